@@ -1,0 +1,96 @@
+# Copyright (c) 2026, Winfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PYTHON: the interpreter to make the virtual environment with, 3.10 or later. VENV: where it goes.
+PYTHON ?= python3
+VENV ?= .venv
+export PYTHON VENV
+
+BIN := $(VENV)/bin
+STEP := tools/step.sh
+COLLECTION := .build/collections/ansible_collections/winfleet/rd_licensing
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+##@ What you may want to see
+.PHONY: help demo bench
+help:  ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: venv-run  ## Replace a license server of a simulated fleet: dry run, real run, second run
+	@tools/env.sh $(BIN)/python tools/demo.py
+
+bench: venv-run  ## Requests, bytes and milliseconds of each module, against the simulated fleet
+	@tools/env.sh $(BIN)/python tools/benchmark.py
+
+##@ Tests
+.PHONY: test test-unit test-simulator test-integration test-molecule compat
+test: venv-test  ## Every test: units, simulator, integration, Molecule scenarios
+	@tools/env.sh $(BIN)/python tools/run_tests.py
+
+test-unit test-simulator test-integration test-molecule: test-%: venv-test
+	@tools/env.sh $(BIN)/python tools/run_tests.py $*
+
+compat:  ## The unit tests and a first run with each ansible-core for which this machine has a Python
+	@tools/compat.sh
+
+##@ Checks
+CHECKS := ruff format mypy yamllint shellcheck reuse changelog ansible-lint docs build galaxy-importer sanity
+.PHONY: check $(addprefix check-,$(CHECKS))
+check: $(addprefix check-,$(CHECKS))  ## Every check; each one alone: make check-ruff, ...
+
+$(addprefix check-,$(CHECKS)): venv-check
+
+check-ruff:
+	@$(STEP) ruff ruff check .
+
+check-format:
+	@$(STEP) format ruff format --check .
+
+check-mypy:
+	@$(STEP) mypy mypy -p ansible_collections.winfleet.rd_licensing.plugins -p tests.simulator
+
+check-yamllint:
+	@$(STEP) yamllint yamllint --strict .
+
+check-shellcheck:
+	@$(STEP) shellcheck shellcheck tools/*.sh .ci/run
+
+check-reuse:
+	@$(STEP) reuse reuse lint
+
+check-changelog:
+	@$(STEP) changelog antsibull-changelog lint
+
+check-ansible-lint:
+	@$(STEP) ansible-lint ansible-lint --offline --profile production
+
+check-docs:
+	@$(STEP) docs antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs=all \
+	  --disallow-unknown-collection-refs --check-extra-docs-refs .
+
+check-build:
+	@$(STEP) build ansible-galaxy collection build --force --output-path .build/archive .
+
+check-galaxy-importer: check-build
+	@$(STEP) galaxy-importer tools/galaxy_import.sh
+
+check-sanity:
+	@$(STEP) sanity tools/sanity.sh
+
+##@ Upkeep
+.PHONY: venv venv-run venv-test venv-check lock clean
+venv: venv-check  ## The virtual environment with all packages, and nothing else
+venv-run:
+	@tools/venv.sh run
+venv-test:
+	@tools/venv.sh run test
+venv-check:
+	@tools/venv.sh run test check
+
+lock:  ## Newest version of every package into requirements/constraints.txt
+	@tools/lock.sh
+
+clean:  ## Removes the virtual environment and all that was built
+	rm -rf .venv .venv-* .build .ansible .mypy_cache .ruff_cache .pytest_cache .hypothesis
