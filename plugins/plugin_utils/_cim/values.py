@@ -1,0 +1,147 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Single CIM values between text and Python. Arrays, NULL and embedded instances are the business of ``elements``."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Union
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.moments import (
+    format_interval,
+    format_moment,
+    parse_moment,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
+
+
+@dataclass(frozen=True)
+class CimReference:
+    """A pointer to another instance: its class by resource URI, its keys as selectors."""
+
+    resource_uri: str
+    selectors: Mapping[str, str]
+    address: str = ""
+
+
+CimScalar = Union[None, bool, int, float, str, datetime, timedelta, CimReference, "CimInstance"]
+CimValue = Union[CimScalar, list[CimScalar]]
+
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_HEXADECIMAL = re.compile(r"0x[0-9a-f]+", re.IGNORECASE)
+_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?INF|NaN", re.ASCII)
+
+
+def integer_range(type_name: str) -> tuple[int, int]:
+    """Smallest and largest number of ``uint8`` to ``sint64``."""
+    bits = int(type_name[4:])
+    return (0, 2**bits - 1) if type_name.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def is_integer_type(type_name: str) -> bool:
+    """Whether the type is one of the eight integer types."""
+    return type_name[:4] in ("uint", "sint")
+
+
+def decode_text(text: str, type_name: str) -> CimScalar:
+    """Read the text of a value that is not NULL. Raises ValueError when it is not of that type.
+
+    Text of a type other than string may stand between blanks; an empty one is how a provider that has nothing to say
+    fills a number, so it counts as NULL.
+    """
+    if type_name == "string":
+        return text
+    text = text.strip()
+    if not text:
+        return None
+    if type_name == "boolean":
+        return _decode_boolean(text)
+    if type_name == "datetime":
+        return _decode_moment(text)
+    if is_integer_type(type_name):
+        return _decode_integer(text, type_name)
+    if type_name in ("real32", "real64"):
+        return _decode_real(text)
+    raise ValueError(f"a value of type {type_name} is not text")
+
+
+def _decode_boolean(text: str) -> bool:
+    # Lower case from Windows, upper case from other servers; xs:boolean also knows 1 and 0.
+    try:
+        return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+    except KeyError:
+        raise ValueError("not a boolean") from None
+
+
+def _decode_moment(text: str) -> datetime | timedelta | None:
+    try:
+        return parse_moment(text)
+    except OverflowError:
+        raise ValueError("not a CIM datetime") from None
+
+
+def _decode_integer(text: str, type_name: str) -> int:
+    if _HEXADECIMAL.fullmatch(text):
+        number = int(text, 16)
+    elif _INTEGER.fullmatch(text):
+        number = int(text)
+    else:
+        raise ValueError("not an integer")
+    smallest, largest = integer_range(type_name)
+    if not smallest <= number <= largest:
+        raise ValueError("out of range")
+    return number
+
+
+def _decode_real(text: str) -> float:
+    if not _FLOAT.fullmatch(text):
+        raise ValueError("not a number")
+    return float(text)
+
+
+def encode_text(value: CimScalar, type_name: str) -> str:
+    """Write a value other than None. Raises ValueError or TypeError when it does not fit the type."""
+    if isinstance(value, bool):
+        if type_name != "boolean":
+            raise TypeError(f"a truth value is no {type_name}")
+        return "true" if value else "false"
+    if isinstance(value, int) and is_integer_type(type_name):
+        smallest, largest = integer_range(type_name)
+        if not smallest <= value <= largest:
+            raise ValueError(f"the number is out of the range of {type_name}")
+        return str(int(value))
+    if isinstance(value, (int, float)) and type_name in ("real32", "real64"):
+        return _encode_real(float(value))
+    if isinstance(value, str) and type_name == "string":
+        return str(value)
+    if isinstance(value, datetime) and type_name == "datetime":
+        return format_moment(value)
+    if isinstance(value, timedelta) and type_name == "datetime":
+        return format_interval(value)
+    raise TypeError(f"a value of Python type {type(value).__name__} is no {type_name}")
+
+
+def _encode_real(value: float) -> str:
+    if math.isinf(value):
+        return "INF" if value > 0 else "-INF"
+    return "NaN" if math.isnan(value) else repr(value)
+
+
+def encode_selector(value: CimValue) -> str:
+    """A key as selector text. Raises TypeError for what cannot be a key."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, str)):
+        return str(value)
+    if isinstance(value, datetime):
+        return format_moment(value)
+    raise TypeError(f"a value of Python type {type(value).__name__} cannot select an instance")

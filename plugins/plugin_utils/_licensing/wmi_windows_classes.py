@@ -1,0 +1,114 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""The WMI classes of session hosts, the registry, the operating system, services and files, as data.
+
+Sources: learn.microsoft.com/windows/win32/termserv/win32-terminalservicesetting, .../cimwin32prov (operating system,
+service, file) and previous-versions/windows/desktop/regprov (StdRegProv).
+"""
+
+from __future__ import annotations
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.signatures import define_class
+
+CIMV2 = "root/cimv2"
+
+# Named in a method's signature; its own properties are not documented.
+_DISCOVERED_LICENSE_SERVER = define_class("Win32_TSDiscoveredLicenseServer", "root/cimv2/TerminalServices")
+
+TERMINAL_SERVICE_SETTING = define_class(
+    "Win32_TerminalServiceSetting",
+    "root/cimv2/TerminalServices",
+    properties="""
+        key string ServerName
+        uint32 TerminalServerMode
+        uint32 LicensingType
+        uint32 PolicySourceLicensingType
+        uint32 PossibleLicensingTypes
+        string LicensingName
+        string LicensingDescription
+        string DirectConnectLicenseServers
+        uint32 PolicySourceDirectConnectLicenseServers
+        uint32 PolicySourceConfiguredLicenseServers
+    """,
+    methods="""
+        instance CanAccessLicenseServer(in string ServerName, out uint32 AccessAllowed)
+        instance ChangeMode(in uint32 LicensingType)
+        instance EmptySpecifiedLicenseServerList()
+        instance FindLicenseServers(
+            out Win32_TSDiscoveredLicenseServer[] LicenseServersList, out uint32 Count)
+        instance GetDomain(out string Domain)
+        instance GetGracePeriodDays(out uint32 DaysLeft)
+        instance GetRegisteredLicenseServerList(out string[] RegisteredLSList)
+        instance GetSpecifiedLicenseServerList(out string[] SpecifiedLSList)
+        instance GetTStoLSConnectivityStatus(in string ServerName, out uint32 TStoLSConnectivityStatus)
+        instance PingLicenseServer(in string ServerName)
+        instance SetSpecifiedLicenseServerList(in string[] SpecifiedLSList)
+        instance UpdateDirectConnectLicenseServer(in string LicenseServerList)
+    """,
+    embedded=(_DISCOVERED_LICENSE_SERVER,),
+)
+
+# Has no instances. Return values: 0 done, 1 no such value, 2 no such key, 5 access denied.
+STD_REG_PROV = define_class(
+    "StdRegProv",
+    "root/default",
+    methods="""
+        CreateKey(in uint32 hDefKey, in string sSubKeyName)
+        DeleteKey(in uint32 hDefKey, in string sSubKeyName)
+        EnumKey(in uint32 hDefKey, in string sSubKeyName, out string[] sNames)
+        EnumValues(in uint32 hDefKey, in string sSubKeyName, out string[] sNames, out sint32[] Types)
+        GetStringValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, out string sValue)
+        SetStringValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, in string sValue)
+        GetMultiStringValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, out string[] sValue)
+        SetMultiStringValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, in string[] sValue)
+        GetDWORDValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, out uint32 uValue)
+        SetDWORDValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, in uint32 uValue)
+        DeleteValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName)
+    """,
+)
+
+WIN32_OPERATING_SYSTEM = define_class(
+    "Win32_OperatingSystem",
+    CIMV2,
+    singleton=True,
+    properties="""
+        string Caption
+        string Version
+        string BuildNumber
+        uint32 ProductType
+        string CSName
+        datetime LocalDateTime
+        string[] MUILanguages
+    """,
+)
+
+WIN32_SERVICE = define_class(
+    "Win32_Service",
+    CIMV2,
+    properties="""
+        key string Name
+        string DisplayName
+        string State
+        string StartMode
+        boolean Started
+        uint32 ExitCode
+    """,
+    methods="""
+        instance StartService()
+        instance StopService()
+    """,
+)
+
+CIM_DATA_FILE = define_class(
+    "CIM_DataFile",
+    CIMV2,
+    properties="""
+        key string Name
+        uint64 FileSize
+        datetime LastModified
+    """,
+    methods="instance Rename(in string FileName)",
+)

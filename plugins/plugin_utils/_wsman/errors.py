@@ -1,0 +1,106 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""What can go wrong between this controller and a WS-Management server. The text of each error is one line."""
+
+from __future__ import annotations
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import describe_code
+
+MAX_LINE = 600
+"""Characters kept of a message: a server may answer with a whole page."""
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space made one blank, cut to a length a person reads."""
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_LINE else line[: MAX_LINE - 3] + "..."
+
+
+class WsmanError(Exception):
+    """Base of all errors of this layer.
+
+    ``outcome_unknown`` is true when a request that changes something was sent and may have taken effect.
+    ``asked`` is set by the layer that knows it: what was asked, and of which server.
+    """
+
+    outcome_unknown: bool = False
+
+    def __init__(self, message: str, *, outcome_unknown: bool | None = None) -> None:
+        self.message = one_line(message)
+        self.asked = ""
+        if outcome_unknown is not None:
+            self.outcome_unknown = outcome_unknown
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return one_line(f"{self.asked}: {self.message}") if self.asked else self.message
+
+
+class WsmanRequestError(WsmanError):
+    """The request cannot be expressed (for example a character that XML cannot carry): nothing was sent."""
+
+
+class WsmanUnreachable(WsmanError):
+    """Name not found, connection refused, TLS failure, connection timeout: nothing was sent."""
+
+
+class WsmanAuthenticationError(WsmanError):
+    """The server (HTTP 401) or the authentication library refused the credentials."""
+
+
+class WsmanTimeout(WsmanError):
+    """No answer in time, or the server's own operation timeout; ``fault`` is set when the server said so itself."""
+
+    outcome_unknown = True
+    fault: WsmanFault | None = None
+
+
+class WsmanConnectionLost(WsmanError):
+    """The connection broke after the request was sent and before its answer was complete."""
+
+    outcome_unknown = True
+
+
+class WsmanProtocolError(WsmanError):
+    """The answer is not what WS-Management allows."""
+
+    outcome_unknown = True
+
+
+class WsmanFault(WsmanError):
+    """A SOAP fault.
+
+    ``code`` is the outermost WSManFault code and ``codes`` all of them from the outside in (unsigned 32 bit),
+    ``subcode`` the local name of the SOAP subcode, ``reason`` the innermost useful message, ``wmi_code`` the innermost
+    code of WMI's own facility (0x8004xxxx), ``http_status`` the HTTP status it came with.
+    """
+
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        code: int | None = None,
+        subcode: str = "",
+        wmi_code: int | None = None,
+        http_status: int = 500,
+        codes: tuple[int, ...] = (),
+        outcome_unknown: bool | None = None,
+    ) -> None:
+        self.code = code
+        self.subcode = subcode
+        self.reason = reason.strip()
+        self.wmi_code = wmi_code
+        self.http_status = http_status
+        self.codes = codes or tuple(number for number in (code, wmi_code) if number is not None)
+        super().__init__(self._describe(), outcome_unknown=outcome_unknown)
+
+    def _describe(self) -> str:
+        """``0x80041010 (WBEM_E_INVALID_CLASS), 0x80338000 (...), w:DestinationUnreachable: the reason``."""
+        parts = [describe_code(code) for code in dict.fromkeys(reversed(self.codes))]
+        if self.subcode:
+            parts.append(self.subcode)
+        what = "the server answered with the fault " + ", ".join(parts) if parts else "the server answered with a fault"
+        return f"{what}: {self.reason}" if self.reason else what

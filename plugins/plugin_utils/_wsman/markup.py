@@ -1,0 +1,204 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""XML in and out. Requests come from element trees, never from pasted strings; answers are read without any DTD."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
+    WsmanProtocolError,
+    WsmanRequestError,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.namespaces import PREFIXES, XML, XSI
+
+XSI_NIL = f"{{{XSI}}}nil"
+XSI_TYPE = f"{{{XSI}}}type"
+
+MAX_DEPTH = 100
+"""Deepest nesting accepted; WS-Man answers stay below 20. Protects the recursive parts of ElementTree."""
+
+PROLOG_CHUNK = 64
+"""Bytes handed to the parser at a time until the root element has begun.
+
+A DOCTYPE can only stand before the root element. expat finishes the buffer it was given before an exception of a
+handler surfaces, so a small buffer makes sure that nothing declared in a DTD is ever used.
+"""
+
+# XML 1.0, production [2] Char.
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class _UnwantedMarkup(Exception):
+    """Raised inside the parser for markup that SOAP 1.2 forbids."""
+
+
+class _ScopedBuilder(ET.TreeBuilder):
+    """Tree builder that refuses DTDs and resolves xsi:type while the prefixes it uses are still in scope."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started = False
+        self._depth = 0
+        self._scopes: dict[str, list[str]] = {}
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        raise _UnwantedMarkup("it holds a document type declaration, which SOAP does not allow")
+
+    def start_ns(self, prefix: str, uri: str) -> None:
+        self._scopes.setdefault(prefix or "", []).append(uri or "")
+
+    def end_ns(self, prefix: str) -> None:
+        self._scopes[prefix or ""].pop()
+
+    def start(self, tag: str, attrs: dict[str, str]) -> ET.Element:
+        self.started = True
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise _UnwantedMarkup(f"its elements are nested more than {MAX_DEPTH} deep")
+        element = super().start(tag, attrs)
+        if XSI_TYPE in attrs:
+            # Typeshed knows text attributes only; ElementTree itself writes QName values back with a bound prefix.
+            element.attrib[XSI_TYPE] = self._qualified(attrs[XSI_TYPE])  # type: ignore[assignment]
+        return element
+
+    def end(self, tag: str) -> ET.Element:
+        self._depth -= 1
+        return super().end(tag)
+
+    def _qualified(self, value: str) -> str | ET.QName:
+        prefix, colon, local = value.strip().rpartition(":")
+        uris = self._scopes.get(prefix)
+        if not uris or not uris[-1]:
+            return value
+        return ET.QName(uris[-1], local)
+
+
+def parse(document: bytes | str) -> ET.Element:
+    """Parse an answer. Raises WsmanProtocolError for anything but well-formed XML without a DTD."""
+    data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
+    builder = _ScopedBuilder()
+    # Text was decoded already, so an encoding named in its declaration no longer holds.
+    parser = ET.XMLParser(target=builder, encoding="utf-8" if isinstance(document, str) else None)
+    try:
+        position = 0
+        while position < len(data) and not builder.started:
+            parser.feed(data[position : position + PROLOG_CHUNK])
+            position += PROLOG_CHUNK
+        parser.feed(data[position:])
+        root: ET.Element = parser.close()
+    except (ET.ParseError, _UnwantedMarkup, LookupError, ValueError) as error:
+        raise WsmanProtocolError(f"the answer is not WS-Management XML: {_why(data, error)}") from error
+    return root
+
+
+def _why(data: bytes, error: Exception) -> str:
+    if not data.strip():
+        return "it is empty"
+    if re.match(rb"\s*(<!doctype\s+html|<html)", data[:200], re.IGNORECASE):
+        return "it is an HTML page (does the address lead to a web server or a proxy?)"
+    if isinstance(error, _UnwantedMarkup):
+        return str(error)
+    if isinstance(error, ET.ParseError):
+        line, column = error.position
+        return f"not well-formed at line {line}, column {column}"
+    return "its encoding cannot be read"
+
+
+def serialize(root: ET.Element) -> bytes:
+    """Write a request as UTF-8, with every namespace declared once on the root. ``root`` is changed in the process.
+
+    Raises WsmanRequestError when a value holds a character that XML 1.0 cannot carry.
+    """
+    prefixes: dict[str, str] = {}
+    for element in root.iter():
+        check_text(element.text, _local(element.tag))
+        check_text(element.tail, _local(element.tag))
+        element.tag = _prefixed(element.tag, prefixes)
+        attributes = [(_prefixed(name, prefixes), value) for name, value in element.items()]
+        element.attrib.clear()
+        for name, value in attributes:
+            element.set(name, _attribute_text(name, value, prefixes))
+    for uri, prefix in prefixes.items():
+        if uri != XML:
+            root.set(f"xmlns:{prefix}", uri)
+    text = ET.tostring(root, encoding="unicode")
+    # ElementTree writes a carriage return as it is, and every reader would turn it into a line feed
+    # (XML 1.0, 2.11). None of the markup it writes holds one, so each belongs to a value.
+    return text.replace("\r", "&#13;").encode("utf-8")
+
+
+def _attribute_text(name: str, value: str | ET.QName, prefixes: dict[str, str]) -> str:
+    if isinstance(value, ET.QName):
+        return _prefixed(value.text, prefixes)
+    check_text(value, name)
+    return value
+
+
+def _prefixed(tag: str, prefixes: dict[str, str]) -> str:
+    if not tag.startswith("{"):
+        return tag
+    uri, local = tag[1:].split("}", 1)
+    if uri not in prefixes:
+        prefixes[uri] = PREFIXES.get(uri) or _new_prefix(prefixes)
+    return f"{prefixes[uri]}:{local}"
+
+
+def _new_prefix(prefixes: dict[str, str]) -> str:
+    number = sum(1 for uri in prefixes if uri not in PREFIXES)
+    return f"p{number}" if number else "p"
+
+
+def check_text(text: str | None, what: str) -> None:
+    """Raise WsmanRequestError, without repeating the value, when XML 1.0 cannot carry ``text``."""
+    if not text:
+        return
+    found = _ILLEGAL.search(text)
+    if found:
+        raise WsmanRequestError(
+            f"the value of {what} holds the character U+{ord(found.group()):04X} at position {found.start() + 1},"
+            " which XML cannot carry: remove it"
+        )
+
+
+def local_name(element: ET.Element) -> str:
+    """Name of an element without its namespace."""
+    return _local(element.tag)
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def children(parent: ET.Element, namespace: str, name: str) -> list[ET.Element]:
+    """Direct children with this qualified name; descendants never count (a property may bear the same name)."""
+    return [element for element in parent if element.tag == f"{{{namespace}}}{name}"]
+
+
+def child(parent: ET.Element | None, namespace: str, name: str) -> ET.Element | None:
+    """First direct child with this qualified name, None when there is none."""
+    if parent is None:
+        return None
+    return next(iter(children(parent, namespace, name)), None)
+
+
+def children_named(parent: ET.Element, name: str) -> Iterator[ET.Element]:
+    """Direct children with this local name, in any namespace."""
+    return (element for element in parent if local_name(element) == name)
+
+
+def is_nil(element: ET.Element) -> bool:
+    """Whether the element says xsi:nil."""
+    return element.get(XSI_NIL, "").strip().lower() in ("true", "1")
+
+
+def own_text(element: ET.Element | None) -> str:
+    """Text that belongs to the element itself, not to its children."""
+    if element is None:
+        return ""
+    return (element.text or "") + "".join(part.tail or "" for part in element)

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Everything the transport has to know about one host, free of where it was configured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class Ticket(Protocol):
+    """A Kerberos ticket that is there while its context is entered."""
+
+    def active(self) -> AbstractContextManager[None]:
+        """Make the ticket the one that the Kerberos library finds. Raises WsmanAuthenticationError."""
+        ...
+
+    def discard(self) -> None:
+        """Throw the ticket away; may be called more than once."""
+        ...
+
+
+@dataclass(frozen=True)
+class SettingNames:
+    """What the user calls the timeouts, for messages that say which one to raise."""
+
+    operation_timeout: str
+    read_timeout: str
+    connection_timeout: str
+    authentication: str
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """One endpoint. Timeouts in seconds.
+
+    ``auth_methods`` are pywinrm's names, tried in order while none has been accepted yet. ``options`` are further
+    keyword arguments of ``winrm.transport.Transport``. ``retries`` holds for opening a connection and for reads only,
+    with a pause of ``retry_pause`` seconds that doubles each time.
+    """
+
+    endpoint: str
+    auth_methods: tuple[str, ...]
+    username: str | None
+    password: str | None = field(repr=False)
+    names: SettingNames
+    operation_timeout: float = 20
+    read_timeout: float = 30
+    connection_timeout: float | None = None
+    max_envelope_size: int = 153600
+    retries: int = 0
+    retry_pause: float = 2
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    ticket: Ticket | None = None
