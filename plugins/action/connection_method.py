@@ -1,0 +1,44 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Action plugin of winfleet.rd_licensing.connection_method; its documentation is in plugins/modules/connection_method.py."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
+    ArgumentSpec,
+    LicensingAction,
+    Task,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
+    CONNECTION_METHOD_OPTION,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.connection_method import (
+    plan_connection_method,
+)
+
+ARGUMENT_SPEC = ArgumentSpec(options={"connection_method": CONNECTION_METHOD_OPTION})
+
+
+class ActionModule(LicensingAction):
+    """Sets or reads the recorded connection method."""
+
+    ARGUMENT_SPEC = ARGUMENT_SPEC
+
+    def perform(self, task: Task) -> dict[str, t.Any]:
+        """Two requests to find out; one more to record another method, and one to read it back."""
+        server = LicenseServer(task.open().session)
+        # The registry would take a record on any Windows server; this makes sure that it is a license server.
+        server.properties()
+        recorded = server.record.connection_method()
+        plan = plan_connection_method(server.name, recorded, task.params["connection_method"])
+        after = plan.wanted
+        if plan.plan.changed and not task.check_mode:
+            server.record.write_connection_method(plan.wanted or "")
+            after = server.record.connection_method()
+        return {**planned(task, plan.plan), "connection_method": after, "previous": recorded}

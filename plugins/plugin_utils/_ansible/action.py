@@ -1,0 +1,175 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""What every action plugin of the collection does: validate, connect, call the module's own part, scrub, answer.
+
+An action plugin gets none of what a module gets for free (option validation, no_log, check mode, errors as results), so
+this base class gives it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection import (
+    OpenedSession,
+    UnsupportedConnection,
+    open_session,
+    open_session_for_host,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.masking import (
+    scrub,
+    secret_texts,
+    spellings,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
+    WsmanAuthenticationError,
+    WsmanError,
+    WsmanUnreachable,
+)
+
+
+@dataclass(frozen=True)
+class ArgumentSpec:
+    """Options of a module, in the terms of Ansible's argument specs."""
+
+    options: dict[str, dict[str, t.Any]]
+    mutually_exclusive: tuple[tuple[str, ...], ...] = ()
+    required_together: tuple[tuple[str, ...], ...] = ()
+    required_one_of: tuple[tuple[str, ...], ...] = ()
+    required_if: tuple[tuple[t.Any, ...], ...] = ()
+    required_by: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Failed(Exception):
+    """Ends a task with a result: C(failed) or C(unreachable), and one line."""
+
+    def __init__(self, message: str, *, unreachable: bool = False) -> None:
+        super().__init__(message)
+        self.unreachable = unreachable
+
+
+class Task:
+    """One run of a module: its options, its servers, and what it tells the user."""
+
+    def __init__(self, action: LicensingAction, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> None:
+        self._action = action
+        self._task_vars = task_vars
+        self._sessions: list[OpenedSession] = []
+        self.params = params
+        self.warnings: list[str] = []
+        self.secrets: set[str] = set()
+
+    @property
+    def check_mode(self) -> bool:
+        """Whether nothing may be changed. Read from the task, which is right inside loops and blocks too."""
+        return bool(self._action._task.check_mode)
+
+    @property
+    def diff_mode(self) -> bool:
+        """Whether the user wants to see differences."""
+        return bool(self._action._task.diff)
+
+    @property
+    def host(self) -> str:
+        """Inventory name of the server the task talks to."""
+        return str(self._action._task.delegate_to or self._task_vars.get("inventory_hostname") or "the server")
+
+    def warn(self, text: str) -> None:
+        """Tell the user something once, beside the result."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def open(self) -> OpenedSession:
+        """The one connection to the task's own server."""
+        return self._keep(open_session(self._action._connection, server=self.host))
+
+    def open_other(self, host: str) -> OpenedSession:
+        """The one connection to another host of the inventory, with that host's own settings."""
+        if host not in self._task_vars.get("hostvars", {}):
+            raise Failed(f"the inventory has no host '{host}'; give the source server's inventory name.")
+        return self._keep(open_session_for_host(host, self._task_vars, self._action._play_context))
+
+    def close(self) -> None:
+        """Close every connection."""
+        for opened in self._sessions:
+            opened.session.close()
+
+    def _keep(self, opened: OpenedSession) -> OpenedSession:
+        self._sessions.append(opened)
+        for password in opened.secrets:
+            self.secrets |= spellings(password)
+        for warning in opened.warnings:
+            self.warn(warning)
+        return opened
+
+
+class LicensingAction(ActionBase):
+    """Base class of the collection's action plugins.
+
+    A plugin sets C(ARGUMENT_SPEC) and implements C(perform), which may raise LicensingError and WsmanError freely.
+    """
+
+    ARGUMENT_SPEC: t.ClassVar[ArgumentSpec]
+    TRANSFERS_FILES = False
+    _requires_connection = True
+    _supports_check_mode = True
+    _supports_async = False
+
+    def perform(self, task: Task) -> dict[str, t.Any]:
+        """The module's own part; gives the result."""
+        raise TypeError(f"{type(self).__name__} does not implement perform")
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Entry point for Ansible. Every expected trouble ends as a result, never as a traceback."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        secrets = secret_texts(self._task.args)
+        task: Task | None = None
+        try:
+            params = self._validated()
+            task = Task(self, params, task_vars or {})
+            answer = self.perform(task)
+            result.update({"changed": False, **answer})
+        except (Failed, LicensingError, WsmanError, UnsupportedConnection, AnsibleError) as error:
+            result.update(_failure(error))
+        finally:
+            if task:
+                task.close()
+        if task:
+            secrets |= task.secrets
+            if task.warnings:
+                result["warnings"] = [*result.get("warnings", []), *task.warnings]
+        return scrub(result, secrets)
+
+    def _validated(self) -> dict[str, t.Any]:
+        spec = self.ARGUMENT_SPEC
+        validator = ArgumentSpecValidator(
+            spec.options,
+            mutually_exclusive=spec.mutually_exclusive or None,
+            required_together=spec.required_together or None,
+            required_one_of=spec.required_one_of or None,
+            required_if=spec.required_if or None,
+            required_by=spec.required_by or None,
+        )
+        outcome = validator.validate(dict(self._task.args))
+        if outcome.error_messages:
+            raise Failed(f"{self._task.action}: {'; '.join(outcome.error_messages)}")
+        return t.cast("dict[str, t.Any]", outcome.validated_parameters)
+
+
+def _failure(error: Exception) -> dict[str, t.Any]:
+    message = " ".join(str(error).split())
+    unreachable = isinstance(error, (WsmanUnreachable, WsmanAuthenticationError)) or (
+        isinstance(error, Failed) and error.unreachable
+    )
+    # Ansible reports a host it cannot reach, or that rejects the credentials, as UNREACHABLE.
+    if unreachable:
+        return {"unreachable": True, "msg": message, "changed": False}
+    return {"failed": True, "msg": message, "changed": False}

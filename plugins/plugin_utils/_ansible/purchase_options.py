@@ -1,0 +1,34 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Options that several modules share. Their documentation is in plugins/doc_fragments/."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
+    CAL_TYPES,
+    CONNECTION_METHODS,
+    LICENSE_PROGRAMS,
+)
+
+CONNECTION_METHOD_OPTION: t.Final[dict[str, t.Any]] = {"type": "str", "choices": list(CONNECTION_METHODS)}
+
+PURCHASE_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
+    "license_program": {"type": "str", "required": True, "choices": list(LICENSE_PROGRAMS)},
+    "license_code": {"type": "str", "no_log": True},
+    "license_number": {"type": "str", "no_log": True},
+    "authorization_number": {"type": "str", "no_log": True},
+    "agreement_number": {"type": "str", "no_log": True},
+    "product_version": {"type": "str"},
+    "cal_type": {"type": "str", "choices": list(CAL_TYPES)},
+    "quantity": {"type": "int"},
+    "reference": {"type": "str"},
+    "license_key_pack_id": {"type": "str", "no_log": True},
+    "acknowledge_missing": {"type": "bool", "default": False},
+}
+
+PURCHASES_OPTION: t.Final[dict[str, t.Any]] = {"type": "list", "elements": "dict", "options": PURCHASE_OPTIONS}

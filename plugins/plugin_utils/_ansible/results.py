@@ -1,0 +1,50 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Parts of results that several modules share."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
+
+
+def planned(task: Task, plan: Plan, changed: bool | None = None) -> dict[str, t.Any]:
+    """What every module that follows a plan returns: C(changed), the steps, and the diff where it is wanted.
+
+    Args:
+        changed: what applying the plan found to be changed; None when it was not applied.
+    """
+    for warning in plan.warnings:
+        task.warn(warning)
+    result: dict[str, t.Any] = {
+        "changed": plan.changed if changed is None else changed,
+        "steps": [step.text for step in plan.steps],
+    }
+    if task.diff_mode and plan.diff:
+        result["diff"] = plan.diff
+    return result
+
+
+def purchase_results(decisions: Iterable[Decision], ledger: Ledger, acquired: str) -> list[dict[str, t.Any]]:
+    """One entry for each purchase; C(key_pack_id) is null for what is yet to come, as in check mode.
+
+    Args:
+        ledger: the record after the steps.
+        acquired: the word for what was acquired in this run, such as C(installed).
+    """
+    results = []
+    for decision in decisions:
+        described = decision.describe(acquired)
+        holding = ledger.holding(decision.purchase.sha256)
+        if described["key_pack_id"] is None and holding and not decision.missing:
+            described["key_pack_id"] = min(holding.key_pack_ids)
+        results.append(described)
+    return results

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Read what a planner needs to know. Reads only."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import Source
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+
+# What Windows answers to when nothing was recorded and nothing is said: the default of Licensing Manager.
+DEFAULT_CONNECTION_METHOD: t.Final = "automatic"
+
+_TCPIP_KEY: t.Final = "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
+
+
+def observe(server: LicenseServer, connection_method: str | None) -> Situation:
+    """Everything about a license server that matters for acquiring CALs; the method is read unless it is given."""
+    properties = server.properties()
+    return Situation(
+        server=server.name,
+        properties=properties,
+        activation=server.activation(),
+        release=server.windows_release(),
+        packs=server.key_packs(),
+        ledger=server.ledger(),
+        connection_method=effective_method(server, connection_method),
+    )
+
+
+def effective_method(server: LicenseServer, connection_method: str | None) -> str:
+    """The connection method in force: what the task says, else what is recorded, else automatic."""
+    return connection_method or server.record.connection_method() or DEFAULT_CONNECTION_METHOD
+
+
+def observe_source(
+    server: LicenseServer, *, remote_addr: str, name: str | None, license_server_id: str | None
+) -> Source:
+    """The source of a migration.
+
+    Args:
+        server: the source, over a session of its own.
+        remote_addr: where the controller finds it.
+        name: what the target is to call it, if the user says.
+        license_server_id: what the user says it is; checked against what it says itself.
+
+    Raises:
+        InvalidOption: the license server ID that was given is another one's.
+    """
+    server.properties()
+    activation = server.activation()
+    known = activation.license_server_id
+    if known and license_server_id and known != license_server_id:
+        raise InvalidOption(
+            f"source.license_server_id: {server.name} says its license server ID is {identifiers.in_groups(known)}; "
+            f"correct the ID or the host."
+        )
+    release = server.windows_release()
+    return Source(
+        server=server.name,
+        name=name or network_name(server, remote_addr, release.computer_name),
+        license_server_id=known or license_server_id,
+        activation=activation,
+        release=release,
+        packs=server.key_packs(),
+    )
+
+
+def network_name(server: LicenseServer, remote_addr: str, computer_name: str) -> str:
+    """What another Windows server can call this one: the methods want an FQDN or an IP address.
+
+    The controller's own address for it serves when it is one of these. A single label may be an alias of the inventory
+    and a loopback address means the controller, so the server is then asked for its name and its DNS domain.
+    """
+    try:
+        address = ipaddress.ip_address(remote_addr)
+    except ValueError:
+        if "." in remote_addr:
+            return remote_addr
+    else:
+        if not address.is_loopback:
+            return remote_addr
+    domain = Registry(server.session).read_string(_TCPIP_KEY, "Domain")
+    return f"{computer_name}.{domain}" if domain else computer_name or remote_addr

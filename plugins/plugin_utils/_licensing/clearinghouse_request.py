@@ -1,0 +1,91 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""What a person tells the Microsoft Clearinghouse to get a license key pack ID, by web browser or telephone.
+
+The fields are those of the licensing web site's pages under "Manage CALs" ("Rebuild the RD Licensing database using a
+Web browser", Microsoft). The wording of the site's list "Reason for recovery" is published nowhere.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import LICENSE_PROGRAM_NAMES
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
+
+WEB_SITE: t.Final = "https://activate.microsoft.com"
+# No list of numbers is published: which one applies depends on the country or region chosen at activation.
+TELEPHONE_ADVICE: t.Final = (
+    "The number for the server's country or region is shown in Remote Desktop Licensing Manager, in the Manage RDS CALs "
+    "Wizard of this license server, once its connection method there is Telephone."
+)
+
+
+def license_key_pack_request(
+    purchase: Purchase,
+    *,
+    connection_method: str,
+    reason: str,
+    license_server_id: str | None,
+    contact: Mapping[str, str],
+    source_license_server_id: str | None = None,
+) -> dict[str, t.Any]:
+    """Everything that is asked for one license key pack ID; the credential is masked.
+
+    Args:
+        reason: what the ID is for, in words.
+        license_server_id: of the server the CALs go to; 35 characters, or None when it is not activated.
+        contact: C(first_name), C(last_name), C(company), C(country_region) and the optional ones, as on the server.
+        source_license_server_id: for a migration.
+    """
+    where = {"web_site": WEB_SITE, "telephone": None}
+    if connection_method == "telephone":
+        where = {"web_site": None, "telephone": TELEPHONE_ADVICE}
+    return {
+        "request": "license_key_pack_id",
+        "connection_method": connection_method,
+        **where,
+        "option": "Manage CALs",
+        "target_license_server_id": license_server_id and identifiers.in_groups(license_server_id),
+        "source_license_server_id": source_license_server_id and identifiers.in_groups(source_license_server_id),
+        "reason": reason,
+        "license_program_name": LICENSE_PROGRAM_NAMES[purchase.license_program],
+        **{name: value or None for name, value in contact.items()},
+        **purchase.describe(),
+        "purchase_sha256": purchase.sha256,
+    }
+
+
+def activation_request(
+    wanted: str,
+    *,
+    connection_method: str,
+    product_id: str,
+    license_server_id: str | None,
+    contact: Mapping[str, str],
+    reason: str | None,
+) -> dict[str, t.Any]:
+    """Everything that is asked for the ID or code that changes a server's activation.
+
+    Args:
+        wanted: C(license_server_id) to activate or reactivate, C(confirmation_code) to deactivate.
+        product_id: what the web site asks for to activate a server.
+        reason: why it is reactivated.
+    """
+    # Deactivation has no page on the web site: the code comes from a representative.
+    telephone = connection_method == "telephone" or wanted == "confirmation_code"
+    return {
+        "request": wanted,
+        "connection_method": connection_method,
+        "web_site": None if telephone else WEB_SITE,
+        "telephone": TELEPHONE_ADVICE if telephone else None,
+        "product_id": product_id,
+        "license_server_id": license_server_id and identifiers.in_groups(license_server_id),
+        "reason": reason,
+        **{name: value or None for name, value in contact.items()},
+    }

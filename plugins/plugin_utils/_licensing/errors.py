@@ -1,0 +1,24 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Errors of the licensing model. Each is one line for the person at the keyboard."""
+
+from __future__ import annotations
+
+
+class LicensingError(Exception):
+    """Something the license server, or what it holds, does not allow. The text says what to do next."""
+
+
+class InvalidOption(LicensingError):
+    """An option has the wrong shape. The text names the option and the shape, and never repeats the value."""
+
+
+class Refused(LicensingError):
+    """A plan cannot be made: going on would risk licenses. Nothing was changed."""
+
+
+class OutcomeUnknown(LicensingError):
+    """A call was sent and its effect cannot be told yet. The record on the server keeps the intention."""

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Numbers and codes as printed on paper: their canonical form, their check and their mask.
+
+Formats are those of the provider's method pages: InstallRetailPurchaseLicenseKeyPack (license code),
+InstallOpenLicenseKeyPack (license and authorization number), InstallAgreementLicenseKeyPack (agreement number),
+InstallLicenseKeyPack (license key pack ID), ActivateServer (license server ID).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+
+_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015]+")
+_VISIBLE = 4
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What one kind of number or code looks like once hyphens and blanks are taken out."""
+
+    name: str
+    pattern: re.Pattern[str]
+    words: str
+
+
+def _shape(name: str, pattern: str, words: str) -> Shape:
+    return Shape(name, re.compile(pattern), words)
+
+
+LICENSE_CODE: t.Final = _shape("license code", r"[0-9A-Z]{25}", "25 letters and digits, in 5 groups of 5")
+OPEN_LICENSE_NUMBER: t.Final = _shape("Open license number", r"[0-9]{8}", "8 digits")
+AUTHORIZATION_NUMBER: t.Final = _shape("authorization number", r"[0-9A-Z]{15}", "15 letters and digits")
+AGREEMENT_NUMBER: t.Final = _shape("agreement or enrollment number", r"[0-9]{7}", "7 digits")
+# The page says 7 digits; an 8-digit number is in use in the field. The caller warns about it.
+SERVICE_PROVIDER_NUMBER: t.Final = _shape(
+    "service provider agreement number", r"[0-9]{7,8}", "7 digits (8 are accepted)"
+)
+# Open Value, Multi-Year Open and the like: whatever the program's papers say.
+OTHER_AGREEMENT_NUMBER: t.Final = _shape("agreement number", r"[0-9A-Z]{1,35}", "1 to 35 letters and digits")
+LICENSE_KEY_PACK_ID: t.Final = _shape("license key pack ID", r"[0-9A-Z]{35}", "35 letters and digits, in 7 groups of 5")
+LICENSE_SERVER_ID: t.Final = _shape("license server ID", r"[0-9A-Z]{35}", "35 letters and digits, in 7 groups of 5")
+# The format of the confirmation code is published nowhere, so only what cannot be a code is refused.
+CONFIRMATION_CODE: t.Final = _shape("confirmation code", r"[0-9A-Z]{1,64}", "1 to 64 letters and digits")
+
+
+def canonical(text: object, shape: Shape, option: str) -> str:
+    """The form the provider wants: no hyphens, no blanks, upper case.
+
+    Raises:
+        InvalidOption: the text does not have the shape; the message does not repeat it.
+    """
+    stripped = _SEPARATORS.sub("", str(text)).upper()
+    if not shape.pattern.fullmatch(stripped) or not stripped.isascii():
+        what = f"{len(stripped)} characters" if stripped else "nothing"
+        if len(stripped) and not re.fullmatch(r"[0-9A-Z]*", stripped):
+            what += ", some of them neither letters nor digits"
+        raise InvalidOption(f"{option}: a {shape.name} has {shape.words}; got {what} (hyphens and blanks not counted).")
+    return stripped
+
+
+def mask(secret: str) -> str:
+    """A secret as people may see it: its last four characters; nothing of it when that would be all of it."""
+    return "****" + (secret[-_VISIBLE:] if len(secret) > _VISIBLE else "")
+
+
+def fingerprint(*parts: str) -> str:
+    """SHA-256, in hex, over parts that cannot run into each other."""
+    digest = hashlib.sha256()
+    for part in parts:
+        encoded = part.encode("utf-8")
+        digest.update(b"%d:" % len(encoded) + encoded + b";")
+    return digest.hexdigest()
+
+
+def in_groups(identifier: str, size: int = 5) -> str:
+    """An identifier the way Licensing Manager shows it: groups of five with hyphens."""
+    return "-".join(identifier[start : start + size] for start in range(0, len(identifier), size))

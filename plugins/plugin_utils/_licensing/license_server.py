@@ -1,0 +1,197 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""A Remote Desktop license server: what can be read of it, and its record.
+
+Sources: Win32_TSLicenseServer, Win32_TSLicenseKeyPack (learn.microsoft.com/windows/win32/termserv) and
+Win32_OperatingSystem (learn.microsoft.com/windows/win32/cimwin32prov).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from functools import cached_property
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
+    ACTIVATION_STATUS_NAMES,
+    DISCOVERY_SCOPE_NAMES,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import asking, invoke
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import Record
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import (
+    WindowsRelease,
+    release_of,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
+    TS_LICENSE_KEY_PACK,
+    TS_LICENSE_SERVER,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_windows_classes import (
+    WIN32_OPERATING_SYSTEM,
+)
+
+ACTIVATED: t.Final = 0
+NOT_ACTIVATED: t.Final = 1
+
+# Contact data: option name to WMI property, in the order of the Activate Server Wizard.
+CONTACT_PROPERTIES: t.Final[dict[str, str]] = {
+    "first_name": "FirstName",
+    "last_name": "LastName",
+    "company": "Company",
+    "country_region": "CountryRegion",
+    "email": "eMail",
+    "organizational_unit": "OrgUnit",
+    "address": "Address",
+    "city": "City",
+    "state_or_province": "State",
+    "postal_code": "PostalCode",
+}
+# ActivateServerAutomatic fails without these (its documentation page).
+REQUIRED_CONTACT: t.Final = ("first_name", "last_name", "company", "country_region")
+
+# Flags of the server in Active Directory: result name to (method, out parameter).
+_REGISTRATIONS: t.Final[dict[str, tuple[str, str]]] = {
+    "license_servers_group": ("IsLSinTSLSGroup", "IsMember"),
+    "service_connection_point": ("IsLSRegisteredToSCP", "Registered"),
+    "published": ("IsLSPublished", "Published"),
+    "on_domain_controller": ("IsLSonDC", "OnDC"),
+    "security_group_policy": ("IsLSSecGrpGPEnabled", "Enabled"),
+    "prevent_upgrade_policy": ("IsLSPreventUpgradeGPEnabled", "Enabled"),
+}
+
+
+@dataclass(frozen=True)
+class ServerProperties:
+    """The properties of Win32_TSLicenseServer. C(contact) has every name of C(CONTACT_PROPERTIES), blanks as empty text."""
+
+    contact: dict[str, str]
+    server_role: int | None
+    database_path: str
+    product_id: str
+    version: str
+    version_number: str
+
+    @property
+    def discovery_scope(self) -> str | None:
+        """C(workgroup), C(domain) or C(forest)."""
+        return DISCOVERY_SCOPE_NAMES.get(-1 if self.server_role is None else self.server_role)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """Whether the server is activated, and its license server ID (35 characters, no hyphens) once it is."""
+
+    status: int
+    license_server_id: str | None
+
+    @property
+    def activated(self) -> bool:
+        """Whether GetActivationStatus says so."""
+        return self.status == ACTIVATED
+
+    def describe(self) -> dict[str, t.Any]:
+        """The activation as results show it; the ID in groups of five, as in Licensing Manager."""
+        return {
+            "activated": self.activated,
+            "activation_status": ACTIVATION_STATUS_NAMES.get(self.status, str(self.status)),
+            "license_server_id": self.license_server_id and identifiers.in_groups(self.license_server_id),
+        }
+
+
+class LicenseServer:
+    """Reads a license server over one session. Nothing here changes anything."""
+
+    def __init__(self, session: CimSession) -> None:
+        self.session = session
+
+    @property
+    def name(self) -> str:
+        """What to call the server in messages."""
+        return self.session.server
+
+    @cached_property
+    def record(self) -> Record:
+        """The collection's record on this server."""
+        return Record(Registry(self.session), self.name)
+
+    def properties(self) -> ServerProperties:
+        """The server's properties. Also the check that there is a license server and that it answers this account.
+
+        Raises:
+            LicensingError: the role service is not installed, or the account is not an administrator.
+        """
+        with asking(self.name, "reading the license server"):
+            values = self.session.get(TS_LICENSE_SERVER).values
+        read = ServerProperties(
+            contact={option: str(values.get(name) or "") for option, name in CONTACT_PROPERTIES.items()},
+            server_role=t.cast("int | None", values.get("ServerRole")),
+            database_path=str(values.get("DatabasePath") or ""),
+            product_id=str(values.get("ProductId") or ""),
+            version=str(values.get("Version") or ""),
+            version_number=str(values.get("VersionNumber") or ""),
+        )
+        # The provider answers an account that is not an administrator with empty properties and no error.
+        if not (read.database_path or read.product_id or read.version or read.version_number):
+            raise LicensingError(
+                f"{self.name}: the license server answered with empty properties, as it does to an account that is not "
+                f"a local Administrator; connect with one that is (for a local account also check the UAC remote "
+                f"restrictions)."
+            )
+        return read
+
+    def activation(self) -> Activation:
+        """Activation status and license server ID (the ID can be read only once the server is activated)."""
+        values = invoke(self.session, TS_LICENSE_SERVER, "GetActivationStatus", what="reading the activation status")
+        # NULL is not documented; it says no more than 2 (unknown) does.
+        status = 2 if values.get("ActivationStatus") is None else values["ActivationStatus"]
+        if status != ACTIVATED:
+            return Activation(status, None)
+        answer = invoke(self.session, TS_LICENSE_SERVER, "GetLicenseServerId", what="reading the license server ID")
+        license_server_id = str(answer.get("sLicenseServerId") or "").replace("-", "").upper()
+        return Activation(status, license_server_id or None)
+
+    def windows_release(self) -> WindowsRelease:
+        """The Windows release the server runs."""
+        with asking(self.name, "reading the operating system"):
+            values = self.session.get(WIN32_OPERATING_SYSTEM).values
+        version = str(values.get("Version") or "")
+        return WindowsRelease(
+            caption=str(values.get("Caption") or "").strip(),
+            version=version,
+            build=str(values.get("BuildNumber") or ""),
+            release=release_of(version),
+            computer_name=str(values.get("CSName") or ""),
+        )
+
+    def key_packs(self) -> tuple[KeyPack, ...]:
+        """Every key pack, built-in and temporary ones too, by key pack ID."""
+        with asking(self.name, "reading the key packs"):
+            packs = [KeyPack.from_values(instance.values) for instance in self.session.enumerate(TS_LICENSE_KEY_PACK)]
+        return tuple(sorted(packs, key=lambda pack: pack.key_pack_id))
+
+    def registrations(self, names: t.Collection[str] = tuple(_REGISTRATIONS)) -> dict[str, bool | None]:
+        """Flags of the server in Active Directory, and of the policies on it; one request each. None: not answered."""
+        flags: dict[str, bool | None] = {}
+        for name in names:
+            method, parameter = _REGISTRATIONS[name]
+            # "" asks for the server's own domain.
+            arguments = {"Domain": ""} if name == "license_servers_group" else None
+            with asking(self.name, f"reading {name.replace('_', ' ')}"):
+                result = self.session.invoke(TS_LICENSE_SERVER, method, arguments)
+            flag = result.values.get(parameter)
+            # A server outside a domain refuses some of them: that is an answer of its own, not a reason to fail.
+            flags[name] = flag if result.return_value == 0 and isinstance(flag, bool) else None
+        return flags
+
+    def ledger(self) -> Ledger:
+        """The operations recorded on the server."""
+        return self.record.ledger()

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Calls to the licensing provider, with every refusal turned into one line that says what to do.
+
+Known causes are named; any other code is reported raw. The return values of the licensing methods are documented
+only as 0 for success, so nothing is concluded from a particular other value.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import describe_code
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanFault, WsmanTimeout
+
+# What to do about a code, whatever was asked. Codes: WMI error constants, RDS WMI provider error codes, Win32.
+_HINTS: t.Final[dict[int, str]] = {
+    0x80041003: "connect with an account that is a local Administrator of the server",
+    0x80070005: "connect with an account that is a local Administrator of the server",
+    0x80041010: "the Remote Desktop Licensing role service is not installed there, or Windows has not registered its "
+    "WMI classes yet (restart the server after installing RDS-Licensing)",
+    0x8004100E: "this Windows release does not have the WMI namespace asked for",
+    0x80041004: "check that the service TermServLicensing runs, and the TerminalServices-Licensing event log",
+    0x80041014: "check that the service TermServLicensing runs, and the TerminalServices-Licensing event log",
+    0x80041016: "Group Policy owns this setting; change the policy instead",
+    0x8004100C: "this Windows release no longer supports the call",
+}
+
+
+class CallRefused(LicensingError):
+    """The server answered, and the answer is no. C(code) is the return value or the fault's code, where it gave one."""
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@contextmanager
+def asking(server: str, what: str) -> Iterator[None]:
+    """Turn faults into one line: what was asked, of which server, what it answered, what to do.
+
+    Raises:
+        CallRefused: the server answered with a fault other than a timeout.
+    """
+    try:
+        yield
+    except WsmanTimeout:
+        # A timeout says nothing about the outcome; who called decides what that means.
+        raise
+    except WsmanFault as fault:
+        code = fault.wmi_code if fault.wmi_code is not None else fault.code
+        raise CallRefused(refusal(server, what, code, fault.reason), code) from fault
+
+
+def refusal(server: str, what: str, code: int | None, reason: str = "", advice: str = "") -> str:
+    """The one line for an answer that means no. C(advice) is what to do when the code itself suggests nothing."""
+    answer = describe_code(code) if code is not None else "a fault without a code"
+    text = f"{server}: {what} failed: {answer}"
+    if reason:
+        text += f", '{reason}'"
+    hint = _HINTS.get(code or 0) or advice
+    return text + (f"; {hint}." if hint else ".")
+
+
+def invoke(
+    session: CimSession,
+    cim_class: CimClass,
+    method: str,
+    arguments: Mapping[str, t.Any] | None = None,
+    *,
+    what: str,
+    advice: str = "",
+    selectors: Mapping[str, t.Any] | None = None,
+) -> Mapping[str, t.Any]:
+    """Call a method that must return 0, and give its out parameters.
+
+    Args:
+        what: what the call does, for messages, such as C(reading the activation status).
+        advice: what to do when it fails and the code suggests nothing.
+
+    Raises:
+        CallRefused: a fault, or a return value other than 0.
+        WsmanError: there was no answer; C(outcome_unknown) tells whether the call may have taken effect.
+    """
+    with asking(session.server, what):
+        result = session.invoke(cim_class, method, arguments, selectors)
+    if result.return_value != 0:
+        message = refusal(session.server, f"{what} ({method})", result.return_value, advice=advice)
+        raise CallRefused(message, result.return_value)
+    return result.values

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""String values under one key of HKEY_LOCAL_MACHINE, through the WMI class StdRegProv."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_windows_classes import STD_REG_PROV
+
+_HKEY_LOCAL_MACHINE: t.Final = 0x80000002
+# StdRegProv returns Win32 error numbers, not HRESULTs.
+_DONE: t.Final = 0
+_NOT_THERE: t.Final = (1, 2)
+_ACCESS_DENIED: t.Final = 5
+_REG_SZ: t.Final = 1
+
+
+class Registry:
+    """Reads and writes string values. C(key) is relative to HKEY_LOCAL_MACHINE."""
+
+    def __init__(self, session: CimSession) -> None:
+        self._session = session
+
+    def read_string(self, key: str, name: str) -> str | None:
+        """A string value; None when the value or its key is not there.
+
+        Raises:
+            LicensingError: the registry answered anything else.
+        """
+        result = self._call("GetStringValue", key, sValueName=name)
+        if result.return_value in _NOT_THERE:
+            return None
+        self._expect_done(result.return_value, f"reading {name}", key)
+        return t.cast("str | None", result.values.get("sValue"))
+
+    def string_names(self, key: str) -> list[str]:
+        """Names of the string values of a key, in no particular order; none when the key is not there."""
+        result = self._call("EnumValues", key)
+        if result.return_value in _NOT_THERE:
+            return []
+        self._expect_done(result.return_value, "listing the values", key)
+        # A key without values answers NULL arrays, which Windows leaves out of the reply altogether.
+        names = t.cast("list[str]", result.values.get("sNames") or [])
+        types = t.cast("list[int]", result.values.get("Types") or [])
+        return [name for name, kind in zip(names, types, strict=False) if kind == _REG_SZ]
+
+    def write_string(self, key: str, name: str, value: str) -> None:
+        """Write a string value, making its key (and the keys above it) where they are missing."""
+        result = self._call("SetStringValue", key, sValueName=name, sValue=value)
+        if result.return_value in _NOT_THERE:
+            self._expect_done(self._call("CreateKey", key).return_value, "creating the key", key)
+            result = self._call("SetStringValue", key, sValueName=name, sValue=value)
+        self._expect_done(result.return_value, f"writing {name}", key)
+
+    def _call(self, method: str, key: str, **arguments: str) -> t.Any:
+        return self._session.invoke(
+            STD_REG_PROV, method, {"hDefKey": _HKEY_LOCAL_MACHINE, "sSubKeyName": key, **arguments}
+        )
+
+    def _expect_done(self, return_value: int, what: str, key: str) -> None:
+        if return_value == _DONE:
+            return
+        why = f"error {return_value}"
+        if return_value == _ACCESS_DENIED:
+            why = "access denied (5); connect with an account that is a local Administrator of the server"
+        raise LicensingError(f"{self._session.server}: {what} under HKLM\\{key} failed: {why}.")

@@ -1,0 +1,293 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""What is already done about a purchase, judged by the record and by the key packs that are there."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import KEY_PACK_TYPE_RETAIL
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Holding
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import (
+    Situation,
+    require_activated,
+    require_fit,
+    require_matching_method,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import PackRow
+
+# Outcomes. The first three need no Clearinghouse, the fourth is a person's turn.
+RECORDED: t.Final = "recorded"
+CONFIRMED: t.Final = "confirmed"
+ADOPTED: t.Final = "adopted"
+AWAITING: t.Final = "awaiting"
+ACQUIRE: t.Final = "acquire"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done about one purchase.
+
+    Attributes:
+        outcome: one of the module's constants.
+        pack: the key pack that is there (recorded, confirmed, adopted).
+        cals: version, type and quantity where they are known.
+        unfinished: an earlier run's operation that is continued.
+        missing: a recorded operation whose pack is gone, as the user acknowledged.
+    """
+
+    purchase: Purchase
+    outcome: str
+    pack: KeyPack | None = None
+    cals: Cals | None = None
+    unfinished: Operation | None = None
+    missing: Operation | None = None
+
+    def describe(self, acquired: str) -> dict[str, t.Any]:
+        """The decision as results show it; C(acquired) is the word for an outcome of C(acquire), such as C(installed)."""
+        outcome = {ACQUIRE: acquired, CONFIRMED: RECORDED}.get(self.outcome, self.outcome)
+        return {
+            **self.purchase.describe(),
+            "outcome": outcome,
+            "key_pack_id": self.pack.key_pack_id if self.pack else None,
+        }
+
+
+class Desk:
+    """Judges purchases one after the other; a key pack serves one purchase only.
+
+    Nothing is read or written here.
+    """
+
+    def __init__(self, situation: Situation, *, adopt: bool) -> None:
+        self.situation = situation
+        self.adopt = adopt
+        self._taken: set[int] = set(situation.ledger.claims)
+
+    def known(self, purchase: Purchase) -> Decision | None:
+        """The decision where the record alone gives it; None when the purchase is yet to be looked for.
+
+        Raises:
+            Refused: the record says the purchase is here, and its pack is gone.
+        """
+        ledger = self.situation.ledger
+        holding = ledger.holding(purchase.sha256)
+        if holding:
+            pack = pack_of(holding, self.situation.packs)
+            if pack:
+                return Decision(purchase, RECORDED, pack, pack.cals)
+            if not purchase.acknowledge_missing:
+                raise Refused(self._drift(purchase, holding))
+            return None
+        unfinished = ledger.unfinished(purchase.sha256)
+        if unfinished:
+            pack = self._arrived(unfinished, purchase)
+            if pack:
+                self._taken.add(pack.key_pack_id)
+                return Decision(purchase, CONFIRMED, pack, pack.cals, unfinished)
+        return None
+
+    def unfinished(self, purchase: Purchase) -> Operation | None:
+        """An earlier run's operation on the purchase that has no outcome."""
+        return self.situation.ledger.unfinished(purchase.sha256)
+
+    def fitting(self, cals: Cals) -> KeyPack | None:
+        """A pack of exactly these CALs that no purchase claims."""
+        return next((pack for pack in self.unclaimed() if pack.holds(cals)), None)
+
+    def unclaimed(self) -> list[KeyPack]:
+        """Purchased packs that belong to no purchase so far."""
+        return [pack for pack in self.situation.packs if pack.purchased and pack.key_pack_id not in self._taken]
+
+    def take(self, purchase: Purchase, pack: KeyPack) -> Decision:
+        """Adopt a pack for a purchase."""
+        self._taken.add(pack.key_pack_id)
+        return Decision(purchase, ADOPTED, pack, pack.cals)
+
+    def acquire(self, purchase: Purchase, cals: Cals | None) -> Decision:
+        """The purchase is to be acquired, or waits for the ID that a person fetches."""
+        awaits = self.situation.offline and not purchase.license_key_pack_id
+        holding = self.situation.ledger.holding(purchase.sha256)
+        return Decision(
+            purchase,
+            AWAITING if awaits else ACQUIRE,
+            cals=cals,
+            unfinished=None if holding else self.unfinished(purchase),
+            missing=holding.operation if holding else None,
+        )
+
+    def _arrived(self, unfinished: Operation, purchase: Purchase) -> KeyPack | None:
+        return arrival(unfinished.before, self.situation.packs, unfinished.cals or purchase.cals, self._taken)
+
+    def _drift(self, purchase: Purchase, holding: Holding) -> str:
+        packs = ", ".join(str(key_pack_id) for key_pack_id in sorted(holding.key_pack_ids))
+        return (
+            f"{self.situation.server}: {purchase.title} is recorded as key pack {packs} since "
+            f"{holding.operation.finished or holding.operation.started}, and that pack is gone. Find out who removed or "
+            f"moved it; if the Clearinghouse is to be asked for these CALs again, set acknowledge_missing: true on the "
+            f"purchase."
+        )
+
+
+def decide_installs(purchases: Sequence[Purchase], situation: Situation, *, adopt: bool) -> list[Decision]:
+    """Decide for purchases that are to be on the server, whoever put them there.
+
+    Raises:
+        Refused: something would be done twice, or cannot be told.
+    """
+    desk = Desk(situation, adopt=adopt)
+    decisions = []
+    for purchase in purchases:
+        require_matching_method(situation, purchase)
+        decisions.append(desk.known(purchase) or _decide_install(desk, purchase))
+    return decisions
+
+
+def _decide_install(desk: Desk, purchase: Purchase) -> Decision:
+    if desk.adopt and not desk.unfinished(purchase):
+        if purchase.cals:
+            pack = desk.fitting(purchase.cals)
+            if pack:
+                return desk.take(purchase, pack)
+        else:
+            _refuse_unknowable(desk, purchase)
+    return desk.acquire(purchase, purchase.cals)
+
+
+def _refuse_unknowable(desk: Desk, purchase: Purchase) -> None:
+    retail = [pack for pack in desk.unclaimed() if pack.key_pack_type == KEY_PACK_TYPE_RETAIL]
+    if retail:
+        packs = ", ".join(f"{pack.key_pack_id} ({pack.cals.title})" for pack in retail)
+        raise Refused(
+            f"{desk.situation.server}: whether {purchase.title} is already there as key pack {packs} cannot be told from "
+            f"the code; state product_version, cal_type and quantity of the purchase, or set adopt: false if it is not."
+        )
+
+
+def check_acquisitions(decisions: Iterable[Decision], situation: Situation) -> list[str]:
+    """What must be true before the first call. Gives warnings.
+
+    Raises:
+        Refused: the server is not activated, or CALs are too new for it.
+    """
+    warnings = []
+    for decision in decisions:
+        if decision.outcome in (ACQUIRE, AWAITING):
+            require_activated(situation)
+            warning = require_fit(situation, decision.cals) if decision.cals else None
+            if warning:
+                warnings.append(warning)
+    return warnings
+
+
+def pack_of(holding: Holding, packs: Iterable[KeyPack]) -> KeyPack | None:
+    """The pack that holds a recorded purchase; None when it is gone or its number now means other CALs."""
+    recorded = holding.operation.cals
+    for pack in packs:
+        if pack.key_pack_id in holding.key_pack_ids and pack.purchased:
+            # The number may have been given to other CALs after a rebuild. A conversion changes the type, not the version.
+            if recorded is None or pack.cals.kind[0] == recorded.kind[0]:
+                return pack
+    return None
+
+
+def arrival(
+    before: Iterable[tuple[int, int]], now: Iterable[KeyPack], cals: Cals | None, taken: Collection[int]
+) -> KeyPack | None:
+    """The pack that a call brought.
+
+    It is a pack that was not there before; or, as nothing published rules it out, one that grew by the quantity.
+
+    Args:
+        before: key pack ID and number of CALs of every purchased pack before the call.
+        now: the packs after it.
+        cals: what was asked for; None when only the license code knew it.
+        taken: packs that belong to other purchases.
+    """
+    known = dict(before)
+    packs = [pack for pack in now if pack.purchased]
+    for pack in packs:
+        if pack.key_pack_id not in known and pack.key_pack_id not in taken and (cals is None or pack.holds(cals)):
+            return pack
+    for pack in packs:
+        grown = pack.cals.quantity - known.get(pack.key_pack_id, pack.cals.quantity)
+        if grown > 0 and (cals is None or (grown == cals.quantity and pack.cals.kind == cals.kind)):
+            return pack
+    return None
+
+
+def confirmed(unfinished: Operation, pack: KeyPack, when: str) -> Operation:
+    """An earlier run's operation with the outcome that its key pack shows."""
+    return unfinished.finish(DONE, when, key_pack_id=pack.key_pack_id, cals=unfinished.cals or pack.cals)
+
+
+def totals(packs: Iterable[KeyPack]) -> tuple[tuple[int, int], ...]:
+    """Key pack ID and number of CALs of every purchased pack: the C(before) of an operation."""
+    return tuple((pack.key_pack_id, pack.cals.quantity) for pack in packs if pack.purchased)
+
+
+def steps_for(decisions: Iterable[Decision], *, verb: str, where: str = "") -> list[Step]:
+    """The steps that make decisions true, in their order; C(verb) such as C(Install), C(where) such as C(from rdls01)."""
+    steps = []
+    for decision in decisions:
+        title = decision.purchase.title
+        if decision.missing:
+            steps.append(Step(f"Record that {title} is no longer on the server", Forget(decision.missing)))
+        if decision.outcome == CONFIRMED and decision.pack:
+            text = f"Record the outcome of an earlier run: {title} is key pack {decision.pack.key_pack_id}"
+            steps.append(Step(text, Confirm(decision), changes=False))
+        elif decision.outcome == ADOPTED and decision.pack:
+            steps.append(Step(f"Adopt key pack {decision.pack.key_pack_id} as {title}", Adopt(decision)))
+        elif decision.outcome == ACQUIRE:
+            steps.append(Step(f"{verb} {title}{where}", Acquire(decision)))
+    return steps
+
+
+def rows_after(rows: Sequence[PackRow], decisions: Iterable[Decision]) -> tuple[PackRow, ...]:
+    """The table of the server's packs once the steps are done."""
+    changed = {
+        decision.pack.key_pack_id: decision.purchase.label
+        for decision in decisions
+        if decision.outcome == ADOPTED and decision.pack
+    }
+    kept = tuple(replace(row, purchase=changed.get(row.key_pack_id or 0, row.purchase)) for row in rows)
+    coming = tuple(PackRow.coming(each.purchase, each.cals) for each in decisions if each.outcome == ACQUIRE)
+    return kept + coming
+
+
+@dataclass(frozen=True)
+class Acquire:
+    """Ask the Clearinghouse (or present the license key pack ID)."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """Record that a pack belongs to a purchase."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Confirm:
+    """Record the outcome of an earlier run's call."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Forget:
+    """Record that a purchase is no longer on the server."""
+
+    operation: Operation

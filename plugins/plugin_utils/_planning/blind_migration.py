@@ -1,0 +1,91 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""What a migration does when its source cannot be read: it is dead, or not on the network.
+
+Nobody can then remove the CALs from the source. The wizard asks for a confirmation that a person will; here the user
+gives it as an option, and the record keeps the duty as an obligation until it is fulfilled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
+    ACQUIRE,
+    AWAITING,
+    Decision,
+    Desk,
+    check_acquisitions,
+    rows_after,
+    steps_for,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, View
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import (
+    Situation,
+    require_matching_method,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import pack_rows, pack_table
+
+
+@dataclass(frozen=True)
+class UnreadableSource:
+    """A source known from papers only: license server ID (35 characters), and a name if it has one."""
+
+    name: str
+    license_server_id: str
+    operating_system: str
+
+    @property
+    def title(self) -> str:
+        """What to call it in messages."""
+        return self.name or f"license server {identifiers.in_groups(self.license_server_id)}"
+
+
+def plan_blind_migration(
+    purchases: Sequence[Purchase],
+    target: Situation,
+    source: UnreadableSource,
+    *,
+    adopt: bool,
+    acknowledge_manual_removal: bool,
+) -> tuple[tuple[Decision, ...], Plan]:
+    """Decide what to import from a source that nobody can read.
+
+    Raises:
+        Refused: something would be done twice, or nobody promised to remove the CALs from the source.
+    """
+    desk = Desk(target, adopt=adopt)
+    decisions = []
+    for purchase in purchases:
+        require_matching_method(target, purchase)
+        decisions.append(desk.known(purchase) or _decide(desk, purchase, source))
+    if not acknowledge_manual_removal and any(each.outcome in (ACQUIRE, AWAITING) for each in decisions):
+        raise Refused(
+            f"{source.title} cannot be reached, so its CALs are not removed there by the migration, and using the same "
+            f"CALs on both servers violates the licence terms. Set acknowledge_manual_removal: true to confirm that they "
+            f"will be removed; the record on {target.server} keeps that as an obligation."
+        )
+    warnings = check_acquisitions(decisions, target)
+    rows = pack_rows(target.packs, target.ledger)
+    view = View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))
+    steps = steps_for(decisions, verb="Migrate", where=f" from {source.title}, which is to be cleared by hand")
+    return tuple(decisions), Plan(tuple(steps), (view,), tuple(warnings))
+
+
+def _decide(desk: Desk, purchase: Purchase, source: UnreadableSource) -> Decision:
+    if desk.adopt and purchase.cals and not desk.unfinished(purchase):
+        pack = desk.fitting(purchase.cals)
+        if pack:
+            raise Refused(
+                f"{desk.situation.server}: key pack {pack.key_pack_id} may already be {purchase.title}, of which no record "
+                f"tells, and {source.title} cannot be asked. If it is, adopt it with winfleet.rd_licensing.key_pack; if it "
+                f"is another purchase, set adopt: false."
+            )
+    return desk.acquire(purchase, purchase.cals)

@@ -1,0 +1,248 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""What brings a license server to the contact data, discovery scope, registration and activation that are wanted.
+
+Source: the methods of Win32_TSLicenseServer (learn.microsoft.com/windows/win32/termserv).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
+    DISCOVERY_SCOPES,
+    OFFLINE_METHODS,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.identifiers import in_groups
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
+    ACTIVATED,
+    NOT_ACTIVATED,
+    REQUIRED_CONTACT,
+    Activation,
+    ServerProperties,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, INTENDED
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import settings
+
+STATES: t.Final = ("activated", "deactivated", "reactivated")
+
+# Option name to (title, method that sets it, method that clears it).
+REGISTRATION_METHODS: t.Final[dict[str, tuple[str, str, str]]] = {
+    "license_servers_group": (
+        "the AD group Terminal Server License Servers",
+        "AddLStoTSLSGroup",
+        "RemoveLSfromTSLSGroup",
+    ),
+    "service_connection_point": (
+        "the AD service connection point",
+        "RegisterLSToSCP",
+        "UnRegisterLSFromSCP",
+    ),
+    "published": ("the published license servers of the forest", "PublishLS", "UnpublishLS"),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Options of the task; None is "leave it as it is"."""
+
+    state: str | None = None
+    contact: Mapping[str, str] = field(default_factory=dict)
+    discovery_scope: str | None = None
+    registrations: Mapping[str, bool] = field(default_factory=dict)
+    reason: str | None = None
+    change_id: str | None = None
+    license_server_id: str | None = field(default=None, repr=False)
+    confirmation_code: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The license server as it was read; C(registrations) holds only what the task asks about."""
+
+    server: str
+    properties: ServerProperties
+    activation: Activation
+    registrations: Mapping[str, bool | None]
+    ledger: Ledger
+    connection_method: str
+
+
+@dataclass(frozen=True)
+class SetContact:
+    """Write one contact property."""
+
+    option: str
+    value: str
+
+
+@dataclass(frozen=True)
+class SetScope:
+    """Change the discovery scope."""
+
+    scope: str
+
+
+@dataclass(frozen=True)
+class SetRegistration:
+    """Register the server in Active Directory, or take it out."""
+
+    name: str
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class ChangeActivation:
+    """Activate, deactivate or reactivate; C(automatic) asks the Clearinghouse, otherwise a person brought the code."""
+
+    state: str
+    automatic: bool
+
+
+@dataclass(frozen=True)
+class LicenseServerPlan:
+    """The plan, and what is awaited from a person: nothing, an ID or a code."""
+
+    plan: Plan
+    awaiting: str | None = None
+
+
+def plan_license_server(wanted: Wanted, observed: Observed) -> LicenseServerPlan:
+    """Decide what to change, in the order in which the server needs it: contact data before activation.
+
+    Raises:
+        Refused: the automatic method lacks contact data, the activation cannot be told, or an option does not fit.
+    """
+    contact = _contact_steps(wanted, observed)
+    activation, awaiting = _activation_steps(wanted, observed)
+    others = _scope_steps(wanted, observed) + _registration_steps(wanted, observed)
+    # A server leaves Active Directory before it is deactivated, and joins it once it is activated.
+    steps = others + activation if wanted.state == "deactivated" else activation + others
+    plan = Plan(tuple(contact + steps), (_view(wanted, observed, activation),))
+    return LicenseServerPlan(plan, awaiting)
+
+
+def _contact_steps(wanted: Wanted, observed: Observed) -> list[Step]:
+    steps = []
+    for option, value in wanted.contact.items():
+        if observed.properties.contact[option] != value:
+            text = f"Set {option} of {observed.server}" if value else f"Clear {option} of {observed.server}"
+            steps.append(Step(text, SetContact(option, value)))
+    return steps
+
+
+def _scope_steps(wanted: Wanted, observed: Observed) -> list[Step]:
+    scope = wanted.discovery_scope
+    if scope is None or observed.properties.server_role == DISCOVERY_SCOPES[scope]:
+        return []
+    return [Step(f"Change the discovery scope of {observed.server} to {scope}", SetScope(scope))]
+
+
+def _registration_steps(wanted: Wanted, observed: Observed) -> list[Step]:
+    steps = []
+    for name, value in wanted.registrations.items():
+        if observed.registrations.get(name) is not value:
+            title = REGISTRATION_METHODS[name][0]
+            text = f"Add {observed.server} to {title}" if value else f"Remove {observed.server} from {title}"
+            steps.append(Step(text, SetRegistration(name, value)))
+    return steps
+
+
+def _activation_steps(wanted: Wanted, observed: Observed) -> tuple[list[Step], str | None]:
+    if wanted.state is None or not _activation_differs(wanted, observed):
+        return [], None
+    offline = observed.connection_method in OFFLINE_METHODS
+    code = wanted.confirmation_code if wanted.state == "deactivated" else wanted.license_server_id
+    if not offline:
+        _require_automatic(wanted, observed)
+    elif code is None:
+        return [], "confirmation_code" if wanted.state == "deactivated" else "license_server_id"
+    verb = {"activated": "Activate", "deactivated": "Deactivate", "reactivated": "Reactivate"}[wanted.state]
+    how = observed.connection_method.replace("_", " ")
+    change = f", for change {wanted.change_id}" if wanted.state == "reactivated" else ""
+    text = f"{verb} {observed.server} by the {how} method{change}"
+    return [Step(text, ChangeActivation(wanted.state, not offline))], None
+
+
+def _activation_differs(wanted: Wanted, observed: Observed) -> bool:
+    activation = observed.activation
+    if wanted.state == "reactivated":
+        return _reactivation_due(wanted, observed)
+    if activation.status not in (ACTIVATED, NOT_ACTIVATED):
+        raise Refused(
+            f"{observed.server}: the license server says its activation status is unknown "
+            f"({activation.describe()['activation_status']}), so neither activating nor deactivating is safe; look at its "
+            f"licensing event log, and consider state: reactivated with reason: certificate_corrupt."
+        )
+    if wanted.state == "deactivated":
+        return activation.activated
+    if activation.activated and wanted.license_server_id not in (None, activation.license_server_id):
+        raise Refused(
+            f"{observed.server}: the license server is activated already, with the license server ID "
+            f"{in_groups(activation.license_server_id or '')}; to give it another one, use state: reactivated."
+        )
+    return not activation.activated
+
+
+def _reactivation_due(wanted: Wanted, observed: Observed) -> bool:
+    """Reactivation has no state of its own, so the change ID makes it happen once."""
+    earlier = observed.ledger.by_change("reactivate", wanted.change_id or "")
+    if earlier and earlier.status == DONE:
+        return False
+    if wanted.license_server_id:
+        # Where the new ID is there already, an earlier run got through without writing its outcome down.
+        return observed.activation.license_server_id != wanted.license_server_id
+    if earlier and earlier.status == INTENDED:
+        raise Refused(
+            f"{observed.server}: change {wanted.change_id} began to reactivate the license server on {earlier.started} and "
+            f"has no outcome, and nothing that can be read tells whether it happened. Look at the licensing event log; if "
+            f"the server is to be reactivated all the same, use a new change_id."
+        )
+    return True
+
+
+def _require_automatic(wanted: Wanted, observed: Observed) -> None:
+    given = "confirmation_code" if wanted.state == "deactivated" else "license_server_id"
+    if (wanted.confirmation_code if wanted.state == "deactivated" else wanted.license_server_id) is not None:
+        raise Refused(
+            f"{observed.server}: {given} belongs to the methods where a person fetches it, and the connection method is "
+            f"automatic; set connection_method to web_browser or telephone, or leave it out."
+        )
+    # Activation needs all four, reactivation and deactivation the names (the methods' pages).
+    needed = REQUIRED_CONTACT if wanted.state == "activated" else REQUIRED_CONTACT[:2]
+    contact = {**observed.properties.contact, **wanted.contact}
+    missing = [name for name in needed if not contact[name]]
+    if missing:
+        raise Refused(
+            f"{observed.server}: the automatic method needs {', '.join(missing)}, and the server has none; give it in "
+            f"contact."
+        )
+
+
+def _view(wanted: Wanted, observed: Observed, activation: list[Step]) -> View:
+    before: dict[str, t.Any] = {name: observed.properties.contact[name] for name in wanted.contact}
+    after: dict[str, t.Any] = dict(wanted.contact)
+    if wanted.discovery_scope:
+        before["discovery_scope"] = observed.properties.discovery_scope
+        after["discovery_scope"] = wanted.discovery_scope
+    for name, value in wanted.registrations.items():
+        before[name], after[name] = observed.registrations.get(name), value
+    if wanted.state:
+        now = observed.activation.describe()["activation_status"].replace("_", " ")
+        before["activation"] = now
+        after["activation"] = _activation_after(wanted, now) if activation else now
+    return View(f"{observed.server}: license server", settings(before), settings(after))
+
+
+def _activation_after(wanted: Wanted, now: str) -> str:
+    if wanted.state == "reactivated":
+        return f"activated (reactivated for change {wanted.change_id})"
+    return {"activated": "activated", "deactivated": "not activated"}.get(wanted.state or "", now)

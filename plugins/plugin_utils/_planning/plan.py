@@ -1,0 +1,63 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""What every planner gives back: ordered steps, and what is and what will be as tables.
+
+A plan is the same in check mode and in a real run; check mode only does not apply it. That makes the dry run exact.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do. C(action) is data that the module's apply method understands.
+
+    C(changes) is False for writing down the outcome of a call that an earlier run made.
+    """
+
+    text: str
+    action: t.Any
+    changes: bool = True
+
+
+@dataclass(frozen=True)
+class View:
+    """One thing before and after, as text a person can read."""
+
+    title: str
+    before: str
+    after: str
+
+    def as_diff(self) -> dict[str, str]:
+        """The view in the form Ansible prints with C(--diff)."""
+        return {
+            "before_header": self.title,
+            "after_header": self.title,
+            "before": self.before,
+            "after": self.after,
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in their order, the views they change, and what the user should know."""
+
+    steps: tuple[Step, ...] = ()
+    views: tuple[View, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether applying the plan changes a server."""
+        return any(step.changes for step in self.steps)
+
+    @property
+    def diff(self) -> list[dict[str, str]]:
+        """The views that differ, for Ansible's C(--diff)."""
+        return [view.as_diff() for view in self.views if view.before != view.after]
