@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change in any release.
-"""CIM datetime in its four spellings: ISO 8601 and xs:duration (DSP0230), DMTF datetime and interval (DSP0004 5.2.4)."""
+"""CIM datetime in its four spellings: ISO 8601 and xs:duration (DSP0230), and DMTF's own of both (DSP0004 5.2.4)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ISO = re.compile(
 )
 _DMTF = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.([\d*]{1,6})([+-]\d{3}|[+-]\*{3})?)?", re.ASCII)
 _DMTF_INTERVAL = re.compile(r"(\d{8})(\d\d)(\d\d)(\d\d)\.([\d*]{6}):000", re.ASCII)
-_DURATION = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?", re.IGNORECASE)
+_DURATION = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?", re.IGNORECASE | re.ASCII)
 
 
 def parse_moment(text: str) -> datetime | timedelta | None:

@@ -26,9 +26,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema 
     Direction,
 )
 
-_SIMPLE_TYPES = frozenset(
-    "string boolean uint8 uint16 uint32 uint64 sint8 sint16 sint32 sint64 real32 real64 datetime reference".split()
-)
+_INTEGER_TYPES = frozenset(f"{sign}int{bits}" for sign in ("u", "s") for bits in (8, 16, 32, 64))
+_SIMPLE_TYPES = _INTEGER_TYPES | {"string", "boolean", "real32", "real64", "datetime", "reference"}
 _METHOD = re.compile(r"(?P<instance>instance\s+)?(?P<name>\w+)\((?P<parameters>.*)\)")
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.moments import (
     format_interval,
@@ -33,8 +33,8 @@ class CimReference:
     address: str = ""
 
 
-CimScalar = Union[None, bool, int, float, str, datetime, timedelta, CimReference, "CimInstance"]
-CimValue = Union[CimScalar, list[CimScalar]]
+CimScalar: TypeAlias = "bool | int | float | str | datetime | timedelta | CimReference | CimInstance | None"
+CimValue: TypeAlias = "CimScalar | list[CimScalar]"
 
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _HEXADECIMAL = re.compile(r"0x[0-9a-f]+", re.IGNORECASE)

@@ -32,7 +32,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Batch:
-    """Part of an enumeration. ``context`` is empty when the server gave none; ``ended`` says EndOfSequence was there."""
+    """Part of an enumeration. ``context`` is empty when the server gave none; ``ended`` means EndOfSequence."""
 
     items: tuple[ET.Element, ...]
     context: str

@@ -34,7 +34,7 @@ handler surfaces, so a small buffer makes sure that nothing declared in a DTD is
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class _UnwantedMarkup(Exception):
+class _UnwantedMarkupError(Exception):
     """Raised inside the parser for markup that SOAP 1.2 forbids."""
 
 
@@ -48,7 +48,7 @@ class _ScopedBuilder(ET.TreeBuilder):
         self._scopes: dict[str, list[str]] = {}
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise _UnwantedMarkup("it holds a document type declaration, which SOAP does not allow")
+        raise _UnwantedMarkupError("it holds a document type declaration, which SOAP does not allow")
 
     def start_ns(self, prefix: str, uri: str) -> None:
         self._scopes.setdefault(prefix or "", []).append(uri or "")
@@ -60,7 +60,7 @@ class _ScopedBuilder(ET.TreeBuilder):
         self.started = True
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise _UnwantedMarkup(f"its elements are nested more than {MAX_DEPTH} deep")
+            raise _UnwantedMarkupError(f"its elements are nested more than {MAX_DEPTH} deep")
         element = super().start(tag, attrs)
         if XSI_TYPE in attrs:
             # Typeshed knows text attributes only; ElementTree itself writes QName values back with a bound prefix.
@@ -72,7 +72,7 @@ class _ScopedBuilder(ET.TreeBuilder):
         return super().end(tag)
 
     def _qualified(self, value: str) -> str | ET.QName:
-        prefix, colon, local = value.strip().rpartition(":")
+        prefix, _, local = value.strip().rpartition(":")
         uris = self._scopes.get(prefix)
         if not uris or not uris[-1]:
             return value
@@ -84,7 +84,10 @@ def parse(document: bytes | str) -> ET.Element:
     data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
     builder = _ScopedBuilder()
     # Text was decoded already, so an encoding named in its declaration no longer holds.
-    parser = ET.XMLParser(target=builder, encoding="utf-8" if isinstance(document, str) else None)
+    # S314 is about DTDs, and those the builder refuses.
+    parser = ET.XMLParser(  # noqa: S314
+        target=builder, encoding="utf-8" if isinstance(document, str) else None
+    )
     try:
         position = 0
         while position < len(data) and not builder.started:
@@ -92,7 +95,7 @@ def parse(document: bytes | str) -> ET.Element:
             position += PROLOG_CHUNK
         parser.feed(data[position:])
         root: ET.Element = parser.close()
-    except (ET.ParseError, _UnwantedMarkup, LookupError, ValueError) as error:
+    except (ET.ParseError, _UnwantedMarkupError, LookupError, ValueError) as error:
         raise WsmanProtocolError(f"the answer is not WS-Management XML: {_why(data, error)}") from error
     return root
 
@@ -102,7 +105,7 @@ def _why(data: bytes, error: Exception) -> str:
         return "it is empty"
     if re.match(rb"\s*(<!doctype\s+html|<html)", data[:200], re.IGNORECASE):
         return "it is an HTML page (does the address lead to a web server or a proxy?)"
-    if isinstance(error, _UnwantedMarkup):
+    if isinstance(error, _UnwantedMarkupError):
         return str(error)
     if isinstance(error, ET.ParseError):
         line, column = error.position

@@ -11,6 +11,7 @@ import enum
 import socket
 import ssl
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.client import responses
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect
@@ -93,6 +94,26 @@ def refusal_status(error: BaseException) -> int | None:
     return status if isinstance(status, int) else None
 
 
+@dataclass(frozen=True)
+class _Failure:
+    """An exception with all that lies behind it, and when it happened."""
+
+    error: Exception
+    chain: tuple[BaseException, ...]
+    settings: ConnectionSettings
+    stage: Stage
+    changing: bool
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Class names of the whole chain."""
+        return frozenset(type(link).__name__ for link in self.chain)
+
+    def holds(self, *kinds: type[BaseException]) -> bool:
+        """Whether the chain has an exception of one of these kinds."""
+        return any(isinstance(link, kinds) for link in self.chain)
+
+
 def translate(error: Exception, settings: ConnectionSettings, stage: Stage, effect: Effect) -> WsmanError:
     """The error to raise for what a library raised. Never repeats a body or a header."""
     if isinstance(error, WsmanError):
@@ -101,24 +122,12 @@ def translate(error: Exception, settings: ConnectionSettings, stage: Stage, effe
     status = refusal_status(error)
     if status is not None:
         return _for_status(status, settings, stage, changing)
-    chain = list(_chain(error))
-    names = {type(link).__name__ for link in chain}
-    if "InvalidCredentialsError" in names:
-        return WsmanAuthenticationError(_credentials_text(error))
-    if _before_sending(chain, names, changing):
-        return WsmanUnreachable(_unreachable_text(chain, names, settings))
-    if names & _READ_TIMEOUTS:
-        return _timeout(settings, stage, changing)
-    if any(_is_authentication(link) for link in chain):
-        return WsmanAuthenticationError(f"authentication failed: {_text(chain[0])}", outcome_unknown=changing)
-    if "TooManyRedirects" in names:
-        return WsmanProtocolError(
-            f"{settings.endpoint} answers with a redirection: it is no WS-Man listener, check port and path",
-            outcome_unknown=False,
-        )
-    if names & _BROKEN or any(isinstance(link, (ConnectionError, socket.timeout, ssl.SSLError)) for link in chain):
-        return _broken(chain, settings, stage, changing)
-    return _unforeseen(error, settings, stage, changing)
+    failure = _Failure(error, tuple(_chain(error)), settings, stage, changing)
+    for rule in (_rejected, _not_connected, _timed_out, _not_authenticated, _redirected, _broken):
+        found = rule(failure)
+        if found is not None:
+            return found
+    return _unforeseen(failure)
 
 
 def _for_status(status: int, settings: ConnectionSettings, stage: Stage, changing: bool) -> WsmanError:
@@ -146,15 +155,27 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         waiting += [link.__cause__, link.__context__, getattr(link, "reason", None), *link.args]
 
 
-def _before_sending(chain: list[BaseException], names: set[str], changing: bool) -> bool:
-    if names & _NOT_CONNECTED or any(isinstance(link, (ConnectionRefusedError, socket.gaierror)) for link in chain):
+def _rejected(failure: _Failure) -> WsmanError | None:
+    if "InvalidCredentialsError" not in failure.names:
+        return None
+    return WsmanAuthenticationError(str(failure.error) or "the credentials were rejected by the server")
+
+
+def _not_connected(failure: _Failure) -> WsmanError | None:
+    if not _before_sending(failure):
+        return None
+    return WsmanUnreachable(f"cannot connect to {failure.settings.endpoint}{_why_not_connected(failure)}")
+
+
+def _before_sending(failure: _Failure) -> bool:
+    if failure.names & _NOT_CONNECTED or failure.holds(ConnectionRefusedError, socket.gaierror):
         return True
-    if not any(isinstance(link, ssl.SSLError) for link in chain):
+    if not failure.holds(ssl.SSLError):
         return False
-    if any(isinstance(link, ssl.SSLCertVerificationError) or _in_handshake(link) for link in chain):
+    if failure.holds(ssl.SSLCertVerificationError) or any(_in_handshake(link) for link in failure.chain):
         return True
     # TLS 1.3 reports a refused client certificate with the first read; for a read that makes no difference.
-    return not changing
+    return not failure.changing
 
 
 def _in_handshake(error: BaseException) -> bool:
@@ -166,43 +187,44 @@ def _in_handshake(error: BaseException) -> bool:
     return False
 
 
-def _unreachable_text(chain: list[BaseException], names: set[str], settings: ConnectionSettings) -> str:
-    start = f"cannot connect to {settings.endpoint}"
-    if names & {"ConnectTimeout", "ConnectTimeoutError"} and "NewConnectionError" not in names:
-        seconds = settings.connection_timeout or settings.read_timeout
-        return f"{start} within {seconds:g} s; check the address, or raise {settings.names.connection_timeout}"
-    for link in chain:
-        if isinstance(link, ssl.SSLCertVerificationError):
-            return f"{start}: the server's certificate is not trusted ({link.verify_message or 'verification failed'})"
-        if isinstance(link, ssl.SSLError):
-            return f"{start}: TLS failed ({link.reason or 'no reason given'}); is this port https?"
-        if isinstance(link, socket.gaierror):
-            return f"{start}: the name cannot be resolved"
-        if isinstance(link, OSError) and link.errno is not None:
-            return f"{start}: {link.strerror or type(link).__name__}"
-    return f"{start}: {_text(chain[-1])}"
+def _why_not_connected(failure: _Failure) -> str:
+    if failure.names & {"ConnectTimeout", "ConnectTimeoutError"} and "NewConnectionError" not in failure.names:
+        seconds = failure.settings.connection_timeout or failure.settings.read_timeout
+        return f" within {seconds:g} s; check the address, or raise {failure.settings.names.connection_timeout}"
+    # The root of the matter is the last link.
+    for link in reversed(failure.chain):
+        reason = _system_reason(link)
+        if reason:
+            return f": {reason}"
+    return f": {_text(failure.chain[-1])}"
 
 
-def _timeout(settings: ConnectionSettings, stage: Stage, changing: bool) -> WsmanError:
+def _system_reason(link: BaseException) -> str:
+    if isinstance(link, ssl.SSLCertVerificationError):
+        return f"the server's certificate is not trusted ({link.verify_message or 'verification failed'})"
+    if isinstance(link, ssl.SSLError):
+        return f"TLS failed ({link.reason or 'no reason given'}); is this port https?"
+    if isinstance(link, socket.gaierror):
+        return "the name cannot be resolved"
+    if isinstance(link, OSError) and link.errno is not None:
+        return link.strerror or type(link).__name__
+    return ""
+
+
+def _timed_out(failure: _Failure) -> WsmanError | None:
+    if not failure.names & _READ_TIMEOUTS:
+        return None
+    settings = failure.settings
     text = f"no answer from {settings.endpoint} within {settings.read_timeout:g} s; raise {settings.names.read_timeout}"
-    if stage is Stage.OPENING:
+    if failure.stage is Stage.OPENING:
         return WsmanUnreachable(f"{text} (the authentication was not finished)")
-    return WsmanTimeout(text, outcome_unknown=changing)
+    return WsmanTimeout(text, outcome_unknown=failure.changing)
 
 
-def _broken(chain: list[BaseException], settings: ConnectionSettings, stage: Stage, changing: bool) -> WsmanError:
-    text = f"the connection to {settings.endpoint} broke before the answer was complete"
-    if stage is Stage.OPENING:
-        return WsmanUnreachable(f"{text} (the authentication was not finished)")
-    return WsmanConnectionLost(text, outcome_unknown=changing)
-
-
-def _unforeseen(error: Exception, settings: ConnectionSettings, stage: Stage, changing: bool) -> WsmanError:
-    if stage is Stage.OPENING:
-        return WsmanAuthenticationError(f"cannot open a session with {settings.endpoint}: {_text(error)}")
-    return WsmanProtocolError(
-        f"the answer of {settings.endpoint} cannot be read: {_text(error)}", outcome_unknown=changing
-    )
+def _not_authenticated(failure: _Failure) -> WsmanError | None:
+    if not any(_is_authentication(link) for link in failure.chain):
+        return None
+    return WsmanAuthenticationError(f"authentication failed: {_text(failure.error)}", outcome_unknown=failure.changing)
 
 
 def _is_authentication(error: BaseException) -> bool:
@@ -212,8 +234,31 @@ def _is_authentication(error: BaseException) -> bool:
     )
 
 
-def _credentials_text(error: Exception) -> str:
-    return str(error) or "the specified credentials were rejected by the server"
+def _redirected(failure: _Failure) -> WsmanError | None:
+    if "TooManyRedirects" not in failure.names:
+        return None
+    return WsmanProtocolError(
+        f"{failure.settings.endpoint} answers with a redirection: it is no WS-Man listener, check port and path",
+        outcome_unknown=False,
+    )
+
+
+def _broken(failure: _Failure) -> WsmanError | None:
+    if not (failure.names & _BROKEN or failure.holds(ConnectionError, TimeoutError, ssl.SSLError)):
+        return None
+    text = f"the connection to {failure.settings.endpoint} broke before the answer was complete"
+    if failure.stage is Stage.OPENING:
+        return WsmanUnreachable(f"{text} (the authentication was not finished)")
+    return WsmanConnectionLost(text, outcome_unknown=failure.changing)
+
+
+def _unforeseen(failure: _Failure) -> WsmanError:
+    endpoint = failure.settings.endpoint
+    if failure.stage is Stage.OPENING:
+        return WsmanAuthenticationError(f"cannot open a session with {endpoint}: {_text(failure.error)}")
+    return WsmanProtocolError(
+        f"the answer of {endpoint} cannot be read: {_text(failure.error)}", outcome_unknown=failure.changing
+    )
 
 
 def _text(error: BaseException) -> str:

@@ -1,0 +1,167 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Settings of ansible.builtin.psrp, turned into pywinrm's terms (ansible-core plugins/connection/psrp.py).
+
+pypsrp itself is not needed: only the address, the credentials and the way of authenticating are taken over.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection_kerberos import (
+    ManagedTicket,
+    managed_ticket,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection_options import (
+    OptionSource,
+    UnsupportedConnection,
+    as_boolean,
+    as_choice,
+    as_number,
+    as_whole_number,
+    build_endpoint,
+    check_timeouts,
+    option,
+    text_option,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import (
+    ConnectionSettings,
+    SettingNames,
+)
+
+NAMES = SettingNames(
+    operation_timeout="ansible_psrp_operation_timeout",
+    read_timeout="ansible_psrp_read_timeout",
+    connection_timeout="ansible_psrp_connection_timeout",
+    authentication="ansible_psrp_auth",
+)
+AUTH_METHODS = ("basic", "certificate", "negotiate", "kerberos", "ntlm", "credssp")
+DEFAULT_CONFIGURATION = "Microsoft.PowerShell"
+
+
+def psrp_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]:
+    """Settings of the host and warnings about those that do nothing. Raises UnsupportedConnection.
+
+    ``negotiate`` means Kerberos, then NTLM, for a user of the form user@REALM where the Kerberos library is installed,
+    and NTLM alone for any other user.
+    """
+    protocol, port = _protocol_and_port(plugin)
+    user = text_option(plugin, "remote_user")
+    password = text_option(plugin, "remote_password")
+    methods = _auth_methods(plugin, user, protocol)
+    operation = as_number(option(plugin, "operation_timeout", 20), NAMES.operation_timeout)
+    read = as_number(option(plugin, "read_timeout", 30), NAMES.read_timeout)
+    check_timeouts(operation, read, NAMES.operation_timeout, NAMES.read_timeout)
+    settings = ConnectionSettings(
+        endpoint=build_endpoint(
+            protocol, str(option(plugin, "remote_addr", "")), port, str(option(plugin, "path", "wsman"))
+        ),
+        auth_methods=methods,
+        username=user,
+        password=password,
+        names=NAMES,
+        operation_timeout=operation,
+        read_timeout=read,
+        connection_timeout=as_number(option(plugin, "connection_timeout", 30), NAMES.connection_timeout),
+        max_envelope_size=as_whole_number(
+            option(plugin, "max_envelope_size", 153600), "ansible_psrp_max_envelope_size"
+        ),
+        retries=as_whole_number(option(plugin, "reconnection_retries", 0), "ansible_psrp_reconnection_retries"),
+        retry_pause=_pause(plugin),
+        options=_transport_options(plugin),
+        ticket=_ticket(plugin, methods, user, password),
+    )
+    return settings, _warnings(plugin)
+
+
+def _protocol_and_port(plugin: OptionSource) -> tuple[str, int]:
+    """The plugin's rule: 5985 means http and the other way round; https on 5986 when neither is given."""
+    protocol, port = text_option(plugin, "protocol"), option(plugin, "port")
+    if port is None:
+        port = 5985 if protocol == "http" else 5986
+    number = as_whole_number(port, "ansible_port")
+    return protocol or ("http" if number == 5985 else "https"), number
+
+
+def _auth_methods(plugin: OptionSource, user: str | None, protocol: str) -> tuple[str, ...]:
+    auth = as_choice(option(plugin, "auth", "negotiate"), NAMES.authentication, AUTH_METHODS)
+    if auth == "certificate" and protocol != "https":
+        raise UnsupportedConnection("ansible_psrp_auth certificate needs ansible_psrp_protocol https")
+    if auth != "negotiate":
+        return (auth,)
+    if user and "@" in user and importlib.import_module("winrm.transport").HAVE_KERBEROS:
+        return ("kerberos", "ntlm")
+    return ("ntlm",)
+
+
+def _pause(plugin: OptionSource) -> float:
+    value = option(plugin, "reconnection_backoff", 2)
+    try:
+        return max(float(value), 0.0)
+    except (TypeError, ValueError):
+        raise UnsupportedConnection(f"ansible_psrp_reconnection_backoff must be a number, not '{value}'") from None
+
+
+def _transport_options(plugin: OptionSource) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "server_cert_validation": as_choice(
+            option(plugin, "cert_validation", "validate"), "ansible_psrp_cert_validation", ("validate", "ignore")
+        ),
+        "message_encryption": as_choice(
+            option(plugin, "message_encryption", "auto"),
+            "ansible_psrp_message_encryption",
+            ("auto", "always", "never"),
+        ),
+        "cert_pem": text_option(plugin, "certificate_pem"),
+        "cert_key_pem": text_option(plugin, "certificate_key_pem"),
+        "credssp_auth_mechanism": str(option(plugin, "credssp_auth_mechanism", "auto")),
+        "credssp_disable_tlsv1_2": _flag(plugin, "credssp_disable_tlsv1_2", False),
+        "credssp_minimum_version": as_whole_number(
+            option(plugin, "credssp_minimum_version", 2), "ansible_psrp_credssp_minimum_version"
+        ),
+        "kerberos_delegation": _flag(plugin, "negotiate_delegate", False),
+        "kerberos_hostname_override": text_option(plugin, "negotiate_hostname_override"),
+        "send_cbt": _flag(plugin, "negotiate_send_cbt", True),
+        "service": str(option(plugin, "negotiate_service", "WSMAN")),
+    }
+    trust = text_option(plugin, "ca_cert")
+    if trust:
+        options["ca_trust_path"] = trust
+    proxy = text_option(plugin, "proxy")
+    if proxy:
+        options["proxy"] = proxy
+    elif _flag(plugin, "ignore_proxy", False):
+        options["proxy"] = None
+    return options
+
+
+def _flag(plugin: OptionSource, name: str, default: bool) -> bool:
+    return as_boolean(option(plugin, name, default), f"ansible_psrp_{name}")
+
+
+def _ticket(
+    plugin: OptionSource, methods: tuple[str, ...], user: str | None, password: str | None
+) -> ManagedTicket | None:
+    """pypsrp gets a ticket by itself when it has a password; with none it takes the one that is there."""
+    if "kerberos" not in methods or not user or not password:
+        return None
+    return managed_ticket(principal=user, password=password, forwardable=_flag(plugin, "negotiate_delegate", False))
+
+
+def _warnings(plugin: OptionSource) -> list[str]:
+    warnings = [
+        f"{variable} is not known to this collection and has no effect"
+        for variable in sorted(map(str, option(plugin, "_extras", {})))
+    ]
+    configuration = text_option(plugin, "configuration_name", DEFAULT_CONFIGURATION)
+    if configuration != DEFAULT_CONFIGURATION:
+        warnings.append(
+            f"ansible_psrp_configuration_name {configuration} has no effect: licensing is reached through WMI, not"
+            " through a PowerShell endpoint, and needs an administrator"
+        )
+    return warnings
