@@ -71,7 +71,7 @@ check-docs:
 	  --disallow-unknown-collection-refs --check-extra-docs-refs .
 
 check-build:
-	@$(STEP) build ansible-galaxy collection build --force --output-path .build/archive .
+	@$(STEP) build tools/build.sh
 
 check-galaxy-importer: check-build
 	@$(STEP) galaxy-importer tools/galaxy_import.sh

@@ -8,7 +8,7 @@
 set -uo pipefail
 name=$1
 shift
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 mkdir -p .build/log
 log=.build/log/$name.log
 started=$(date +%s)
