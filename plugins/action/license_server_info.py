@@ -14,6 +14,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     Task,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import describe_obligation
 
 _DEFAULT = ["server", "activation", "windows_release", "key_packs", "connection_method"]
 _ON_REQUEST = ["active_directory", "operations", "obligations"]
@@ -66,5 +67,5 @@ def read(server: LicenseServer, gather: set[str]) -> dict[str, t.Any]:
         if "operations" in gather:
             found["operations"] = [operation.describe() for operation in ledger.operations]
         if "obligations" in gather:
-            found["obligations"] = [operation.describe() for operation in ledger.pending_removals]
+            found["obligations"] = [describe_obligation(each) for each in ledger.pending_removals]
     return found

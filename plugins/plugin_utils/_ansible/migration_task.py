@@ -28,6 +28,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.c
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import MIGRATION_REASONS
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import describe_obligation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING, Decision
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import (
@@ -140,5 +141,5 @@ class MigrationTask:
             for debt in owed
             for removal in debt.removals
         ]
-        result["obligations"] = [operation.describe() for operation in acquirer.ledger.pending_removals]
+        result["obligations"] = [describe_obligation(each) for each in acquirer.ledger.pending_removals]
         return result

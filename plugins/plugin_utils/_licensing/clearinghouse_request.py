@@ -47,6 +47,7 @@ def license_key_pack_request(
     if connection_method == "telephone":
         where = {"web_site": None, "telephone": TELEPHONE_ADVICE}
     return {
+        "title": f"Waits for the license key pack ID of {purchase.title}",
         "request": "license_key_pack_id",
         "connection_method": connection_method,
         **where,
@@ -80,6 +81,7 @@ def activation_request(
     # Deactivation has no page on the web site: the code comes from a representative.
     telephone = connection_method == "telephone" or wanted == "confirmation_code"
     return {
+        "title": f"Waits for the {wanted.replace('_', ' ')}",
         "request": wanted,
         "connection_method": connection_method,
         "web_site": None if telephone else WEB_SITE,

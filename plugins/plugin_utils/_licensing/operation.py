@@ -124,6 +124,16 @@ class Operation:
         }
 
 
+def describe_obligation(operation: Operation) -> dict[str, t.Any]:
+    """A migration whose CALs may still be on their source, as results show it."""
+    cals = operation.cals.title if operation.cals else "the CALs of a license code"
+    source = operation.source
+    name = source.name if source else ""
+    if source and not name:
+        name = f"license server {identifiers.in_groups(source.license_server_id)}"
+    return {"title": f"Still to be removed from {name}: {cals}", **operation.describe()}
+
+
 def encode(operation: Operation) -> str:
     """The text kept in the registry value: compact JSON, empty fields left out."""
     document: dict[str, t.Any] = {
