@@ -4,8 +4,9 @@
 
 usage: get_pip_stub.py CACHE_DIRECTORY
 
-ansible-test looks for C(get_pip_VERSION.py) in its cache before it downloads, with the version of pip that this release of it pins.
-The stand-in takes pip from Python's own ensurepip and then installs the pinned version from the package index that pip is set up for.
+ansible-test looks for get_pip_VERSION.py in its cache before it downloads, with the version of pip that its release
+pins. The stand-in takes pip from Python's own ensurepip and then installs the pinned version from the package index
+that pip is set up for.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def pinned_pip_versions() -> set[str]:
     source = Path(spec.submodule_search_locations[0], "_internal", "python_requirements.py").read_text(encoding="utf-8")
     versions = set(re.findall(r"\bpip='([0-9.]+)'", source))
     if not versions:
-        sys.exit("This release of ansible-test does not say which pip it pins where it used to: see python_requirements.py in it.")
+        sys.exit("This ansible-test does not say which pip it pins where it used to: see python_requirements.py in it.")
     return versions
 
 

@@ -4,7 +4,8 @@
 
 usage: run_tests.py [unit] [simulator] [integration] [molecule]
 
-Every part is run even when an earlier one fails. A part without tests fails, and so does one that skips any: nothing is passed over in silence.
+Every part is run even when an earlier one fails. A part without tests fails, and so does one that skips any: nothing is
+passed over in silence.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ WORKERS = max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaf
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one part: numbers of tests (or scenarios), seconds, and what is wrong apart from failed tests."""
+    """What became of one part: numbers of tests (of scenarios for Molecule), seconds, and what else is wrong with it."""
 
     name: str
     passed: int
@@ -44,8 +45,8 @@ class Result:
     def __str__(self) -> str:
         """One line of the summary."""
         state = "ok    " if self.ok else "FAILED"
-        numbers = f"{self.passed:5d} passed, {self.failed:3d} failed"
-        return f"{state}  {self.name:<12}{numbers}  {self.seconds:6.1f} s" + (f"  {self.problem}" if self.problem else "")
+        numbers = f"{self.passed:5d} passed, {self.failed:3d} failed  {self.seconds:6.1f} s"
+        return f"{state}  {self.name:<12}{numbers}  {self.problem}".rstrip()
 
 
 def read_report(path: Path) -> tuple[int, int, int]:
@@ -63,8 +64,8 @@ def run_pytest(name: str, directory: str) -> Result:
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", f"--numprocesses={WORKERS}", "--dist=loadfile", f"--junit-xml={report}", directory]
-    code = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode
+    options = ["-q", f"--numprocesses={WORKERS}", "--dist=loadfile", f"--junit-xml={report}"]
+    code = subprocess.call([sys.executable, "-m", "pytest", *options, directory], cwd=ROOT, stdin=subprocess.DEVNULL)
     passed, failed, skipped = read_report(report)
     problem = ""
     if skipped:
@@ -81,12 +82,12 @@ def run_scenario(name: str) -> tuple[str, bool, float, str]:
     started = time.monotonic()
     # --destroy always: a scenario that fails must not leave its fleet running.
     command = [sys.executable, "-m", "molecule", "test", "--scenario-name", name, "--destroy", "always"]
-    done = subprocess.run(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-    (RESULTS / f"molecule-{name}.log").write_text(done.stdout, encoding="utf-8")
+    log = RESULTS / f"molecule-{name}.log"
+    with log.open("w", encoding="utf-8") as output:
+        code = subprocess.call(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+    printed = log.read_text(encoding="utf-8")
     # Molecule passes over a playbook that is not there, verify.yml for one, with a warning.
-    return name, done.returncode == 0 and "Missing playbook" not in done.stdout, time.monotonic() - started, done.stdout
+    return name, code == 0 and "Missing playbook" not in printed, time.monotonic() - started, printed
 
 
 def run_molecule() -> Result:
@@ -115,9 +116,8 @@ def main(arguments: list[str]) -> int:
     for name in arguments or known:
         print(f"\n=== {name} ===", flush=True)
         results.append(run_molecule() if name == "molecule" else run_pytest(name, PYTEST_PARTS[name]))
-    summary = "\n".join(
-        [*map(str, results), f"{sum(result.passed for result in results)} passed, {sum(result.failed for result in results)} failed"]
-    )
+    passed, failed = (sum(getattr(result, key) for result in results) for key in ("passed", "failed"))
+    summary = "\n".join([*map(str, results), f"{passed} passed, {failed} failed"])
     (RESULTS / "summary.txt").write_text(summary + "\n", encoding="utf-8")
     print(f"\n=== summary ===\n{summary}")
     return 0 if all(result.ok for result in results) else 1

@@ -43,4 +43,12 @@ export HOME=$home
 # One run at a time: ansible-test does not lock the environments that it makes.
 exec 9> "$home/lock"
 if command -v flock > /dev/null; then flock 9; fi
-ansible-test sanity --python "$version" --color no "${@/#/--test=}"
+results=$root/.build/sanity.txt
+ansible-test sanity --python "$version" --color no "${@/#/--test=}" 2>&1 | tee "$results" && code=0 || code=$?
+if grep -q 'WARNING: Skipping' "$results"; then
+  echo 'Tests were skipped, and none may be: see the warnings above.'
+  code=1
+fi
+# The errors stand between pages of pip's output where environments had to be made: once more, together.
+if [ "$code" -ne 0 ]; then printf '\nIn short:\n'; grep -E '^(ERROR|FATAL)|WARNING: Skipping' "$results"; fi
+exit "$code"

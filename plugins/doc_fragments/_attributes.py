@@ -9,8 +9,8 @@ from __future__ import annotations
 class ModuleDocFragment:
     """The attributes of a module, told once.
 
-    A module names C(winfleet.rd_licensing._attributes) for the descriptions and sets C(support) itself, or names one of the further
-    fragments, C(winfleet.rd_licensing._attributes.conn) and so on, which bring C(support) along.
+    A module names C(winfleet.rd_licensing._attributes) for the descriptions and sets C(support) itself. The further
+    fragments, C(winfleet.rd_licensing._attributes.conn) and so on, bring C(support) along.
     """
 
     # What each attribute means. The module says how far it goes.
@@ -19,13 +19,15 @@ options: {}
 attributes:
   check_mode:
     description:
-      - Whether a run with C(--check) tells what a real run would do and changes nothing, neither the server nor the collection's record on it.
+      - Whether a run with C(--check) tells what a real run would do and changes nothing,
+        neither the server nor the collection's record on it.
   diff_mode:
     description:
       - Whether a run with C(--diff) shows the state before and after as tables.
   idempotent:
     description:
-      - Whether running the task again with the same options, on a server that is in the wanted state, changes nothing and reports C(changed=false).
+      - Whether the same task, run again on a server that is in the wanted state, changes nothing
+        and reports C(changed=false).
 """
 
     # For modules that only read.
@@ -52,7 +54,8 @@ options: {}
 attributes:
   action_group:
     description:
-      - Options that several tasks share can be set once, with C(module_defaults) and C(group/winfleet.rd_licensing.rd_licensing).
+      - Options that several tasks share can be set once, with C(module_defaults) and
+        C(group/winfleet.rd_licensing.rd_licensing).
     support: full
     membership:
       - winfleet.rd_licensing.rd_licensing
@@ -76,10 +79,13 @@ attributes:
     CONN = r"""
 options: {}
 requirements:
-  - Python package C(pywinrm) 0.4.3 or later on the controller; with C(pywinrm[kerberos]) or C(pywinrm[credssp]) for these ways of signing in.
-  - The connection P(ansible.builtin.winrm#connection) or P(ansible.builtin.psrp#connection), and an account that is an administrator on the server.
+  - Python package C(pywinrm) 0.4.3 or later on the controller, with C(pywinrm[kerberos]) or C(pywinrm[credssp])
+    for these ways of signing in.
+  - The connection P(ansible.builtin.winrm#connection) or P(ansible.builtin.psrp#connection),
+    and an account that is an administrator on the server.
 notes:
-  - The task runs on the controller. It sends WS-Management messages to the licensing provider of the host, with the address, account, transport,
-    certificates and timeouts that the inventory has for the connection. Nothing is copied to the host, and no PowerShell or other process is started there.
+  - The task runs on the controller. It sends WS-Management messages to the licensing provider of the host, with the
+    address, account, transport, certificates and timeouts that the inventory has for the connection.
+    Nothing is copied to the host, and no PowerShell or other process is started there.
   - A host with any other connection, such as C(ssh) or C(local), is refused before anything is sent.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Winfleet contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""meta/runtime.yml, plugins/modules/ and plugins/action/ name the same modules, and each module says that it is in the action group."""
+"""meta/runtime.yml, plugins/modules/ and plugins/action/ name the same modules, and each says it is in the group."""
 
 from __future__ import annotations
 
