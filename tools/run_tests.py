@@ -29,7 +29,7 @@ WORKERS = max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaf
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one part: numbers of tests (of scenarios for Molecule), seconds, and what else is wrong with it."""
+    """What became of one part: numbers of tests (or scenarios), seconds, and what else is wrong with it."""
 
     name: str
     passed: int
