@@ -1,0 +1,130 @@
+# Copyright (c) 2026, Winfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One WinRM listener: a threaded HTTP/1.1 server, with or without TLS."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import socketserver
+import ssl
+import threading
+from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
+
+from tests.simulator.control.journal import Journal
+from tests.simulator.transport.accounts import Accounts
+from tests.simulator.wire.execution import Engine
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the connections of a listener need to know."""
+
+    server: str
+    engine: Engine
+    accounts: Accounts
+    http_journal: Journal
+    scheme: str
+    offer: tuple[str, ...]
+    allow_unencrypted: bool
+
+
+class WinrmHttpServer(ThreadingHTTPServer):
+    """Counts its connections and can close them all. The TLS handshake happens in the connection's thread."""
+
+    daemon_threads = True
+    request_queue_size = 128
+    # Where a client sits between two requests must not keep the fleet from stopping.
+    block_on_close = False
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        handler: type[socketserver.BaseRequestHandler],
+        service: Service,
+        context: ssl.SSLContext | None,
+    ) -> None:
+        self.service = service
+        self._context = context
+        self._connections: set[socket.socket] = set()
+        self._count = 0
+        self._lock = threading.Lock()
+        super().__init__(address, handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer.server_bind asks a name server for the host's name, which can take seconds.
+        socketserver.TCPServer.server_bind(self)
+        host, port = self.socket.getsockname()[:2]
+        self.server_name, self.server_port = str(host), int(port)
+
+    def next_number(self) -> int:
+        with self._lock:
+            self._count += 1
+            return self._count
+
+    def finish_request(self, request: object, client_address: object) -> None:
+        assert isinstance(request, socket.socket)
+        request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            self._connections.add(request)
+        connection: socket.socket = request
+        try:
+            if self._context is not None:
+                request.settimeout(10)
+                connection = self._context.wrap_socket(request, server_side=True)
+                connection.settimeout(None)
+            super().finish_request(connection, client_address)
+        except OSError:
+            return  # the peer went away or refused the certificate
+        finally:
+            with self._lock:
+                self._connections.discard(request)
+            if connection is not request:
+                self.shutdown_request(connection)
+
+    def close_connections(self) -> None:
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class Listener:
+    """Can be taken down and put up again on the same port, as a server that is switched off and on."""
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        handler: type[socketserver.BaseRequestHandler],
+        service: Service,
+        context: ssl.SSLContext | None,
+    ) -> None:
+        self._address = address
+        self._handler = handler
+        self._service = service
+        self._context = context
+        self._http: WinrmHttpServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        return self._address[1]
+
+    def start(self) -> None:
+        if self._http is not None:
+            return
+        self._http = WinrmHttpServer(self._address, self._handler, self._service, self._context)
+        self._address = (self._address[0], self._http.server_port)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        if self._http is None or self._thread is None:
+            return
+        self._http.shutdown()
+        self._http.server_close()
+        self._http.close_connections()
+        self._thread.join()
+        self._http = None

@@ -1,0 +1,27 @@
+# Copyright (c) 2026, Winfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which provider serves which class."""
+
+from __future__ import annotations
+
+from tests.simulator.wmi.data_file import DataFileProvider
+from tests.simulator.wmi.issued_license import IssuedLicenseProvider
+from tests.simulator.wmi.key_pack import KeyPackProvider
+from tests.simulator.wmi.license_server import LicenseServerProvider
+from tests.simulator.wmi.operating_system import OperatingSystemProvider
+from tests.simulator.wmi.provider import Provider
+from tests.simulator.wmi.registry import RegistryProvider
+from tests.simulator.wmi.service import ServiceProvider
+from tests.simulator.wmi.session_host import SessionHostProvider
+
+PROVIDERS: dict[str, Provider] = {
+    "Win32_TSLicenseServer": LicenseServerProvider(),
+    "Win32_TSLicenseKeyPack": KeyPackProvider(),
+    "Win32_TSIssuedLicense": IssuedLicenseProvider(),
+    "Win32_TerminalServiceSetting": SessionHostProvider(),
+    "Win32_TSDiscoveredLicenseServer": Provider(),
+    "StdRegProv": RegistryProvider(),
+    "Win32_OperatingSystem": OperatingSystemProvider(),
+    "Win32_Service": ServiceProvider(),
+    "CIM_DataFile": DataFileProvider(),
+}
