@@ -58,10 +58,12 @@ def canonical(text: object, shape: Shape, option: str) -> str:
     Raises:
         InvalidOption: the text does not have the shape; the message does not repeat it.
     """
-    stripped = _SEPARATORS.sub("", str(text)).upper()
-    if not shape.pattern.fullmatch(stripped) or not stripped.isascii():
+    stripped = _SEPARATORS.sub("", str(text))
+    # Upper case makes plain letters of some that are none (the ligature fi, the German sharp s).
+    stripped = stripped.upper() if stripped.isascii() else stripped
+    if not shape.pattern.fullmatch(stripped):
         what = f"{len(stripped)} characters" if stripped else "nothing"
-        if len(stripped) and not re.fullmatch(r"[0-9A-Z]*", stripped):
+        if not re.fullmatch(r"[0-9A-Z]*", stripped):
             what += ", some of them neither letters nor digits"
         raise InvalidOption(f"{option}: a {shape.name} has {shape.words}; got {what} (hyphens and blanks not counted).")
     return stripped
