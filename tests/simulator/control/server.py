@@ -160,5 +160,5 @@ def start_control(simulation: Simulation, port: int) -> ThreadingHTTPServer:
     handler = type("Handler", (_Handler,), {"control": Control(simulation)})
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     return server

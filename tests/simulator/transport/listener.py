@@ -8,7 +8,9 @@ import contextlib
 import socket
 import socketserver
 import ssl
+import sys
 import threading
+import traceback
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 
@@ -83,6 +85,12 @@ class WinrmHttpServer(ThreadingHTTPServer):
             if connection is not request:
                 self.shutdown_request(connection)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A mistake of the simulator itself: said aloud and remembered, so that tests can fail of it."""
+        text = traceback.format_exc()
+        self.service.engine.crashes.append(text)
+        print(text, file=sys.stderr)
+
     def close_connections(self) -> None:
         with self._lock:
             connections = list(self._connections)
@@ -117,7 +125,7 @@ class Listener:
             return
         self._http = WinrmHttpServer(self._address, self._handler, self._service, self._context)
         self._address = (self._address[0], self._http.server_port)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

@@ -51,6 +51,7 @@ class Engine:
         self.fleet = fleet
         self.journal = journal
         self.misbehaviour = misbehaviour
+        self.crashes: list[str] = []
         self.contexts = {
             name: Contexts(server.info.dialect.max_operations_per_user) for name, server in fleet.servers.items()
         }

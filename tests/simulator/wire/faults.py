@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 from tests.simulator.model.catalog import language_of, load_data
@@ -51,10 +50,9 @@ class FaultError(Exception):
         self.message_id = ""
 
     def answering(self, message_id: str) -> FaultError:
-        """The same fault as answer to the message `message_id`."""
-        result = copy.copy(self)
-        result.message_id = message_id
-        return result
+        """Note which message this answers; returns self."""
+        self.message_id = message_id
+        return self
 
     @property
     def action(self) -> str:
