@@ -40,7 +40,7 @@ LICENSE_CODE: t.Final = _shape("license code", r"[0-9A-Z]{25}", "25 letters and 
 OPEN_LICENSE_NUMBER: t.Final = _shape("Open license number", r"[0-9]{8}", "8 digits")
 AUTHORIZATION_NUMBER: t.Final = _shape("authorization number", r"[0-9A-Z]{15}", "15 letters and digits")
 AGREEMENT_NUMBER: t.Final = _shape("agreement or enrollment number", r"[0-9]{7}", "7 digits")
-# The page says 7 digits; an 8-digit number is in use in the field. The caller warns about it.
+# The page says 7 digits; an 8-digit number is in use in the field, so it gets a warning (Purchase.doubt).
 SERVICE_PROVIDER_NUMBER: t.Final = _shape(
     "service provider agreement number", r"[0-9]{7,8}", "7 digits (8 are accepted)"
 )

@@ -37,6 +37,8 @@ _CREDENTIALS: t.Final[dict[str, tuple[tuple[str, identifiers.Shape], ...]]] = {
     "other_agreement": (("agreement_number", identifiers.OTHER_AGREEMENT_NUMBER),),
 }
 CREDENTIAL_OPTIONS: t.Final = ("license_code", "license_number", "authorization_number", "agreement_number")
+# LicenseCount is a uint32, and its highest number means "unlimited" in key packs.
+_MOST_CALS: t.Final = 0xFFFFFFFE
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,12 @@ class Purchase:
         }
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must not be shown, in canonical form."""
-        return self.credential + ((self.license_key_pack_id,) if self.license_key_pack_id else ())
+    def doubt(self) -> str | None:
+        """What is unusual about the credential, for a warning: it is taken as it is."""
+        if self.license_program == "service_provider" and len(self.credential[0]) != 7:
+            digits = len(self.credential[0])
+            return f"{self.label} has {digits} digits; Microsoft documents 7. It is passed on as it is."
+        return None
 
 
 def parse_purchases(options: Sequence[Mapping[str, t.Any]], option: str = "purchases") -> tuple[Purchase, ...]:
@@ -196,7 +201,7 @@ def _stated_cals(options: Mapping[str, t.Any], program: str, option: str) -> tup
         version = parse_product_version(str(options["product_version"]))
     except ValueError as error:
         raise InvalidOption(f"{option}.product_version: {error}.") from None
-    if options["quantity"] < 1:
-        raise InvalidOption(f"{option}.quantity: must be 1 or more; got {options['quantity']}.")
+    if not 1 <= options["quantity"] <= _MOST_CALS:
+        raise InvalidOption(f"{option}.quantity: must be from 1 to {_MOST_CALS}; got {options['quantity']}.")
     # 3 (2008 R2) is reported by packs and taken by no method: the same CALs are installed as 2.
     return cal_family(version), CAL_TYPES[options["cal_type"]], options["quantity"]

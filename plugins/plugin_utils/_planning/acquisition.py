@@ -180,14 +180,13 @@ def check_acquisitions(decisions: Iterable[Decision], situation: Situation) -> l
     Raises:
         Refused: the server is not activated, or CALs are too new for it.
     """
-    warnings = []
+    warnings: list[str | None] = []
     for decision in decisions:
         if decision.outcome in (ACQUIRE, AWAITING):
             require_activated(situation)
-            warning = require_fit(situation, decision.cals) if decision.cals else None
-            if warning:
-                warnings.append(warning)
-    return warnings
+            warnings.append(require_fit(situation, decision.cals) if decision.cals else None)
+            warnings.append(decision.purchase.doubt)
+    return [warning for warning in warnings if warning]
 
 
 def pack_of(holding: Holding, packs: Iterable[KeyPack]) -> KeyPack | None:
