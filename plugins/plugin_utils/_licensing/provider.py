@@ -44,8 +44,11 @@ class CallRefused(LicensingError):
 
 
 @contextmanager
-def asking(server: str, what: str) -> Iterator[None]:
+def asking(server: str, what: str, hints: Mapping[int, str] | None = None) -> Iterator[None]:
     """Turn faults into one line: what was asked, of which server, what it answered, what to do.
+
+    Args:
+        hints: what to do about a code, where another provider than the licensing one gives it.
 
     Raises:
         CallRefused: the server answered with a fault other than a timeout.
@@ -57,16 +60,23 @@ def asking(server: str, what: str) -> Iterator[None]:
         raise
     except WsmanFault as fault:
         code = fault.wmi_code if fault.wmi_code is not None else fault.code
-        raise CallRefused(refusal(server, what, code, fault.reason), code) from fault
+        raise CallRefused(refusal(server, what, code, fault.reason, hints=hints), code) from fault
 
 
-def refusal(server: str, what: str, code: int | None, reason: str = "", advice: str = "") -> str:
+def refusal(
+    server: str,
+    what: str,
+    code: int | None,
+    reason: str = "",
+    advice: str = "",
+    hints: Mapping[int, str] | None = None,
+) -> str:
     """The one line for an answer that means no. C(advice) is what to do when the code itself suggests nothing."""
     answer = describe_code(code) if code is not None else "a fault without a code"
     text = f"{server}: {what} failed: {answer}"
     if reason:
         text += f", '{reason}'"
-    hint = _HINTS.get(code or 0) or advice
+    hint = (hints or {}).get(code or 0) or _HINTS.get(code or 0) or advice
     return text + (f"; {hint}." if hint else ".")
 
 
@@ -78,6 +88,7 @@ def invoke(
     *,
     what: str,
     advice: str = "",
+    hints: Mapping[int, str] | None = None,
     selectors: Mapping[str, t.Any] | None = None,
 ) -> Mapping[str, t.Any]:
     """Call a method that must return 0, and give its out parameters.
@@ -85,14 +96,15 @@ def invoke(
     Args:
         what: what the call does, for messages, such as C(reading the activation status).
         advice: what to do when it fails and the code suggests nothing.
+        hints: as for C(asking).
 
     Raises:
         CallRefused: a fault, or a return value other than 0.
         WsmanError: there was no answer; C(outcome_unknown) tells whether the call may have taken effect.
     """
-    with asking(session.server, what):
+    with asking(session.server, what, hints):
         result = session.invoke(cim_class, method, arguments, selectors)
     if result.return_value != 0:
-        message = refusal(session.server, f"{what} ({method})", result.return_value, advice=advice)
+        message = refusal(session.server, f"{what} ({method})", result.return_value, advice=advice, hints=hints)
         raise CallRefused(message, result.return_value)
     return result.values

@@ -1,0 +1,220 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of the module. The work is done by plugins/action/session_host.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: session_host
+short_description: Set the licensing mode and the license servers of a Remote Desktop Session Host
+version_added: 0.1.0
+author:
+  - Winfleet contributors (!UNKNOWN)
+description:
+  - Sets on a Remote Desktop Session Host whether it uses per user or per device CALs, and which license servers it
+    asks for them. When a license server is replaced, this is what points the session hosts at the new one.
+  - Names of license servers are compared without regard to case, and a name that is there twice counts once. Their
+    order counts in O(license_servers). A host name and the FQDN of the same server are two different names.
+  - Where Group Policy owns a setting, the module never tries to change it. If the policy gives the wanted value
+    already, the task is fine and says so in a warning. If not, the task fails in one line that names the policy, and
+    changes nothing, the other setting included.
+  - Both settings are read before either is written. If the session host takes the list and then refuses the mode, the
+    list is put back.
+  - Every change is verified by reading it back, and the session host is asked whether it can use the license servers.
+options:
+  licensing_mode:
+    description:
+      - The kind of CALs that the session host uses.
+      - If left out, the mode stays as it is.
+    type: str
+    choices:
+      per_device: RDS Per Device CALs, one for each computer.
+      per_user: RDS Per User CALs, one for each user.
+  license_servers:
+    description:
+      - The license servers, in the order in which the session host is to have them. They replace those that are
+        there.
+      - An empty list takes all license servers away.
+      - Give each by host name, FQDN or IP address.
+    type: list
+    elements: str
+  license_servers_to_add:
+    description:
+      - License servers that are to be in the list beside those that are there. New ones come last, in this order.
+    type: list
+    elements: str
+  license_servers_to_remove:
+    description:
+      - License servers that are not to be in the list. All others stay, in their order.
+      - May be combined with O(license_servers_to_add), as long as no server is in both.
+    type: list
+    elements: str
+  require_connectivity:
+    description:
+      - If V(true), the task first asks the session host about every license server of the list to come. If it says of
+        one that it cannot use it, the task fails and has changed nothing. Servers of which it cannot tell are let
+        through, with a warning.
+      - If V(false), there is a warning in both cases.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - One table, with the settings that the task names, before and after.
+  idempotent:
+    support: full
+notes:
+  - The account must be a local Administrator of the session host.
+  - The Remote Desktop Session Host role service must be installed. License server lists came with Windows Server 2008
+    R2.
+  - In a deployment with an RD Connection Broker, the licensing of the deployment is set at the broker (in Server
+    Manager, or with C(Set-RDLicenseConfiguration)), and that setting wins. Set it there.
+  - The two policies are C(Set the Remote Desktop licensing mode) and C(Use the specified Remote Desktop license
+    servers). They are under Computer Configuration, Administrative Templates, Windows Components, Remote Desktop
+    Services, Remote Desktop Session Host, Licensing.
+  - The session host finds out about a license server over the network, on behalf of the account of the connection. A
+    license server that is switched off takes its time. The status V(access_denied) means that this account is no
+    administrator of the license server, not that the session host gets no licenses. A connection that does not
+    delegate credentials, such as one with NTLM, may not show more than that.
+  - CALs must be at least as new as the session host, and the license server at least as new as the CALs.
+seealso:
+  - module: winfleet.rd_licensing.session_host_info
+    description: Reads the same, with the grace period.
+  - module: winfleet.rd_licensing.cal_migration
+    description: Migrates the CALs to the license server that the session hosts are to use.
+  - name: License Remote Desktop session hosts
+    description: Microsoft's page on the licensing mode and the license servers of session hosts.
+    link: https://learn.microsoft.com/windows-server/remote/remote-desktop-services/rds-license-session-hosts
+  - name: Win32_TerminalServiceSetting
+    description: Microsoft's page on the WMI class behind the module.
+    link: https://learn.microsoft.com/windows/win32/termserv/win32-terminalservicesetting
+extends_documentation_fragment:
+  - winfleet.rd_licensing._attributes
+  - winfleet.rd_licensing._attributes.actiongroup_rd_licensing
+  - winfleet.rd_licensing._attributes.flow
+  - winfleet.rd_licensing._attributes.conn
+"""
+
+EXAMPLES = r"""
+- name: Per user CALs from two license servers
+  winfleet.rd_licensing.session_host:
+    licensing_mode: per_user
+    license_servers:
+      - rdls02.contoso.example
+      - rdls03.contoso.example
+
+- name: Point a session host at the new license server, if the new one serves it
+  winfleet.rd_licensing.session_host:
+    license_servers_to_add:
+      - rdls02.contoso.example
+    license_servers_to_remove:
+      - rdls01.contoso.example
+    require_connectivity: true
+
+- name: Take all license servers away from a session host that is about to be retired
+  winfleet.rd_licensing.session_host:
+    license_servers: []
+
+- name: Go on where Group Policy owns the setting, and tell who has to change it
+  block:
+    - name: Set the license server
+      winfleet.rd_licensing.session_host:
+        license_servers:
+          - rdls02.contoso.example
+  rescue:
+    - name: Leave the policy to those who look after it
+      ansible.builtin.debug:
+        msg: "{{ ansible_failed_result.msg }}"
+"""
+
+RETURN = r"""
+session_host:
+  description: The licensing of the session host; in check mode as a real run would leave it.
+  returned: success
+  type: dict
+  contains:
+    server_name:
+      description: The computer's own name.
+      type: str
+      sample: RDSH01
+    licensing_mode:
+      description:
+        - V(per_device), V(per_user) or V(not_configured); also V(personal) or V(remote_administration), which no
+          session host should have.
+        - A number that Microsoft has not published a name for is given as text.
+      type: str
+      sample: per_user
+    licensing_type:
+      description:
+        - The raw number. V(3), which Microsoft's page of the class lists, and V(4), which its methods take, both mean
+          per user.
+      type: int
+      sample: 4
+    licensing_mode_source:
+      description: Who sets the mode, V(server) or V(group_policy). It is null if the session host does not say.
+      type: str
+      sample: server
+    license_servers:
+      description: The license servers, in their order.
+      type: list
+      elements: str
+      sample:
+        - rdls02.contoso.example
+    license_servers_source:
+      description:
+        - Who sets the license servers, V(server) or V(group_policy). It is null if the session host does not say.
+      type: str
+      sample: server
+    connectivity:
+      description: What the session host says about each license server in the list, in its order.
+      type: list
+      elements: dict
+      contains:
+        license_server:
+          description: The license server.
+          type: str
+          sample: rdls02.contoso.example
+        status:
+          description:
+            - One of V(valid), V(valid_windows_server_2008_r2), V(valid_windows_server_2008),
+              V(valid_windows_server_2008_r2_vdi), V(unknown), V(beta_version_mismatch), V(lower_version),
+              V(not_in_license_server_security_group), V(not_connectable), V(unknown_validity), V(access_denied) and
+              V(feature_not_supported).
+            - It is null if the session host did not answer the question, or not in time.
+          type: str
+          sample: valid
+        status_number:
+          description: The raw number, or null.
+          type: int
+          sample: 11
+        usable:
+          description: Whether the session host can get its licenses there. It is null where that cannot be told.
+          type: bool
+          sample: true
+  sample:
+    server_name: RDSH01
+    licensing_mode: per_user
+    licensing_type: 4
+    licensing_mode_source: server
+    license_servers:
+      - rdls02.contoso.example
+    license_servers_source: server
+    connectivity:
+      - license_server: rdls02.contoso.example
+        status: valid
+        status_number: 11
+        usable: true
+steps:
+  description: What the task did, in order; in check mode what a real run would do. Empty if there is nothing to do.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - Set the license servers of rdsh01 to rdls02.contoso.example
+    - Set the licensing mode of rdsh01 to per user
+"""

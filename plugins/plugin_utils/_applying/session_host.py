@@ -1,0 +1,125 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Carry out a session host plan, whole or not at all, and see that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
+    LicensingError,
+    OutcomeUnknown,
+    Refused,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.session_host import (
+    SessionHost,
+    SessionHostSettings,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.session_host import (
+    MODE,
+    SERVERS,
+    SetLicenseServers,
+    SetLicensingMode,
+    policy_refusal,
+    same_servers,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import WBEM_E_INVALID_OPERATION
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
+
+
+@dataclass
+class SessionHostChanger:
+    """Carries out the steps of a plan on the session host it was made for."""
+
+    host: SessionHost
+    observed: SessionHostSettings
+
+    def apply(self, steps: Sequence[Step]) -> SessionHostSettings:
+        """Do the steps in their order and give the settings as they read afterwards.
+
+        Raises:
+            Refused: Group Policy turned out to own a setting. Nothing stays changed.
+            CallRefused: the server said no for another reason. Nothing stays changed, unless the message says so.
+            LicensingError: it said yes, or nothing, and reading shows something else.
+        """
+        settings = self.observed
+        done: list[Step] = []
+        for step in steps:
+            try:
+                settings = self._do(step, done)
+            except WsmanError as error:
+                if not done:
+                    raise
+                raise OutcomeUnknown(f"{error}.{_so_far(done)}") from error
+            done.append(step)
+        return settings
+
+    def _do(self, step: Step, done: Sequence[Step]) -> SessionHostSettings:
+        lost: WsmanError | None = None
+        try:
+            self._write(step.action)
+        except CallRefused as refused:
+            raise self._explained(refused, step, self._undo(done)) from refused
+        except WsmanError as error:
+            # Both are states that can be read, so an answer that got lost is no loss.
+            if not error.outcome_unknown:
+                raise
+            lost = error
+        settings = self.host.settings()
+        if _holds(step.action, settings):
+            return settings
+        if lost is not None:
+            raise lost
+        raise LicensingError(
+            f"{self.host.name}: '{step.text}' was answered with success, but reading it back shows "
+            f"{_reading(step.action, settings)}. Look for a policy, or for a deployment (RD Connection Broker), that "
+            f"sets the licensing of this host.{_so_far(done)}"
+        )
+
+    def _write(self, action: SetLicenseServers | SetLicensingMode) -> None:
+        if isinstance(action, SetLicenseServers):
+            self.host.write_license_servers(action.names)
+        else:
+            self.host.change_mode(action.mode)
+
+    def _undo(self, done: Sequence[Step]) -> str:
+        """Put the license server list back; it is the only step that another can follow."""
+        if not done:
+            return "Nothing was changed."
+        before = self.observed.license_servers
+        try:
+            self.host.write_license_servers(before)
+            if same_servers(self.host.settings().license_servers, before):
+                return "The license server list, set just before, was put back, so nothing stays changed."
+            trouble = "reading it back shows something else"
+        except (LicensingError, WsmanError) as error:
+            trouble = str(error)
+        return f"The license server list was set just before, and putting it back failed: {trouble}"
+
+    def _explained(self, refused: CallRefused, step: Step, undone: str) -> LicensingError:
+        if refused.code == WBEM_E_INVALID_OPERATION:
+            name = SERVERS if isinstance(step.action, SetLicenseServers) else MODE
+            return Refused(policy_refusal(self.host.name, [name], undone))
+        return CallRefused(f"{refused} {undone}", refused.code)
+
+
+def _holds(action: SetLicenseServers | SetLicensingMode, settings: SessionHostSettings) -> bool:
+    if isinstance(action, SetLicensingMode):
+        return settings.licensing_mode == action.mode
+    return same_servers(settings.license_servers, action.names)
+
+
+def _so_far(done: Sequence[Step]) -> str:
+    return f" Done before that: {'; '.join(step.text for step in done)}." if done else ""
+
+
+def _reading(action: SetLicenseServers | SetLicensingMode, settings: SessionHostSettings) -> str:
+    if isinstance(action, SetLicensingMode):
+        return (settings.licensing_mode or "nothing").replace("_", " ")
+    return ", ".join(settings.license_servers) or "an empty list"
