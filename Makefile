@@ -57,8 +57,9 @@ check-yamllint:
 check-shellcheck:
 	@$(STEP) shellcheck shellcheck tools/*.sh .ci/run
 
+# Its first choice for telling encodings wants the system's libmagic.
 check-reuse:
-	@$(STEP) reuse reuse lint
+	@$(STEP) reuse env REUSE_ENCODING_MODULE=charset_normalizer reuse lint
 
 check-changelog:
 	@$(STEP) changelog antsibull-changelog lint
@@ -67,7 +68,7 @@ check-ansible-lint:
 	@$(STEP) ansible-lint ansible-lint --offline --profile production
 
 check-docs:
-	@$(STEP) docs antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs=all \
+	@$(STEP) docs env HOME=$(CURDIR)/.build/home antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs=all \
 	  --disallow-unknown-collection-refs --check-extra-docs-refs .
 
 check-build:

@@ -9,7 +9,7 @@ set -uo pipefail
 name=$1
 shift
 cd "$(dirname "$0")/.." || exit
-mkdir -p .build/log
+mkdir -p .build/log .build/home
 log=.build/log/$name.log
 started=$(date +%s)
 tools/env.sh "$@" > "$log" 2>&1 < /dev/null
