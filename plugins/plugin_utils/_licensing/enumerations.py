@@ -115,7 +115,8 @@ def cal_type_title(number: int) -> str:
 def parse_product_version(text: str) -> int:
     """Number for a name (C(windows_server_2022)) or a number given as text (C(7)).
 
-    0 and 1 (Windows 2000 and 2003) are documented as not supported by every method that takes a version.
+    0 and 1 (Windows 2000 and 2003) are documented as not supported by every method that takes a version, and a year is
+    no number of the provider's.
 
     Raises:
         ValueError: it is neither; the message lists the names.
@@ -123,7 +124,7 @@ def parse_product_version(text: str) -> int:
     name = PRODUCT_VERSION_ALIASES.get(text.strip().lower(), text.strip().lower())
     if name in PRODUCT_VERSIONS:
         return PRODUCT_VERSIONS[name]
-    if name.isascii() and name.isdecimal() and len(name) <= 4 and int(name) >= PRODUCT_VERSIONS["windows_server_2008"]:
+    if name.isascii() and name.isdecimal() and 2 <= int(name) < 100:
         return int(name)
     raise ValueError(f"must be one of {', '.join(PRODUCT_VERSIONS)}, or the provider's number for a newer version")
 
