@@ -14,6 +14,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     ACQUIRING,
     DONE,
     INTENDED,
+    NOT_DONE,
+    REBUILD,
     REMOVAL_PENDING,
     Operation,
 )
@@ -47,6 +49,10 @@ class Ledger:
             self._release(operation.key_pack_id)
         elif operation.status == DONE and operation.operation == "convert":
             self._extend(operation.key_pack_id, operation.result_key_pack_id)
+        elif operation.status == DONE and operation.operation == REBUILD:
+            # Nothing from before is left, and the numbers of the key packs may be given out anew.
+            self._holdings.clear()
+            self._unfinished.clear()
 
     def _fold_acquisition(self, operation: Operation, sha256: str) -> None:
         self._unfinished.pop(sha256, None)
@@ -98,6 +104,11 @@ class Ledger:
             for operation in self.operations
             if operation.status == DONE and operation.source and operation.source.removal == REMOVAL_PENDING
         )
+
+    @property
+    def rebuilds(self) -> tuple[Operation, ...]:
+        """Rebuilds of the licensing database, those that came to nothing left out."""
+        return tuple(each for each in self.operations if each.operation == REBUILD and each.status != NOT_DONE)
 
     def including(self, operation: Operation) -> Ledger:
         """The ledger once an operation is written, or written again under its own name."""

@@ -22,6 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import RecordedRebuild
 
 FORMAT: t.Final = 1
 
@@ -32,6 +33,8 @@ NOT_DONE: t.Final = "not_done"
 
 # Operations that bring the CALs of a purchase to the server.
 ACQUIRING: t.Final = ("install", "migrate", "reinstall", "adopt")
+# Deletes the CALs of all purchases at once; done means that they are deleted, not that they are reinstalled.
+REBUILD: t.Final = "rebuild"
 
 # What became of the CALs on the source of a migration.
 REMOVAL_PENDING: t.Final = "pending"
@@ -87,6 +90,7 @@ class Operation:
     source: RecordedSource | None = None
     change_id: str | None = None
     reason: str | None = None
+    rebuild: RecordedRebuild | None = None
 
     @property
     def value_name(self) -> str:
@@ -121,7 +125,17 @@ class Operation:
             "source_removal": self.source.removal if self.source else None,
             "change_id": self.change_id,
             "reason": self.reason,
+            **_describe_rebuild(self.rebuild),
         }
+
+
+def _describe_rebuild(rebuild: RecordedRebuild | None) -> dict[str, t.Any]:
+    packs = rebuild.packs if rebuild else None
+    return {
+        "rebuild_method": rebuild.method if rebuild else None,
+        "deleted_key_packs": None if packs is None else [pack.describe() for pack in packs],
+        "kept_database": rebuild.kept_as if rebuild else None,
+    }
 
 
 def describe_obligation(operation: Operation) -> dict[str, t.Any]:
@@ -155,6 +169,8 @@ def encode(operation: Operation) -> str:
         document["cals"] = vars(operation.cals)
     if operation.source:
         document["source"] = {**vars(operation.source), "before": _packs_document(operation.source.before)}
+    if operation.rebuild:
+        document["rebuild"] = operation.rebuild.to_document()
     document["before"] = operation.before or None
     return json.dumps({name: value for name, value in document.items() if value is not None}, separators=(",", ":"))
 
@@ -201,6 +217,8 @@ def _fields(document: dict[str, t.Any]) -> dict[str, t.Any]:
         source = dict(document["source"])
         source["before"] = _packs(source.get("before"))
         fields["source"] = RecordedSource(**source)
+    if "rebuild" in document:
+        fields["rebuild"] = RecordedRebuild.from_document(document["rebuild"])
     fields["before"] = _pairs(document.get("before", ()))
     return fields
 
