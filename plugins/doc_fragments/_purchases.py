@@ -1,0 +1,121 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options C(purchases) and C(adopt). PRIVATE to the collection: it may change in any release."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documents what a purchase is. A module says in its own words what it does with purchases and with C(adopt)."""
+
+    DOCUMENTATION = r"""
+options:
+  purchases:
+    description:
+      - Purchases of RDS CALs.
+    type: list
+    elements: dict
+    suboptions:
+      license_program:
+        description:
+          - The license program under which the CALs were bought, as on the License Program page of the wizards.
+          - It decides which credential the purchase needs. The credential of another program is refused.
+        type: str
+        required: true
+        choices:
+          retail: Retail purchase. Needs O(purchases[].license_code).
+          open: Open License. Needs O(purchases[].license_number) and O(purchases[].authorization_number).
+          select: Select License. Needs O(purchases[].agreement_number), here an enrollment number.
+          enterprise: Enterprise Agreement. Needs O(purchases[].agreement_number).
+          campus: Campus Agreement. Needs O(purchases[].agreement_number).
+          school: School Agreement. Needs O(purchases[].agreement_number).
+          service_provider: Service Provider License Agreement (SPLA). Needs O(purchases[].agreement_number).
+          other_agreement: Any other agreement, such as Open Value, Multi-Year Open or Open Subscription. Needs
+            O(purchases[].agreement_number).
+      license_code:
+        description:
+          - The code of a retail purchase, 25 letters and digits.
+          - This and the other numbers and codes are taken as printed on paper. Hyphens and blanks are left out, and
+            letters may be small. Write them in quotes, for YAML may change a bare number that begins with a zero.
+          - Required with O(purchases[].license_program=retail), refused with any other program.
+        type: str
+      license_number:
+        description:
+          - The number of an Open License, 8 digits.
+          - Required with O(purchases[].license_program=open), refused with any other program.
+        type: str
+      authorization_number:
+        description:
+          - The authorization number of an Open License, 15 letters and digits.
+          - Required with O(purchases[].license_program=open), refused with any other program.
+        type: str
+      agreement_number:
+        description:
+          - The number of an agreement or enrollment, 7 digits.
+          - With O(purchases[].license_program=service_provider) it may have 8 digits, and with
+            O(purchases[].license_program=other_agreement) it is whatever the papers say, up to 35 letters and digits.
+          - Required with every program other than V(retail) and V(open), and refused with these two.
+        type: str
+      product_version:
+        description:
+          - The Windows Server version of the CALs, one of V(windows_server_2008), V(windows_server_2008_r2),
+            V(windows_server_2012), V(windows_server_2012_r2), V(windows_server_2016), V(windows_server_2019),
+            V(windows_server_2022) and V(windows_server_2025).
+          - For a version that has no name here yet, the number that the licensing provider uses for it.
+          - Windows Server 2008 and 2008 R2 share their CALs, and so do 2012 and 2012 R2.
+          - Required unless the program is V(retail). A retail purchase states O(purchases[].product_version),
+            O(purchases[].cal_type) and O(purchases[].quantity), or none of the three. Stating them is better, for only
+            the Clearinghouse can tell what a code stands for.
+        type: str
+      cal_type:
+        description:
+          - Whether the CALs are for users or for devices.
+          - Required unless the program is V(retail).
+        type: str
+        choices:
+          per_device: RDS Per Device CALs.
+          per_user: RDS Per User CALs.
+      quantity:
+        description:
+          - The number of CALs, 1 or more.
+          - Required unless the program is V(retail).
+        type: int
+      reference:
+        description:
+          - A name of your own for the purchase, such as an order number. It is kept in the record in clear.
+          - It tells two purchases apart that are equal in everything else. Two equal ones in one task are refused.
+          - It is part of what identifies the purchase, see the notes.
+        type: str
+      license_key_pack_id:
+        description:
+          - The license key pack ID that a person fetched for this purchase, 35 letters and digits.
+          - For the connection methods V(web_browser) and V(telephone). With V(automatic) it is refused.
+          - It is not part of what identifies the purchase, and no longer needed once the CALs are installed.
+        type: str
+      acknowledge_missing:
+        description:
+          - What is to happen if this purchase should be somewhere and is not. This is the case if it is recorded on the
+            license server and its key pack is gone, and for a migration also if the source does not hold its CALs.
+          - With V(false) the task stops and says what is missing.
+          - With V(true) a person has looked into it, and the Clearinghouse is asked for these CALs again.
+          - It makes no difference for a purchase whose key pack is there.
+        type: bool
+        default: false
+  adopt:
+    description:
+      - Whether a fitting key pack that belongs to no recorded purchase counts as the purchase.
+    type: bool
+    default: true
+notes:
+  - A purchase is identified by its license program, credential, product version, CAL type, quantity and reference; a
+    retail purchase by its license code and reference alone. Whoever changes one of these in a playbook describes
+    another purchase, and the module will try to get the CALs of that one too. To add CALs, add a purchase.
+  - Numbers and codes are shown in results, diffs and messages with all but their last four characters masked. The
+    record on the license server holds these four characters and a SHA-256 digest. Keep the numbers and codes
+    themselves in a vault.
+  - CALs that are newer than the Windows release of the license server are refused before anything is sent.
+  - Microsoft documents the numbers for product versions up to Windows Server 2019 for installing CALs. The one for
+    Windows Server 2022 is documented only as what key packs report, the one for Windows Server 2025 is known from the
+    field alone. Both are sent to the server, which has the last word.
+"""

@@ -1,0 +1,529 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of the module. The work is done by plugins/action/cal_migration.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cal_migration
+short_description: Migrate RDS CALs from one license server to another
+version_added: 0.1.0
+author:
+  - Winfleet contributors (!UNKNOWN)
+description:
+  - Brings the RDS CALs of named purchases from a source license server to the license server that the task runs for,
+    the target. This replaces the branch Migrate RDS CALs from another license server to this license server of the
+    Manage RDS CALs Wizard, for both of its reasons and all three connection methods.
+  - If the source is a host of the inventory (O(source.host)), the module reads it too. It then knows which CALs are
+    there to migrate, sees afterwards whether Windows removed them from the source, and with O(remove_from_source)
+    removes what was left there. No CALs are to be used on two servers.
+  - A source that is dead or out of reach is described by O(source.license_server_id) and O(source.operating_system).
+    Nothing can be removed there, so a person promises to do it (O(acknowledge_manual_removal)), and the record on the
+    target keeps that as an obligation.
+  - Windows keeps no trace of the purchase that a key pack came from. The module therefore keeps a record of its
+    operations on the target, in the registry under C(HKLM\SOFTWARE\WinFleet\RDLicensing). It holds, besides the
+    purchase, what the source held before and what became of it there.
+  - A purchase that is recorded on the target and whose key pack is there needs nothing more. If its key pack is gone,
+    the task stops and says so.
+  - The module never asks the Clearinghouse twice in the hope that it is harmless. It writes its intention into the
+    record, asks, reads the key packs and writes the outcome. Where an answer got lost, it looks for the CALs, and a
+    later run looks again before it asks. If that cannot be told, the task stops with what is known.
+  - It never removes more from the source than arrived on the target, and never a key pack that is built into Windows or
+    temporary. If it could read the source before the migration, it also leaves alone what the source got since. It
+    changes nothing else on the source, and does not deactivate it; M(winfleet.rd_licensing.license_server) does.
+options:
+  source:
+    description:
+      - The license server that the CALs come from.
+    type: dict
+    required: true
+    suboptions:
+      host:
+        description:
+          - Inventory name of the source. The module connects to it with that host's own connection variables, and never
+            tries the target's account on it.
+          - One of O(source.host) and O(source.license_server_id) is required. Leave it out only for a source that
+            cannot be reached.
+        type: str
+      name:
+        description:
+          - What the target calls the source on the network, a fully qualified domain name or an IP address.
+          - By default the address that O(source.host) has in the inventory. Where that is an alias or a loopback
+            address, the source's own computer name with its DNS domain.
+          - Without O(source.host) there is no default, and an empty name is sent. Whether a server accepts that is not
+            published, so give the name if it is known.
+        type: str
+      license_server_id:
+        description:
+          - License server ID of the source, 35 letters and digits. Hyphens and blanks are left out, and letters may be
+            small.
+          - Required if O(source.host) is not given.
+          - With O(source.host) the source tells it by itself. If it is given all the same, both must agree. It is of
+            use for a source that has been deactivated and so no longer tells it, to settle what earlier migrations
+            left there.
+        type: str
+      operating_system:
+        description:
+          - Windows release of the source. Required if O(source.host) is not given, as in the wizard; otherwise it has
+            no meaning.
+          - The licensing provider has no parameter for it, so it does not change what is asked.
+        type: str
+        choices:
+          - windows_server_2008
+          - windows_server_2008_r2
+          - windows_server_2012
+          - windows_server_2012_r2
+          - windows_server_2016
+          - windows_server_2019
+          - windows_server_2022
+          - windows_server_2025
+  reason:
+    description:
+      - Why the CALs are migrated, one of the two reasons of the wizard.
+      - It goes into the record and into RV(awaiting). The licensing provider has no parameter for it. How the module
+        works depends on whether O(source.host) is given, not on the reason.
+    type: str
+    required: true
+    choices:
+      source_is_being_replaced: The source license server is being replaced by the target.
+      source_is_not_functioning: The source license server no longer works.
+  purchases:
+    description:
+      - The purchases whose CALs are to be on the target. They are migrated one after the other, in this order, each
+        with its full quantity.
+      - If O(source.host) is given, the source must hold the CALs of each purchase that is not on the target yet.
+      - Retail purchases that do not state their CALs stand for what the other purchases leave on the source. As many
+        packs must be left as there are such purchases, otherwise the task stops. Such purchases cannot be adopted.
+      - An empty list is accepted. The task then only settles what earlier migrations left on the source.
+    required: true
+  adopt:
+    description:
+      - Whether a key pack on the target that fits a purchase in version, type and quantity, and belongs to no recorded
+        purchase, counts as that purchase. It is then taken for migrated by hand earlier. It is recorded, which
+        counts as a change, and the Clearinghouse is not asked.
+      - A pack is adopted only if the source holds no such CALs any more. If both servers hold them, the task stops.
+      - Without O(source.host) the source cannot be looked at, so the task stops if there is such a pack.
+      - With V(false) a purchase that is not recorded is migrated, whatever else is on the target.
+    type: bool
+  require_full_coverage:
+    description:
+      - Whether to stop, before anything is changed, if O(purchases) do not account for all purchased CALs that the
+        source holds. The message names the key packs that are not covered.
+      - It has a meaning only with O(source.host).
+    type: bool
+    default: false
+  remove_from_source:
+    description:
+      - Whether to remove from the source the migrated CALs that Windows left there. This covers earlier migrations
+        between the two servers too, as recorded on the target.
+      - With V(false) they stay, the task warns, and RV(left_behind) lists them.
+      - It has a meaning only with O(source.host).
+    type: bool
+    default: false
+  acknowledge_manual_removal:
+    description:
+      - Confirms that a person will remove the migrated CALs from a source that cannot be reached, or will see that it
+        is never used again as a license server. To use the same CALs on both servers violates the licence terms.
+      - Must be V(true) to migrate without O(source.host). With O(source.host) it has no meaning.
+      - The duty is kept in the record on the target, see RV(obligations). It is settled by a later task that has the
+        source as O(source.host), once the CALs are gone from there.
+    type: bool
+    default: false
+  connection_method:
+    description:
+      - How the target deals with the Microsoft Clearinghouse in this task.
+      - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the target is in force, and
+        V(automatic) if none was recorded.
+      - With V(web_browser) and V(telephone) a purchase without O(purchases[].license_key_pack_id) is not a failure. It
+        changes nothing, and RV(awaiting) says what to tell the Clearinghouse. The next run, given the ID, goes on.
+      - It holds for this task alone. What is recorded stays as it is.
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Whether Windows will be able to remove the CALs from the source cannot be known beforehand. Check mode shows the
+        source as it will be if it is, or if O(remove_from_source) sees to it.
+  diff_mode:
+    support: full
+    details:
+      - A table of the purchased key packs of the target, and with O(remove_from_source) one of those of the source.
+  idempotent:
+    support: full
+notes:
+  - The account on each server must be a local Administrator there. Both servers must be activated, except for a
+    source that cannot be reached.
+  - Windows removes the CALs from the source only if the target reaches it over the network (RPC, TCP ports 135, 445
+    and 49152 to 65535). Which account the target uses for that is not published. That is why the module reads the
+    source itself, and removes with the source's own connection.
+  - The source is settled after each purchase, so a run that is cut short leaves the CALs of one purchase at most on
+    both servers. Running it again goes on from there.
+  - The module was proven on this project's simulated license servers. No public account of the provider's Import
+    methods in use is known to this project, so begin with a small purchase on a real server.
+seealso:
+  - module: winfleet.rd_licensing.key_pack
+    description: Installs CALs that are on no server yet, and removes key packs.
+  - module: winfleet.rd_licensing.license_server
+    description: Activates the target, and deactivates the source afterwards.
+  - module: winfleet.rd_licensing.license_server_info
+    description: Reads both servers, the record and the obligations in it.
+  - module: winfleet.rd_licensing.connection_method
+    description: Records the connection method.
+  - name: Migrate your Remote Desktop Services Client Access Licenses (RDS CALs)
+    description: Microsoft's page on the wizard that this module replaces.
+    link: https://learn.microsoft.com/windows-server/remote/remote-desktop-services/migrate-rds-cals
+  - name: License your RDS deployment with client access licenses (CALs)
+    description: Microsoft's page on CAL types and on which server takes which CALs.
+    link: https://learn.microsoft.com/windows-server/remote/remote-desktop-services/rds-client-access-license
+  - name: Win32_TSLicenseKeyPack class
+    description: Microsoft's reference of the provider's methods that this module calls.
+    link: https://learn.microsoft.com/windows/win32/termserv/win32-tslicensekeypack
+extends_documentation_fragment:
+  - winfleet.rd_licensing._attributes
+  - winfleet.rd_licensing._attributes.actiongroup_rd_licensing
+  - winfleet.rd_licensing._attributes.flow
+  - winfleet.rd_licensing._attributes.conn
+  - winfleet.rd_licensing._connection_method
+  - winfleet.rd_licensing._purchases
+"""
+
+EXAMPLES = r"""
+# The role winfleet.rd_licensing.replace_source_server does this and what belongs around it.
+- name: Move all CALs from rdls01 to the license server of this play
+  winfleet.rd_licensing.cal_migration:
+    source:
+      host: rdls01
+    reason: source_is_being_replaced
+    purchases:
+      - license_program: enterprise
+        agreement_number: "{{ vault_agreement_number }}"
+        product_version: windows_server_2022
+        cal_type: per_user
+        quantity: 250
+      - license_program: retail
+        license_code: "{{ vault_license_code }}"
+    require_full_coverage: true
+    remove_from_source: true
+
+- name: Move the CALs of a server that no longer works, with an ID from the licensing web site
+  winfleet.rd_licensing.cal_migration:
+    source:
+      name: rdls01.example.com
+      license_server_id: "{{ vault_source_license_server_id }}"
+      operating_system: windows_server_2016
+    reason: source_is_not_functioning
+    acknowledge_manual_removal: true
+    connection_method: web_browser
+    purchases:
+      - license_program: select
+        agreement_number: "{{ vault_enrollment_number }}"
+        product_version: windows_server_2016
+        cal_type: per_device
+        quantity: 100
+        license_key_pack_id: "{{ vault_license_key_pack_id | default(omit) }}"
+  register: result
+
+- name: Say what is awaited
+  ansible.builtin.debug:
+    var: result.awaiting
+  when: result.awaiting | length > 0
+
+- name: Remove what earlier migrations left on rdls01, and migrate nothing
+  winfleet.rd_licensing.cal_migration:
+    source:
+      host: rdls01
+    reason: source_is_being_replaced
+    purchases: []
+    remove_from_source: true
+"""
+
+RETURN = r"""
+steps:
+  description:
+    - What the task planned and did, in order; in check mode what a real run would do. Empty if there is nothing to do.
+    - CALs that a migration of this task left on the source can be known only afterwards. Removing them is not among the
+      steps.
+    - Writing down the outcome of an earlier run is a step too, and does not count as a change.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - Migrate 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567) from rdls01
+connection_method:
+  description: The connection method that was in force.
+  returned: success
+  type: str
+  sample: automatic
+purchases:
+  description: What became of each purchase, in the order of O(purchases).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    license_program:
+      description: The license program.
+      type: str
+      sample: enterprise
+    credential:
+      description: The credential, each number or code masked to its last four characters.
+      type: str
+      sample: '****4567'
+    product_version:
+      description: Product version. Null for a retail purchase that does not state it.
+      type: str
+      sample: windows_server_2022
+    cal_type:
+      description: CAL type. Null for a retail purchase that does not state it.
+      type: str
+      sample: per_user
+    quantity:
+      description: Number of CALs. Null for a retail purchase that does not state it.
+      type: int
+      sample: 250
+    reference:
+      description: The reference, or null.
+      type: str
+      sample: PO-2026-118
+    outcome:
+      description:
+        - V(recorded) if it was there and recorded, or if an earlier run that was cut short had brought it.
+        - V(adopted) if a fitting key pack on the target was recorded as this purchase.
+        - V(migrated) if it was migrated, in check mode if it would be.
+        - V(awaiting) if it waits for a license key pack ID.
+      type: str
+      sample: migrated
+    key_pack_id:
+      description:
+        - The key pack on the target that holds its CALs. Null if it waits, and in check mode if it would be migrated.
+      type: int
+      sample: 3
+awaiting:
+  description:
+    - What to tell the Clearinghouse for each purchase that waits for its license key pack ID. Empty if none does.
+    - The same in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What is awaited, in one sentence.
+      type: str
+      sample: Waits for the license key pack ID of 100 Windows Server 2016 per device CALs (Select License ****7654)
+    request:
+      description: What is asked for, here V(license_key_pack_id).
+      type: str
+      sample: license_key_pack_id
+    connection_method:
+      description: The connection method in force.
+      type: str
+      sample: web_browser
+    web_site:
+      description: Address of the licensing web site. Null with V(telephone).
+      type: str
+      sample: https://activate.microsoft.com
+    telephone:
+      description: Where to find the telephone number. Null with V(web_browser).
+      type: str
+      sample: null
+    option:
+      description: What to choose on the web site.
+      type: str
+      sample: Manage CALs
+    target_license_server_id:
+      description: License server ID of the target, in 7 groups of 5.
+      type: str
+      sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
+    source_license_server_id:
+      description: License server ID of the source, in 7 groups of 5.
+      type: str
+      sample: HHHHH-JJJJJ-KKKKK-LLLLL-MMMMM-NNNNN-PPPPP
+    reason:
+      description: The reason of the migration, in the words of the wizard.
+      type: str
+      sample: The source license server is no longer functioning
+    license_program_name:
+      description: The license program in words.
+      type: str
+      sample: Select License
+    first_name:
+      description: First name, as set on the target. Null if it is not set; so are the others up to the postal code.
+      type: str
+      sample: Rosa
+    last_name:
+      description: Last name.
+      type: str
+      sample: Example
+    company:
+      description: Company.
+      type: str
+      sample: Winfleet Example
+    country_region:
+      description: Country or region.
+      type: str
+      sample: Germany
+    email:
+      description: E-mail address.
+      type: str
+      sample: licensing@example.com
+    organizational_unit:
+      description: Organizational unit.
+      type: str
+      sample: Data center
+    address:
+      description: Company address.
+      type: str
+      sample: 1 Example Street
+    city:
+      description: City.
+      type: str
+      sample: Exampleton
+    state_or_province:
+      description: State or province.
+      type: str
+      sample: null
+    postal_code:
+      description: Postal code.
+      type: str
+      sample: '12345'
+    license_program:
+      description: The license program, as in RV(purchases).
+      type: str
+      sample: select
+    credential:
+      description: The credential, masked to its last four characters. Take it from the purchase's papers.
+      type: str
+      sample: '****7654'
+    product_version:
+      description: Product version. Null for a retail purchase that does not state it.
+      type: str
+      sample: windows_server_2016
+    cal_type:
+      description: CAL type. Null for a retail purchase that does not state it.
+      type: str
+      sample: per_device
+    quantity:
+      description: Number of CALs. Null for a retail purchase that does not state it.
+      type: int
+      sample: 100
+    reference:
+      description: The reference, or null.
+      type: str
+      sample: PO-2026-121
+    purchase_sha256:
+      description: SHA-256 digest that identifies the purchase, to assign the ID to it.
+      type: str
+      sample: 0f0e0d0c0b0a09080706050403020100f0e0d0c0b0a090807060504030201000
+left_behind:
+  description:
+    - Migrated CALs that the source still holds after the task; in check mode those that it holds now.
+    - Empty without O(source.host), for nobody can look.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    key_pack_id:
+      description: The key pack on the source.
+      type: int
+      sample: 2
+    quantity:
+      description: How many of its CALs were migrated and are to be removed.
+      type: int
+      sample: 250
+    whole:
+      description: Whether these are all CALs of the key pack.
+      type: bool
+      sample: true
+obligations:
+  description:
+    - Migrations recorded on the target whose CALs may still be on their source, whichever source that is, after the
+      task. In check mode those recorded now.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: The obligation in one sentence.
+      type: str
+      sample: 'Still to be removed from rdls01.example.com: 100 Windows Server 2016 per device CALs'
+    sequence:
+      description: Number of the entry in the record.
+      type: int
+      sample: 4
+    operation:
+      description: What was done, here V(migrate).
+      type: str
+      sample: migrate
+    status:
+      description: How it ended, here V(done).
+      type: str
+      sample: done
+    started:
+      description: When it was begun, in UTC.
+      type: str
+      sample: '2026-11-03T09:12:44Z'
+    finished:
+      description: When its outcome was written down, in UTC.
+      type: str
+      sample: '2026-11-03T09:12:51Z'
+    connection_method:
+      description: The connection method that was in force.
+      type: str
+      sample: web_browser
+    license_program:
+      description: License program of the purchase.
+      type: str
+      sample: select
+    credential:
+      description: Credential of the purchase, masked to its last four characters.
+      type: str
+      sample: '****7654'
+    reference:
+      description: The reference that was given for the purchase, or null.
+      type: str
+      sample: PO-2026-121
+    license_key_pack_id:
+      description: The license key pack ID that was used, masked to its last four characters, or null.
+      type: str
+      sample: '****9XYZ'
+    product_version:
+      description: Product version of the CALs.
+      type: str
+      sample: windows_server_2016
+    cal_type:
+      description: Type of the CALs.
+      type: str
+      sample: per_device
+    quantity:
+      description: Number of CALs.
+      type: int
+      sample: 100
+    key_pack_id:
+      description: Key pack on the target that they are in.
+      type: int
+      sample: 5
+    result_key_pack_id:
+      description: Null, for it belongs to conversions.
+      type: int
+      sample: null
+    source:
+      description: What the target called the source. Empty if the source had no name.
+      type: str
+      sample: rdls01.example.com
+    source_license_server_id:
+      description: License server ID of the source, in 7 groups of 5.
+      type: str
+      sample: HHHHH-JJJJJ-KKKKK-LLLLL-MMMMM-NNNNN-PPPPP
+    source_removal:
+      description: What became of the CALs on the source, here V(pending).
+      type: str
+      sample: pending
+    change_id:
+      description: Null, for a migration has no change ID.
+      type: str
+      sample: null
+    reason:
+      description: The O(reason) that was given.
+      type: str
+      sample: source_is_not_functioning
+"""

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of the module. The work is done by plugins/action/connection_method.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: connection_method
+short_description: Set and read how a license server deals with the Microsoft Clearinghouse
+version_added: 0.1.0
+author:
+  - Winfleet contributors (!UNKNOWN)
+description:
+  - Records on a Remote Desktop license server by which method it deals with the Microsoft Clearinghouse. The other
+    modules of the collection take the method from there, so that no playbook has to repeat it.
+  - It stands for the Connection Method tab in the server's properties in Remote Desktop Licensing Manager.
+  - The method is kept in the registry of the license server, under C(HKLM\SOFTWARE\WinFleet\RDLicensing). Windows
+    offers no documented place for it. Licensing Manager keeps its own choice elsewhere; the module neither reads nor
+    changes that one.
+  - Nothing else is changed, and the Clearinghouse is not asked.
+options:
+  connection_method:
+    description:
+      - The method to record.
+      - If left out, the module reads what is recorded and changes nothing.
+    type: str
+    choices:
+      automatic: The license server asks the Clearinghouse itself, over the Internet (outbound TCP port 443).
+      web_browser: A person fetches IDs on U(https://activate.microsoft.com), from any computer.
+      telephone: A person gets IDs and codes from a representative of the Clearinghouse.
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - One table, with the method before and after.
+  idempotent:
+    support: full
+notes:
+  - The account must be a local Administrator of the license server.
+seealso:
+  - module: winfleet.rd_licensing.license_server
+    description: Activates a license server by the recorded method.
+  - module: winfleet.rd_licensing.key_pack
+    description: Installs RDS CALs by the recorded method.
+  - module: winfleet.rd_licensing.cal_migration
+    description: Migrates RDS CALs by the recorded method.
+  - module: winfleet.rd_licensing.license_server_info
+    description: Reads the recorded method together with everything else.
+  - name: Activate the Remote Desktop Services license server
+    description: Microsoft's page on activation, with the three methods.
+    link: https://learn.microsoft.com/windows-server/remote/remote-desktop-services/rds-activate-license-server
+extends_documentation_fragment:
+  - winfleet.rd_licensing._attributes
+  - winfleet.rd_licensing._attributes.actiongroup_rd_licensing
+  - winfleet.rd_licensing._attributes.flow
+  - winfleet.rd_licensing._attributes.conn
+"""
+
+EXAMPLES = r"""
+- name: Let the license server ask the Clearinghouse itself
+  winfleet.rd_licensing.connection_method:
+    connection_method: automatic
+
+- name: A license server without Internet access gets its IDs from a person
+  winfleet.rd_licensing.connection_method:
+    connection_method: web_browser
+
+- name: Read the recorded connection method
+  winfleet.rd_licensing.connection_method:
+  register: recorded
+
+- name: Stop where nobody has decided yet
+  ansible.builtin.assert:
+    that: recorded.connection_method is not none
+    fail_msg: "No connection method is recorded on {{ inventory_hostname }}."
+"""
+
+RETURN = r"""
+connection_method:
+  description:
+    - The recorded method; in check mode the one that a real run would record.
+    - It is null if none is recorded. The other modules then take V(automatic).
+  returned: success
+  type: str
+  sample: automatic
+previous:
+  description: The method that was recorded before the task, or null.
+  returned: success
+  type: str
+  sample: telephone
+steps:
+  description: What the task did, in order; in check mode what a real run would do. Empty if there is nothing to do.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - Record automatic as the connection method of rdls02
+"""

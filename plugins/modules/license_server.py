@@ -1,0 +1,401 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of the module. The work is done by plugins/action/license_server.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: license_server
+short_description: Activate, deactivate and set up a Remote Desktop license server
+version_added: 0.1.0
+author:
+  - Winfleet contributors (!UNKNOWN)
+description:
+  - Brings a Remote Desktop license server to wanted contact data, activation, discovery scope and registration in
+    Active Directory. What is not given stays as it is.
+  - It replaces the Activate Server Wizard of Remote Desktop Licensing Manager, its commands to deactivate and
+    reactivate a server, the contact data in the server's properties, and what can be changed under Review
+    Configuration.
+  - The contact data is set first, for activation needs it. A server joins Active Directory after it is activated, and
+    leaves it before it is deactivated. Every change is read back.
+  - Activating, deactivating and reactivating are noted in the collection's record on the server, in the registry
+    under C(HKLM\SOFTWARE\WinFleet\RDLicensing), before and after the Clearinghouse is asked. An ID or code that a
+    person brought is not kept there.
+  - It never installs the role service, never touches key packs, and never reactivates twice under one O(change_id).
+options:
+  state:
+    description:
+      - The activation that is wanted. If left out, the activation stays as it is.
+      - If the server says that its activation status is unknown, V(activated) and V(deactivated) stop the task.
+    type: str
+    choices:
+      activated: The server is activated.
+      deactivated: The server is not activated. Its key packs stay where they are.
+      reactivated: The server has been reactivated for O(reason), once for each O(change_id).
+  contact:
+    description:
+      - Contact data of the server, as the Clearinghouse wants to have it.
+      - Only what is given is set. An empty string clears what is there.
+      - To activate by the method V(automatic), the server must have or be given O(contact.first_name),
+        O(contact.last_name), O(contact.company) and O(contact.country_region). To reactivate or deactivate by it, the
+        two names suffice.
+    type: dict
+    suboptions:
+      first_name:
+        description: First name.
+        type: str
+      last_name:
+        description: Last name.
+        type: str
+      company:
+        description: Company.
+        type: str
+      country_region:
+        description:
+          - Country or region. The server takes it only as its own list has it, in the display language of the server.
+            The list is in the server's properties in Remote Desktop Licensing Manager.
+        type: str
+      email:
+        description: E-mail address.
+        type: str
+      organizational_unit:
+        description: Organizational unit.
+        type: str
+      address:
+        description: Company address.
+        type: str
+      city:
+        description: City.
+        type: str
+      state_or_province:
+        description: State or province.
+        type: str
+      postal_code:
+        description: Postal code.
+        type: str
+  discovery_scope:
+    description:
+      - Where session hosts find the server by themselves. If left out, it stays as it is.
+    type: str
+    choices:
+      workgroup: In the server's workgroup.
+      domain: In the server's domain. To set it, the account must be a Domain Admin.
+      forest: In the whole forest. To set it, the account must be an Enterprise Admin.
+  active_directory:
+    description:
+      - Registration of the server in Active Directory. Only what is given is set, V(true) adds and V(false) removes.
+    type: dict
+    suboptions:
+      license_servers_group:
+        description:
+          - Whether the server is a member of the group Terminal Server License Servers of its own domain. Without it,
+            per user CALs are not tracked.
+          - To change it, the account must be a Domain Admin.
+        type: bool
+      service_connection_point:
+        description:
+          - Whether the server is registered at a service connection point, where session hosts look for it.
+        type: bool
+      published:
+        description:
+          - Whether the server is published as a license server of the forest.
+          - To change it, the account must be an Enterprise Admin.
+        type: bool
+  license_server_id:
+    description:
+      - The license server ID that a person fetched from the Clearinghouse, 35 letters and digits. Hyphens and blanks
+        are left out, and letters may be small.
+      - Needed with O(state=activated) and O(state=reactivated) if the connection method is V(web_browser) or
+        V(telephone). Without it nothing is activated, and RV(awaiting) says what to tell the Clearinghouse.
+      - If the server is activated already, O(state=activated) accepts the ID that the server has and refuses any other.
+      - Refused with other states, and if the server is to be activated or reactivated by the method V(automatic).
+    type: str
+  confirmation_code:
+    description:
+      - The code that a representative of the Clearinghouse gave on the telephone to deactivate the server. Hyphens and
+        blanks are left out, and letters may be small. Its format is not published.
+      - Needed with O(state=deactivated) if the connection method is V(web_browser) or V(telephone), for the web site
+        cannot deactivate. Without it nothing is deactivated, and RV(awaiting) says what to tell the representative.
+      - Refused with other states, and if the server is to be deactivated by the method V(automatic).
+    type: str
+  reason:
+    description:
+      - Why the server is reactivated. The method V(automatic) tells the Clearinghouse; with the other methods the
+        person does.
+      - Required with O(state=reactivated), refused with other states.
+    type: str
+    choices:
+      server_redeployed: The server was set up anew.
+      certificate_corrupt: Its certificate is damaged.
+      private_key_compromised: Its private key has become known.
+      activation_key_expired: Its activation has expired.
+      server_upgraded: The server was upgraded.
+  change_id:
+    description:
+      - Any text that stands for this one reactivation, such as the number of a change ticket. Reactivating has no
+        state that could be read, so the record keeps the change ID, and the server is reactivated once for each.
+      - If a run was cut short and nothing tells whether the server was reactivated, the task stops. Once a person has
+        looked, a new ID begins anew.
+      - Required with O(state=reactivated), refused with other states.
+    type: str
+  connection_method:
+    description:
+      - How this task deals with the Microsoft Clearinghouse. It matters only if O(state) is given.
+      - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the license server is in
+        force, and V(automatic) if none was recorded.
+      - It holds for this task alone. What is recorded stays as it is.
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - One table, with the settings that the task is about.
+  idempotent:
+    support: full
+    details:
+      - Reactivating is done once for each O(change_id).
+notes:
+  - The account must be a local Administrator of the license server, and more where the options say so.
+  - Registering in Active Directory makes the server talk to a domain controller in the name of the account. Over a
+    connection that does not hand on credentials (NTLM, or Kerberos without delegation) this is likely to fail; use
+    CredSSP, or Kerberos with delegation.
+  - If a license server is a domain controller as well, Microsoft wants NETWORK SERVICE in the group Terminal Server
+    License Servers too. The module does not see to that.
+  - The module was proven on this project's simulated license servers. Whether deactivating a server frees its CALs at
+    the Clearinghouse is not published.
+seealso:
+  - module: winfleet.rd_licensing.license_server_info
+    description: Reads a license server.
+  - module: winfleet.rd_licensing.connection_method
+    description: Records the connection method.
+  - module: winfleet.rd_licensing.key_pack
+    description: Installs RDS CALs on an activated license server.
+  - module: winfleet.rd_licensing.cal_migration
+    description: Migrates RDS CALs before a server is deactivated.
+  - name: Activate the Remote Desktop Services license server
+    description: Microsoft's page on the wizard that this module replaces.
+    link: https://learn.microsoft.com/windows-server/remote/remote-desktop-services/rds-activate-license-server
+  - name: Win32_TSLicenseServer class
+    description: Microsoft's reference of the provider's methods that this module calls.
+    link: https://learn.microsoft.com/windows/win32/termserv/win32-tslicenseserver
+extends_documentation_fragment:
+  - winfleet.rd_licensing._attributes
+  - winfleet.rd_licensing._attributes.actiongroup_rd_licensing
+  - winfleet.rd_licensing._attributes.flow
+  - winfleet.rd_licensing._attributes.conn
+  - winfleet.rd_licensing._connection_method
+"""
+
+EXAMPLES = r"""
+- name: Activate a new license server over the Internet
+  winfleet.rd_licensing.license_server:
+    state: activated
+    contact:
+      first_name: Rosa
+      last_name: Example
+      company: Winfleet Example
+      country_region: Germany
+    connection_method: automatic
+
+- name: Register it so that per user CALs are tracked
+  winfleet.rd_licensing.license_server:
+    active_directory:
+      license_servers_group: true
+      service_connection_point: true
+
+# Run it once to learn what to tell the Clearinghouse, and again with the ID that it gave.
+- name: Activate a license server without Internet access
+  winfleet.rd_licensing.license_server:
+    state: activated
+    connection_method: web_browser
+    license_server_id: "{{ vault_license_server_id | default(omit) }}"
+  register: result
+
+- name: Say what is awaited
+  ansible.builtin.debug:
+    var: result.awaiting
+  when: result.awaiting | length > 0
+
+- name: Reactivate a license server whose certificate is damaged, once for this change ticket
+  winfleet.rd_licensing.license_server:
+    state: reactivated
+    reason: certificate_corrupt
+    change_id: CHG0031337
+
+- name: Take an old license server out of Active Directory, and deactivate it
+  winfleet.rd_licensing.license_server:
+    state: deactivated
+    active_directory:
+      license_servers_group: false
+      service_connection_point: false
+"""
+
+RETURN = r"""
+steps:
+  description: What the task did, in order; in check mode what a real run would do. Empty if there is nothing to do.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - Set company of rdls02
+    - Activate rdls02 by the automatic method
+license_server:
+  description: The license server after the task; in check mode as it is.
+  returned: success
+  type: dict
+  contains:
+    activated:
+      description: Whether the server is activated.
+      returned: success
+      type: bool
+      sample: true
+    activation_status:
+      description: What the server says of its activation, V(activated), V(not_activated) or V(unknown).
+      returned: success
+      type: str
+      sample: activated
+    license_server_id:
+      description: License server ID in 7 groups of 5. Null while the server is not activated.
+      returned: success
+      type: str
+      sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
+    product_id:
+      description: Product ID of the license server, which the licensing web site asks for to activate it.
+      returned: success
+      type: str
+      sample: 12345-67890-12345-AB678
+    discovery_scope:
+      description: Discovery scope, V(workgroup), V(domain) or V(forest). Null if the server reports another number.
+      returned: success
+      type: str
+      sample: domain
+    contact:
+      description: Contact data of the server. What is not set is an empty string.
+      returned: success
+      type: dict
+      contains:
+        first_name:
+          description: First name.
+          type: str
+          sample: Rosa
+        last_name:
+          description: Last name.
+          type: str
+          sample: Example
+        company:
+          description: Company.
+          type: str
+          sample: Winfleet Example
+        country_region:
+          description: Country or region, in the display language of the server.
+          type: str
+          sample: Germany
+        email:
+          description: E-mail address.
+          type: str
+          sample: licensing@example.com
+        organizational_unit:
+          description: Organizational unit.
+          type: str
+          sample: Data center
+        address:
+          description: Company address.
+          type: str
+          sample: 1 Example Street
+        city:
+          description: City.
+          type: str
+          sample: Exampleton
+        state_or_province:
+          description: State or province.
+          type: str
+          sample: ''
+        postal_code:
+          description: Postal code.
+          type: str
+          sample: '12345'
+awaiting:
+  description:
+    - What to tell the Clearinghouse, if the task waits for an ID or a code that a person has to fetch. One entry then,
+      otherwise none.
+    - The same in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What is awaited, in one sentence.
+      type: str
+      sample: Waits for the license server id
+    request:
+      description: What is asked for, V(license_server_id) or V(confirmation_code).
+      type: str
+      sample: license_server_id
+    connection_method:
+      description: The connection method in force.
+      type: str
+      sample: web_browser
+    web_site:
+      description: Address of the licensing web site. Null if the request is to be made on the telephone.
+      type: str
+      sample: https://activate.microsoft.com
+    telephone:
+      description: Where to find the telephone number. Null if the request is to be made on the web site.
+      type: str
+      sample: null
+    product_id:
+      description: Product ID of the license server.
+      type: str
+      sample: 12345-67890-12345-AB678
+    license_server_id:
+      description: The license server ID that the server has now, in 7 groups of 5. Null if it is not activated.
+      type: str
+      sample: null
+    reason:
+      description: The O(reason) to reactivate, or null.
+      type: str
+      sample: null
+    first_name:
+      description: First name, as on the server once the task is done. Null if it is not set; so are the others below.
+      type: str
+      sample: Rosa
+    last_name:
+      description: Last name.
+      type: str
+      sample: Example
+    company:
+      description: Company.
+      type: str
+      sample: Winfleet Example
+    country_region:
+      description: Country or region.
+      type: str
+      sample: Germany
+    email:
+      description: E-mail address.
+      type: str
+      sample: licensing@example.com
+    organizational_unit:
+      description: Organizational unit.
+      type: str
+      sample: Data center
+    address:
+      description: Company address.
+      type: str
+      sample: 1 Example Street
+    city:
+      description: City.
+      type: str
+      sample: Exampleton
+    state_or_province:
+      description: State or province.
+      type: str
+      sample: null
+    postal_code:
+      description: Postal code.
+      type: str
+      sample: '12345'
+"""

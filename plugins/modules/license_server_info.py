@@ -1,0 +1,483 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of the module. The work is done by plugins/action/license_server_info.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: license_server_info
+short_description: Read everything that a Remote Desktop license server tells
+version_added: 0.1.0
+author:
+  - Winfleet contributors (!UNKNOWN)
+description:
+  - Reads a Remote Desktop license server. This covers its activation, its contact data, the Windows release it runs,
+    its key packs with the RDS CALs, its registration in Active Directory, and the record that this collection keeps
+    on it.
+  - It shows what Remote Desktop Licensing Manager shows in the server's properties, under Review Configuration and in
+    the list of key packs, and stands the raw numbers of the licensing provider beside the names.
+  - It reads only. The server, the record and Active Directory stay as they are, and the Clearinghouse is not asked.
+  - It never returns the number or code of a purchase. Windows does not know them, and the record holds only their last
+    four characters.
+options:
+  gather:
+    description:
+      - The parts to read. The more parts, the more requests.
+      - Whether there is a license server that answers this account is always checked, whatever is listed.
+    type: list
+    elements: str
+    choices:
+      server: Product ID, version, discovery scope, database path and contact data.
+      activation: Activation status and license server ID.
+      windows_release: The Windows release that the server runs.
+      key_packs: All key packs, built-in and temporary ones too.
+      connection_method: The connection method that is recorded on the server.
+      active_directory: Registration of the server in Active Directory, and the licensing policies on it. One request
+        for each of six flags.
+      operations: The record of operations. One request for each entry.
+      obligations: The part of the record that says which CALs are still to be removed from a source of a migration. It
+        costs as much as V(operations), and nothing more if both are listed.
+    default:
+      - server
+      - activation
+      - windows_release
+      - key_packs
+      - connection_method
+notes:
+  - The account must be a local Administrator of the license server. The licensing provider answers any other account
+    with empty properties and no error; the task then fails and says so.
+  - The license server ID can be read only while the server is activated.
+seealso:
+  - module: winfleet.rd_licensing.license_server
+    description: Changes what this module reads of the server itself.
+  - module: winfleet.rd_licensing.key_pack
+    description: Installs, removes, reduces and converts key packs.
+  - module: winfleet.rd_licensing.cal_migration
+    description: Migrates RDS CALs from one license server to another.
+  - module: winfleet.rd_licensing.connection_method
+    description: Reads the recorded connection method alone, in two requests.
+  - plugin: winfleet.rd_licensing.cal_summary
+    plugin_type: filter
+    description: Puts key packs into one line of words.
+  - name: Win32_TSLicenseKeyPack class
+    description: Microsoft's reference of the properties of a key pack.
+    link: https://learn.microsoft.com/windows/win32/termserv/win32-tslicensekeypack
+  - name: Win32_TSLicenseServer class
+    description: Microsoft's reference of the properties of a license server.
+    link: https://learn.microsoft.com/windows/win32/termserv/win32-tslicenseserver
+extends_documentation_fragment:
+  - winfleet.rd_licensing._attributes
+  - winfleet.rd_licensing._attributes.info_module
+  - winfleet.rd_licensing._attributes.actiongroup_rd_licensing
+  - winfleet.rd_licensing._attributes.flow
+  - winfleet.rd_licensing._attributes.conn
+"""
+
+EXAMPLES = r"""
+- name: Read what matters most of a license server
+  winfleet.rd_licensing.license_server_info:
+  register: result
+
+- name: Say what the server holds
+  ansible.builtin.debug:
+    msg: >-
+      {{ inventory_hostname }} runs {{ result.license_server.windows.caption }} and holds
+      {{ result.license_server.key_packs | winfleet.rd_licensing.cal_summary }}.
+
+- name: Read the purchased key packs alone
+  winfleet.rd_licensing.license_server_info:
+    gather:
+      - key_packs
+  register: result
+
+- name: Complain where fewer than 10 per user CALs are left
+  ansible.builtin.assert:
+    that: available | sum >= 10
+    fail_msg: "Only {{ available | sum }} per user CALs are left on {{ inventory_hostname }}."
+  vars:
+    available: >-
+      {{ result.license_server.key_packs | selectattr('purchased') | selectattr('cal_type', 'eq', 'per_user')
+         | map(attribute='available') }}
+
+- name: Read whether migrated CALs are still to be removed from their source, and whether per user CALs are tracked
+  winfleet.rd_licensing.license_server_info:
+    gather:
+      - obligations
+      - active_directory
+  register: result
+
+- name: Complain about CALs that may be in use on two servers
+  ansible.builtin.assert:
+    that: result.license_server.obligations | length == 0
+    fail_msg: "{{ result.license_server.obligations | map(attribute='title') | join('; ') }}"
+
+- name: Complain where per user CALs are not tracked
+  ansible.builtin.assert:
+    that: result.license_server.active_directory.license_servers_group is true
+"""
+
+RETURN = r"""
+license_server:
+  description:
+    - The license server, as far as O(gather) asks for it.
+    - Check mode makes no difference.
+  returned: success
+  type: dict
+  contains:
+    product_id:
+      description: Product ID of the license server, which the licensing web site asks for to activate it.
+      returned: if O(gather) has V(server)
+      type: str
+      sample: 12345-67890-12345-AB678
+    version:
+      description: Version of the licensing service, as it says itself.
+      returned: if O(gather) has V(server)
+      type: str
+      sample: Windows Server 2022
+    version_number:
+      description: Version number of the licensing service, as it says itself.
+      returned: if O(gather) has V(server)
+      type: str
+      sample: 10.0.20348
+    discovery_scope:
+      description: Discovery scope, one of V(workgroup), V(domain) and V(forest). Null if the server reports another
+        number.
+      returned: if O(gather) has V(server)
+      type: str
+      sample: domain
+    server_role:
+      description: The number behind RV(license_server.discovery_scope).
+      returned: if O(gather) has V(server)
+      type: int
+      sample: 1
+    database_path:
+      description: Folder of the licensing database on the server.
+      returned: if O(gather) has V(server)
+      type: str
+      sample: C:\Windows\system32\lserver
+    contact:
+      description: Contact data of the server. What is not set is an empty string.
+      returned: if O(gather) has V(server)
+      type: dict
+      contains: &contact
+        first_name:
+          description: First name.
+          type: str
+          sample: Rosa
+        last_name:
+          description: Last name.
+          type: str
+          sample: Example
+        company:
+          description: Company.
+          type: str
+          sample: Winfleet Example
+        country_region:
+          description: Country or region, in the display language of the server.
+          type: str
+          sample: Germany
+        email:
+          description: E-mail address.
+          type: str
+          sample: licensing@example.com
+        organizational_unit:
+          description: Organizational unit.
+          type: str
+          sample: Data center
+        address:
+          description: Company address.
+          type: str
+          sample: 1 Example Street
+        city:
+          description: City.
+          type: str
+          sample: Exampleton
+        state_or_province:
+          description: State or province.
+          type: str
+          sample: ''
+        postal_code:
+          description: Postal code.
+          type: str
+          sample: '12345'
+    activated:
+      description: Whether the server is activated.
+      returned: if O(gather) has V(activation)
+      type: bool
+      sample: true
+    activation_status:
+      description: What the server says of its activation, V(activated), V(not_activated) or V(unknown).
+      returned: if O(gather) has V(activation)
+      type: str
+      sample: activated
+    license_server_id:
+      description: License server ID in 7 groups of 5. Null while the server is not activated.
+      returned: if O(gather) has V(activation)
+      type: str
+      sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
+    windows:
+      description: The operating system of the server.
+      returned: if O(gather) has V(windows_release)
+      type: dict
+      contains:
+        caption:
+          description: Name of the operating system, as Windows says it.
+          type: str
+          sample: Microsoft Windows Server 2022 Datacenter
+        version:
+          description: Version number.
+          type: str
+          sample: 10.0.20348
+        build:
+          description: Build number.
+          type: str
+          sample: '20348'
+        release:
+          description:
+            - The Windows Server release, named as in
+              O(winfleet.rd_licensing.key_pack#module:purchases[].product_version).
+            - Null for a release that this collection does not know.
+          type: str
+          sample: windows_server_2022
+        computer_name:
+          description: Computer name.
+          type: str
+          sample: RDLS02
+    key_packs:
+      description: All key packs, by key pack ID.
+      returned: if O(gather) has V(key_packs)
+      type: list
+      elements: dict
+      contains:
+        key_pack_id:
+          description: Number of the key pack on this server.
+          type: int
+          sample: 3
+        key_pack_type:
+          description: Kind of pack, as the provider numbers it.
+          type: int
+          sample: 2
+        key_pack_type_name:
+          description:
+            - Kind of pack, one of V(unknown), V(retail), V(volume), V(concurrent), V(temporary), V(open) and
+              V(built_in).
+            - Null for a number without a published meaning.
+          type: str
+          sample: volume
+        cal_type:
+          description: Type of the CALs, V(per_device), V(per_user), V(built_in) or V(invalid). Null for another number.
+          type: str
+          sample: per_user
+        product_type:
+          description: The number behind RV(license_server.key_packs[].cal_type).
+          type: int
+          sample: 1
+        product_version:
+          description:
+            - Product version of the CALs, such as V(windows_server_2022).
+            - The number as text for a version without a name here, such as V(0) of the built-in pack.
+          type: str
+          sample: windows_server_2022
+        product_version_id:
+          description: The number behind RV(license_server.key_packs[].product_version).
+          type: int
+          sample: 7
+        product_version_text:
+          description: Product version in words, in the display language of the server.
+          type: str
+          sample: Windows Server 2022
+        total:
+          description: Number of CALs in the pack. Null if it is unlimited.
+          type: int
+          sample: 250
+        issued:
+          description: Number of CALs that are issued.
+          type: int
+          sample: 231
+        available:
+          description: Number of CALs that are left. Null if it is unlimited.
+          type: int
+          sample: 19
+        expires:
+          description:
+            - When the pack expires, in ISO 8601 form. Null if it does not.
+            - Windows has no word for never. The dates that it uses instead, in 2036 for built-in packs and in January
+              2038 for others, become null.
+          type: str
+          sample: '2027-06-30T00:00:00+00:00'
+        description:
+          description: Description of the pack, a stock keeping unit.
+          type: str
+          sample: C50-10.01-S
+        type_and_model:
+          description: Type and model of the CALs in words, in the display language of the server.
+          type: str
+          sample: RDS Per User CAL
+        access_rights:
+          description: Bit map of access rights, as the provider reports it.
+          type: int
+          sample: 7
+        built_in:
+          description: Whether the pack is part of Windows and nobody bought it.
+          type: bool
+          sample: false
+        temporary:
+          description: Whether the server made the pack itself, to issue temporary CALs.
+          type: bool
+          sample: false
+        purchased:
+          description:
+            - Whether the pack holds purchased CALs.
+            - The modules of this collection never touch a pack for which this is V(false). Besides built-in and
+              temporary packs these are packs of a kind that has no published meaning.
+          type: bool
+          sample: true
+    connection_method:
+      description: The connection method that is recorded on the server. Null if none is; the modules then take
+        V(automatic).
+      returned: if O(gather) has V(connection_method)
+      type: str
+      sample: automatic
+    active_directory:
+      description: Flags of the server. A flag is null if the server does not answer, such as one outside a domain.
+      returned: if O(gather) has V(active_directory)
+      type: dict
+      contains:
+        license_servers_group:
+          description:
+            - Whether the server is a member of the group Terminal Server License Servers of its own domain.
+            - Without it, per user CALs are not tracked.
+          type: bool
+          sample: true
+        service_connection_point:
+          description: Whether the server is registered at a service connection point.
+          type: bool
+          sample: true
+        published:
+          description: Whether the server is published as a license server of the forest.
+          type: bool
+          sample: false
+        on_domain_controller:
+          description: Whether the server is a domain controller too.
+          type: bool
+          sample: false
+        security_group_policy:
+          description: Whether the policy License server security group is in force, so that only listed hosts get CALs.
+          type: bool
+          sample: false
+        prevent_upgrade_policy:
+          description: Whether the policy Prevent license upgrade is in force.
+          type: bool
+          sample: false
+    operations:
+      description: The record of operations on the server, in the order in which they were begun.
+      returned: if O(gather) has V(operations)
+      type: list
+      elements: dict
+      contains: &operation
+        sequence:
+          description: Number of the entry.
+          type: int
+          sample: 1
+        operation:
+          description:
+            - What was done. With purchases V(install), V(migrate), V(adopt), or V(missing) for a purchase that is no
+              longer there. With key packs V(remove), V(reduce) or V(convert). With the server V(activate),
+              V(deactivate) or V(reactivate).
+          type: str
+          sample: migrate
+        status:
+          description:
+            - V(done) or V(not_done).
+            - V(intended) if the outcome was never written down. The next task about the same purchase or change finds
+              it out.
+          type: str
+          sample: done
+        started:
+          description: When it was begun, in UTC.
+          type: str
+          sample: '2026-11-03T09:12:44Z'
+        finished:
+          description: When its outcome was written down, in UTC, or null.
+          type: str
+          sample: '2026-11-03T09:12:51Z'
+        connection_method:
+          description: The connection method that was in force, or null if it does not matter.
+          type: str
+          sample: automatic
+        license_program:
+          description: License program of the purchase, or null.
+          type: str
+          sample: enterprise
+        credential:
+          description: Credential of the purchase, masked to its last four characters, or null.
+          type: str
+          sample: '****4567'
+        reference:
+          description: The reference that was given for the purchase, or null.
+          type: str
+          sample: PO-2026-118
+        license_key_pack_id:
+          description: The license key pack ID that was used, masked to its last four characters, or null.
+          type: str
+          sample: '****9XYZ'
+        product_version:
+          description: Product version of the CALs, or null.
+          type: str
+          sample: windows_server_2022
+        cal_type:
+          description: Type of the CALs, after a conversion the new one, or null.
+          type: str
+          sample: per_user
+        quantity:
+          description: Number of CALs that the operation was about, or null.
+          type: int
+          sample: 250
+        key_pack_id:
+          description: Key pack that the operation brought or changed, or null.
+          type: int
+          sample: 3
+        result_key_pack_id:
+          description: Key pack with the CALs that a conversion made, or null.
+          type: int
+          sample: 5
+        source:
+          description: What the target called the source of a migration, or null.
+          type: str
+          sample: rdls01.example.com
+        source_license_server_id:
+          description: License server ID of the source of a migration, or null.
+          type: str
+          sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
+        source_removal:
+          description:
+            - What became of the CALs on the source of a migration. V(provider) if Windows removed them, V(collection)
+              if M(winfleet.rd_licensing.cal_migration) did, V(pending) if they may still be there.
+            - Null for other operations.
+          type: str
+          sample: provider
+        change_id:
+          description: The change ID under which it was done, or null.
+          type: str
+          sample: CHG0031337
+        reason:
+          description: The reason that was given for it, or null.
+          type: str
+          sample: source_is_being_replaced
+    obligations:
+      description:
+        - Migrations whose CALs may still be on their source, where somebody has to remove them.
+        - These are the entries of the record with RV(license_server.operations[].source_removal=pending), with the
+          keys of RV(license_server.operations) and one more.
+      returned: if O(gather) has V(obligations)
+      type: list
+      elements: dict
+      contains:
+        title:
+          description: The obligation in one sentence.
+          type: str
+          sample: 'Still to be removed from rdls01.example.com: 250 Windows Server 2022 per user CALs'
+        <<: *operation
+"""
