@@ -28,6 +28,19 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     WIN32_SERVICE,
 )
 
+__all__ = [
+    "ALL_CLASSES",
+    "CIM_DATA_FILE",
+    "STD_REG_PROV",
+    "TERMINAL_SERVICE_SETTING",
+    "TS_ISSUED_LICENSE",
+    "TS_LICENSE_KEY_PACK",
+    "TS_LICENSE_REPORT",
+    "TS_LICENSE_SERVER",
+    "WIN32_OPERATING_SYSTEM",
+    "WIN32_SERVICE",
+]
+
 CIMV2 = "root/cimv2"
 
 TS_LICENSE_SERVER = define_class(

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
+from xml.sax.saxutils import escape
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values import CimValue
@@ -24,7 +24,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanProtocolError,
     WsmanRequestError,
 )
-from tests.unit.wsman_script import WMI, Exchange, WsmanScript, envelope, fixture
+
+from tests.unit.wsman_script import WMI, Exchange, WsmanScript, envelope, fixture, read_xml
 
 SERVER_URI = f"{WMI}root/cimv2/Win32_TSLicenseServer"
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -80,7 +81,7 @@ def test_fact_17_the_input_is_in_the_namespace_of_the_class_and_in_the_order_of_
             "SetMultiStringValue",
             {"sValue": ["a", "b"], "sValueName": None, "sSubKeyName": r"SOFTWARE\WinFleet", "hDefKey": 0x80000002},
         )
-    body = ET.fromstring(script.sent[0])[1]
+    body = read_xml(script.sent[0])[1]
     assert body[0].tag == f"{{{WMI}root/default/StdRegProv}}SetMultiStringValue_INPUT"
     assert body[0][0].tag == f"{{{WMI}root/default/StdRegProv}}hDefKey"
 
@@ -121,11 +122,13 @@ def test_fact_17_without_a_return_value_nobody_knows_what_happened(parameters: s
 
 
 def test_fact_17_an_answer_to_another_method_is_refused() -> None:
-    with WsmanScript(
-        Exchange("Invoke", "PublishLS").returns(output("UnpublishLS", "<p:ReturnValue>0</p:ReturnValue>"))
-    ) as script:
-        with pytest.raises(WsmanProtocolError, match="no PublishLS_OUTPUT") as caught:
-            script.session().invoke(TS_LICENSE_SERVER, "PublishLS")
+    with (
+        WsmanScript(
+            Exchange("Invoke", "PublishLS").returns(output("UnpublishLS", "<p:ReturnValue>0</p:ReturnValue>"))
+        ) as script,
+        pytest.raises(WsmanProtocolError, match="no PublishLS_OUTPUT") as caught,
+    ):
+        script.session().invoke(TS_LICENSE_SERVER, "PublishLS")
     assert caught.value.outcome_unknown
 
 
@@ -147,20 +150,23 @@ def test_fact_18_put_sends_the_whole_instance_and_changes_only_what_was_changed(
         server = session.get(TS_LICENSE_SERVER)
         answer = session.put(server.with_values(Company="Contoso & Söhne <GmbH>", State="Línea\r\ndos"))
     assert answer["Company"] == "Contoso"
-    sent, came = ET.fromstring(script.sent[1])[1][0], server.element
+    sent, came = read_xml(script.sent[1])[1][0], server.element
     assert came is not None
     assert sent.tag == came.tag
     assert [child.tag for child in sent] == [child.tag for child in came]
 
 
 def test_fact_18_what_the_schema_does_not_know_goes_back_as_it_came() -> None:
-    strange = '<p:Strange xsi:type="p:Odd_Type" other="x"><q:Deep xmlns:q="urn:q">1</q:Deep> tail</p:Strange><p:Company>a</p:Company>'
+    strange = (
+        '<p:Strange xsi:type="p:Odd_Type" other="x"><q:Deep xmlns:q="urn:q">1</q:Deep> tail</p:Strange>'
+        "<p:Company>a</p:Company>"
+    )
     came = envelope(f'<p:Win32_TSLicenseServer {XSI} xmlns:p="{SERVER_URI}">{strange}</p:Win32_TSLicenseServer>')
     with WsmanScript(Exchange("Get").returns(came), Exchange("Put").returns(envelope(""))) as script:
         session = script.session()
         changed = session.get(TS_LICENSE_SERVER).with_values(Company="b", City="Reykjavík")
         assert session.put(changed) is changed
-    put = ET.fromstring(script.sent[1])
+    put = read_xml(script.sent[1])
     sent = put[1][0]
     strange_element, company, city = list(sent)
     assert strange_element.get("other") == "x"
@@ -221,25 +227,21 @@ def test_fact_19_the_namespace_is_the_first_selector() -> None:
 
 ENTRY_URI = f"{WMI}root/cimv2/Win32_TSLicenseReportEntry"
 ENTRY = "<p:User>CONTOSO\\asa</p:User><p:ProductVersionID>7</p:ProductVersionID>"
-CIM_XML = (
-    '&lt;INSTANCE CLASSNAME="Win32_TSLicenseReportEntry"&gt;&lt;PROPERTY NAME="User" TYPE="string"&gt;&lt;VALUE&gt;CONTOSO\\asa'
-    '&lt;/VALUE&gt;&lt;/PROPERTY&gt;&lt;PROPERTY NAME="ProductVersionID" TYPE="uint32"&gt;&lt;VALUE&gt;7&lt;/VALUE&gt;&lt;/PROPERTY&gt;'
-    '&lt;PROPERTY NAME="CALType" TYPE="string"/&gt;&lt;/INSTANCE&gt;'
+CIM_XML = escape(
+    '<INSTANCE CLASSNAME="Win32_TSLicenseReportEntry">'
+    '<PROPERTY NAME="User" TYPE="string"><VALUE>CONTOSO\\asa</VALUE></PROPERTY>'
+    '<PROPERTY NAME="ProductVersionID" TYPE="uint32"><VALUE>7</VALUE></PROPERTY>'
+    '<PROPERTY NAME="CALType" TYPE="string"/></INSTANCE>'
 )
+BARE = f"<p:Win32_TSLicenseReportEntry xmlns:p='{ENTRY_URI}'>{ENTRY}</p:Win32_TSLicenseReportEntry>"
+TYPED = f"<p:ReportEntries xmlns:p='{ENTRY_URI}' xsi:type='p:Win32_TSLicenseReportEntry_Type'>{ENTRY}</p:ReportEntries>"
 
 
 @pytest.mark.parametrize(
-    "entries",
-    [
-        f'<p:ReportEntries xmlns:p="{ENTRY_URI}" xsi:type="p:Win32_TSLicenseReportEntry_Type">{ENTRY}</p:ReportEntries>'
-        * 2,
-        f'<p:ReportEntries><p:Win32_TSLicenseReportEntry xmlns:p="{ENTRY_URI}">{ENTRY}</p:Win32_TSLicenseReportEntry></p:ReportEntries>'
-        * 2,
-        f"<p:ReportEntries>{CIM_XML}</p:ReportEntries>" * 2,
-    ],
+    "entry", [TYPED, f"<p:ReportEntries>{BARE}</p:ReportEntries>", f"<p:ReportEntries>{CIM_XML}</p:ReportEntries>"]
 )
-def test_fact_20_embedded_instances_as_elements_and_as_text(entries: str) -> None:
-    parameters = f"<p:Count>2</p:Count>{entries}<p:ReturnValue>0</p:ReturnValue>"
+def test_fact_20_embedded_instances_as_elements_and_as_text(entry: str) -> None:
+    parameters = f"<p:Count>2</p:Count>{entry}{entry}<p:ReturnValue>0</p:ReturnValue>"
     with WsmanScript(
         Exchange("Invoke", "FetchReportEntries")
         .expect_argument("StartIndex", "0")
@@ -261,9 +263,11 @@ def test_fact_20_embedded_instances_as_elements_and_as_text(entries: str) -> Non
 def test_fact_20_text_that_is_no_instance_is_an_error(text: str) -> None:
     parameters = f"<p:ReportEntries>{text}</p:ReportEntries><p:ReturnValue>0</p:ReturnValue>"
     answer = output("FetchReportEntries", parameters, "Win32_TSLicenseReport")
-    with WsmanScript(Exchange("Invoke", "FetchReportEntries").returns(answer)) as script:
-        with pytest.raises(WsmanProtocolError, match=r"FetchReportEntries, ReportEntries that is no object"):
-            script.session().invoke(TS_LICENSE_REPORT, "FetchReportEntries", {}, {"FileName": "x"})
+    with (
+        WsmanScript(Exchange("Invoke", "FetchReportEntries").returns(answer)) as script,
+        pytest.raises(WsmanProtocolError, match=r"FetchReportEntries, ReportEntries that is no object"),
+    ):
+        script.session().invoke(TS_LICENSE_REPORT, "FetchReportEntries", {}, {"FileName": "x"})
 
 
 def test_a_method_of_an_instance_needs_selectors() -> None:

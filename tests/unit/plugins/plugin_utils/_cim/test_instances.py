@@ -17,6 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_SERVER
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanProtocolError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import parse
+
 from tests.unit.wsman_script import Exchange, WsmanScript, fixture
 
 URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/Test_Thing"
@@ -62,7 +63,8 @@ def test_fact_7_prefixes_are_never_taken_for_what_they_mean_elsewhere() -> None:
 
 def test_fact_7_the_type_of_an_element_is_resolved_where_its_prefix_is_in_scope() -> None:
     element = parse(
-        f'<p:A xmlns:p="urn:outer" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><p:B xmlns:p="{URI}" xsi:type="p:T"/></p:A>'
+        '<p:A xmlns:p="urn:outer" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f'<p:B xmlns:p="{URI}" xsi:type="p:T"/></p:A>'
     )
     types = [child.get("{http://www.w3.org/2001/XMLSchema-instance}type") for child in element]
     assert types == [ET.QName(URI, "T")]

@@ -18,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanProtocolError,
     WsmanTimeout,
 )
+
 from tests.unit.wsman_script import Exchange, WsmanScript, envelope, fixture
 
 CONTEXT = "uuid:C0000000-0000-4000-8000-00000000000"
@@ -25,7 +26,8 @@ CLASS_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/Win32_TSLi
 
 
 def pack(key_pack_id: int, extra: str = "") -> str:
-    return f'<p:Win32_TSLicenseKeyPack xmlns:p="{CLASS_URI}"><p:KeyPackId>{key_pack_id}</p:KeyPackId>{extra}</p:Win32_TSLicenseKeyPack>'
+    inside = f"<p:KeyPackId>{key_pack_id}</p:KeyPackId>{extra}"
+    return f'<p:Win32_TSLicenseKeyPack xmlns:p="{CLASS_URI}">{inside}</p:Win32_TSLicenseKeyPack>'
 
 
 def enumerate_answer(items: str, *, context: str | None = "", end: bool = False) -> str:
@@ -123,17 +125,21 @@ def test_fact_5_a_pull_may_bring_nothing_now_and_then() -> None:
 def test_fact_5_empty_pulls_do_not_go_on_for_ever() -> None:
     empty = [Exchange("Pull").returns(pull_answer("", context="again")) for _ in range(MAX_EMPTY_BATCHES)]
     release = Exchange("Release").expect_context("again").returns(envelope(""))
-    with WsmanScript(start(enumerate_answer("", context="one")), *empty, release) as script:
-        with pytest.raises(WsmanProtocolError, match="broke off"):
-            ids(script)
+    with (
+        WsmanScript(start(enumerate_answer("", context="one")), *empty, release) as script,
+        pytest.raises(WsmanProtocolError, match="broke off"),
+    ):
+        ids(script)
 
 
 def test_fact_5_a_pull_without_items_end_and_context_is_an_error() -> None:
-    with WsmanScript(
-        start(enumerate_answer(pack(1), context="one")), Exchange("Pull").returns(pull_answer(""))
-    ) as script:
-        with pytest.raises(WsmanProtocolError, match="nothing to go on with"):
-            ids(script)
+    with (
+        WsmanScript(
+            start(enumerate_answer(pack(1), context="one")), Exchange("Pull").returns(pull_answer(""))
+        ) as script,
+        pytest.raises(WsmanProtocolError, match="nothing to go on with"),
+    ):
+        ids(script)
 
 
 def test_fact_6_a_property_may_be_called_items_or_end_of_sequence() -> None:
@@ -188,53 +194,61 @@ def test_closing_the_session_releases_what_is_open_and_happens_once() -> None:
 
 
 def test_a_release_that_fails_is_no_trouble() -> None:
-    with WsmanScript(
-        start(enumerate_answer(pack(1), context="one")),
-        Exchange("Release").returns(fixture("fault_timed_out")),
-    ) as script:
-        with script.session() as session:
-            next(session.enumerate(TS_LICENSE_KEY_PACK))
+    with (
+        WsmanScript(
+            start(enumerate_answer(pack(1), context="one")),
+            Exchange("Release").returns(fixture("fault_timed_out")),
+        ) as script,
+        script.session() as session,
+    ):
+        next(session.enumerate(TS_LICENSE_KEY_PACK))
 
 
 def test_a_value_that_cannot_be_read_releases_the_enumeration() -> None:
     bad = pack(1, "<p:TotalLicenses>many</p:TotalLicenses>")
-    with WsmanScript(
-        start(enumerate_answer(bad, context="one")),
-        Exchange("Release").expect_context("one").returns(envelope("")),
-    ) as script:
-        with pytest.raises(WsmanProtocolError, match=r"Win32_TSLicenseKeyPack\.TotalLicenses") as caught:
-            ids(script)
+    with (
+        WsmanScript(
+            start(enumerate_answer(bad, context="one")),
+            Exchange("Release").expect_context("one").returns(envelope("")),
+        ) as script,
+        pytest.raises(WsmanProtocolError, match=r"Win32_TSLicenseKeyPack\.TotalLicenses") as caught,
+    ):
+        ids(script)
     assert not caught.value.outcome_unknown
 
 
 def test_a_faulty_pull_releases_with_the_old_context() -> None:
-    with WsmanScript(
-        start(enumerate_answer(pack(1), context="one")),
-        Exchange("Pull").returns(fixture("fault_timed_out")),
-        Exchange("Release").expect_context("one").returns(envelope("")),
-    ) as script:
-        with pytest.raises(WsmanTimeout) as caught:
-            ids(script)
+    with (
+        WsmanScript(
+            start(enumerate_answer(pack(1), context="one")),
+            Exchange("Pull").returns(fixture("fault_timed_out")),
+            Exchange("Release").expect_context("one").returns(envelope("")),
+        ) as script,
+        pytest.raises(WsmanTimeout) as caught,
+    ):
+        ids(script)
     assert not caught.value.outcome_unknown
 
 
 def test_a_pull_that_says_the_context_is_gone_is_not_released() -> None:
     gone = fixture("fault_wmi_error").replace("w:InternalError", "n:InvalidEnumerationContext")
     gone = gone.replace("<s:Envelope ", '<s:Envelope xmlns:n="http://schemas.xmlsoap.org/ws/2004/09/enumeration" ')
-    with WsmanScript(start(enumerate_answer(pack(1), context="one")), Exchange("Pull").returns(gone)) as script:
-        with pytest.raises(WsmanFault):
-            ids(script)
+    with (
+        WsmanScript(start(enumerate_answer(pack(1), context="one")), Exchange("Pull").returns(gone)) as script,
+        pytest.raises(WsmanFault),
+    ):
+        ids(script)
 
 
 def test_a_pull_on_a_broken_connection_is_not_followed_by_anything() -> None:
-    with WsmanScript(
-        start(enumerate_answer(pack(1), context="one")),
-        Exchange("Pull").fails_with(WsmanConnectionLost("the connection broke", outcome_unknown=False)),
-    ) as script:
-        with pytest.raises(
-            WsmanConnectionLost, match="enumerating Win32_TSLicenseKeyPack on rdls01: the connection broke"
-        ):
-            ids(script)
+    with (
+        WsmanScript(
+            start(enumerate_answer(pack(1), context="one")),
+            Exchange("Pull").fails_with(WsmanConnectionLost("the connection broke", outcome_unknown=False)),
+        ) as script,
+        pytest.raises(WsmanConnectionLost, match="enumerating Win32_TSLicenseKeyPack on rdls01: the connection broke"),
+    ):
+        ids(script)
 
 
 def test_nothing_is_sent_before_the_first_instance_is_asked_for() -> None:
