@@ -148,6 +148,8 @@ class Acquirer:
                 self.server.session, TS_LICENSE_KEY_PACK, method, arguments, what=what, advice=_REFUSAL_ADVICE
             )
         except CallRefused as refused:
+            if refused.outcome_unknown:
+                return self._settle_unanswered(operation, purchase, what, refused), True
             return self._settle_refused(operation, purchase, refused), True
         except WsmanError as error:
             return self._settle_unanswered(operation, purchase, what, error), True
@@ -157,10 +159,7 @@ class Acquirer:
         """Record that a pack which is there belongs to a purchase."""
         pack = _required(decision.pack)
         operation = self._operation("adopt", decision.purchase)
-        operation = self.server.record.begin(
-            replace(operation, cals=pack.cals, key_pack_id=pack.key_pack_id), self.ledger
-        )
-        self._write(operation.finish(DONE, now()))
+        self._note(replace(operation, cals=pack.cals, key_pack_id=pack.key_pack_id))
 
     def confirm(self, decision: Decision) -> Operation:
         """Record the outcome of an earlier run's call."""
@@ -180,7 +179,7 @@ class Acquirer:
             cals=operation.cals,
             key_pack_id=operation.key_pack_id,
         )
-        self._write(self.server.record.begin(missing, self.ledger).finish(DONE, now()))
+        self._note(missing)
 
     def write(self, operation: Operation) -> None:
         """Write an operation again, with more known about it."""
@@ -209,6 +208,9 @@ class Acquirer:
             license_key_pack_id=f"{fingerprint(key_pack)} {mask(key_pack)}" if key_pack else None,
             before=totals(self.packs),
         )
+
+    def _note(self, operation: Operation) -> None:
+        self.ledger = self.ledger.including(self.server.record.note(operation, self.ledger))
 
     def _write(self, operation: Operation) -> None:
         self.server.record.write(operation)
@@ -265,8 +267,10 @@ class Acquirer:
         self.warn(f"{refused} The CALs arrived all the same, as key pack {pack.key_pack_id}.")
         return self._done(operation, pack)
 
-    def _settle_unanswered(self, operation: Operation, purchase: Purchase, what: str, error: WsmanError) -> Operation:
-        """No answer: look for the pack for as long as the server may be at work."""
+    def _settle_unanswered(
+        self, operation: Operation, purchase: Purchase, what: str, error: WsmanError | CallRefused
+    ) -> Operation:
+        """No answer that settles it: look for the pack for as long as the server may be at work."""
         if not error.outcome_unknown:
             raise error
         for pause in _pauses(self.patience):
@@ -281,8 +285,9 @@ class Acquirer:
                 self.warn(f"{self.server.name}: {what} went unanswered ({error}) and arrived all the same.")
                 return self._done(operation, pack)
         raise OutcomeUnknown(
-            f"{self.server.name}: {what} went unanswered, and its outcome is unknown: {error} The intention is in the "
-            f"record on the server; run the task again: it looks first, and asks again only if the CALs are not there."
+            f"{self.server.name}: {what} went unanswered, and its outcome is unknown: {str(error).rstrip('.')}. The "
+            f"intention is in the record on the server; run the task again: it looks first, and asks again only if the "
+            f"CALs are not there."
         ) from error
 
     def _done(self, operation: Operation, pack: KeyPack) -> Operation:

@@ -86,8 +86,9 @@ class PackChanger:
                 selectors={"KeyPackId": change.key_pack_id},
                 what=what,
             )
-        except CallRefused:
-            self._write(operation.finish(NOT_DONE, now()))
+        except CallRefused as refused:
+            if not refused.outcome_unknown:
+                self._write(operation.finish(NOT_DONE, now()))
             raise
         self.packs = self.server.key_packs()
         result = self._converted(change, operation, answer.get("KeypackID"))
@@ -106,7 +107,7 @@ class PackChanger:
         return made.key_pack_id
 
     def _record(self, operation: Operation) -> None:
-        self._write(self.server.record.begin(operation, self.ledger).finish(DONE, now()))
+        self.ledger = self.ledger.including(self.server.record.note(operation, self.ledger))
 
     def _write(self, operation: Operation) -> None:
         self.server.record.write(operation)

@@ -132,10 +132,9 @@ class LicenseServerChanger:
         operation = self.server.record.begin(operation, self.ledger)
         try:
             self._call_activation(change, what)
-        except CallRefused:
-            self.server.record.write(operation.finish(NOT_DONE, now()))
-            raise
-        except WsmanError as error:
+        except (CallRefused, WsmanError) as error:
+            if isinstance(error, CallRefused) and not error.outcome_unknown:
+                self.server.record.write(operation.finish(NOT_DONE, now()))
             if not error.outcome_unknown or change.state == "reactivated":
                 raise
             # Activation is a state that can be read, so an answer that got lost is no loss.

@@ -36,11 +36,16 @@ _HINTS: t.Final[dict[int, str]] = {
 
 
 class CallRefused(LicensingError):
-    """The server answered, and the answer is no. C(code) is the return value or the fault's code, where it gave one."""
+    """The server answered, and the answer is no.
 
-    def __init__(self, message: str, code: int | None = None) -> None:
+    C(code) is the return value or the fault's code, where it gave one. C(outcome_unknown) is true for a fault that may
+    come from the middle of a method: the provider may have got through, or may still be at work.
+    """
+
+    def __init__(self, message: str, code: int | None = None, *, outcome_unknown: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.outcome_unknown = outcome_unknown
 
 
 @contextmanager
@@ -60,7 +65,8 @@ def asking(server: str, what: str, hints: Mapping[int, str] | None = None) -> It
         raise
     except WsmanFault as fault:
         code = fault.wmi_code if fault.wmi_code is not None else fault.code
-        raise CallRefused(refusal(server, what, code, fault.reason, hints=hints), code) from fault
+        message = refusal(server, what, code, fault.reason, hints=hints)
+        raise CallRefused(message, code, outcome_unknown=fault.outcome_unknown) from fault
 
 
 def refusal(

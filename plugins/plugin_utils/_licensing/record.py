@@ -20,6 +20,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    DONE,
     INTENDED,
     Operation,
     decode,
@@ -76,11 +77,20 @@ class Record:
 
     def begin(self, operation: Operation, ledger: Ledger) -> Operation:
         """Write the intention of an operation before it is made; gives it its number."""
-        begun = replace(
-            operation, status=INTENDED, started=now(), sequence=ledger.next_sequence, token=secrets.token_hex(4)
-        )
-        self.write(begun)
-        return begun
+        return self._write_new(replace(operation, status=INTENDED), ledger)
+
+    def note(self, operation: Operation, ledger: Ledger) -> Operation:
+        """Write an operation that is done already, in one go; gives it its number.
+
+        An intention would be wrong for what calls nobody: a run that broke off between the two writings would leave
+        behind an operation that looks as if the Clearinghouse had been asked.
+        """
+        return self._write_new(operation.finish(DONE, now()), ledger)
+
+    def _write_new(self, operation: Operation, ledger: Ledger) -> Operation:
+        new = replace(operation, started=now(), sequence=ledger.next_sequence, token=secrets.token_hex(4))
+        self.write(new)
+        return new
 
     def write(self, operation: Operation) -> None:
         """Write an operation under its own name."""
