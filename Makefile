@@ -68,7 +68,7 @@ check-ansible-lint:
 	@$(STEP) ansible-lint ansible-lint --offline --profile production
 
 check-docs:
-	@$(STEP) docs env HOME=$(CURDIR)/.build/home antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs=all \
+	@$(STEP) docs env HOME='$(CURDIR)/.build/home' antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs=all \
 	  --disallow-unknown-collection-refs --check-extra-docs-refs .
 
 check-build:
