@@ -61,21 +61,21 @@ class SessionHostChanger:
         return settings
 
     def _do(self, step: Step, done: Sequence[Step]) -> SessionHostSettings:
-        lost: WsmanError | None = None
+        trouble: CallRefused | WsmanError | None = None
         try:
             self._write(step.action)
-        except CallRefused as refused:
-            raise self._explained(refused, step, self._undo(done)) from refused
-        except WsmanError as error:
-            # Both are states that can be read, so an answer that got lost is no loss.
-            if not error.outcome_unknown:
+        except (CallRefused, WsmanError) as error:
+            if isinstance(error, WsmanError) and not error.outcome_unknown:
                 raise
-            lost = error
+            trouble = error
+        # Both are states that can be read, so an answer that got lost is no loss, and one that says no is no proof.
         settings = self.host.settings()
         if _holds(step.action, settings):
             return settings
-        if lost is not None:
-            raise lost
+        if isinstance(trouble, CallRefused):
+            raise self._explained(trouble, step, self._undo(done)) from trouble
+        if trouble is not None:
+            raise trouble
         raise LicensingError(
             f"{self.host.name}: '{step.text}' was answered with success, but reading it back shows "
             f"{_reading(step.action, settings)}. Look for a policy, or for a deployment (RD Connection Broker), that "
