@@ -42,6 +42,13 @@ def local(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
+def part(element: ET.Element, name: str) -> ET.Element:
+    """The child of that prefixed name, which has to be there."""
+    found = element.find(name, NAMESPACES)
+    assert found is not None, f"no {name} in {element.tag}"
+    return found
+
+
 def text_of(element: ET.Element) -> str | None:
     """The value of a property: None for nil, else its text, or that of the Datetime inside."""
     if element.get(NIL) == "true":
@@ -109,7 +116,7 @@ class Client:
         envelope = self.wsman.invoke(
             f"{resource}/{method}", resource, body, selector_set=selectors(keys) if keys else None
         )
-        output = envelope.find("s:Body", NAMESPACES)[0]
+        output = part(envelope, "s:Body")[0]
         result: dict[str, Any] = {}
         for child in output:
             value = values_of(child) if len(child) > 1 else text_of(child)
@@ -153,12 +160,12 @@ class Client:
     ) -> list[dict[str, str | None]]:
         """Everything an enumeration has, by as many messages as it takes."""
         answer = self.open(class_name, query=query, namespace=namespace)
-        found = [values_of(item) for item in answer.find("w:Items", NAMESPACES)]
+        found = [values_of(item) for item in part(answer, "w:Items")]
         end = answer.find("w:EndOfSequence", NAMESPACES)
         while end is None:
             context = answer.findtext("n:EnumerationContext", namespaces=NAMESPACES)
             answer = self.pull("*" if query else class_name, context or "", namespace=namespace)
-            found += [values_of(item) for item in answer.find("n:Items", NAMESPACES)]
+            found += [values_of(item) for item in part(answer, "n:Items")]
             end = answer.find("n:EndOfSequence", NAMESPACES)
         return found
 

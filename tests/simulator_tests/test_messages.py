@@ -17,6 +17,7 @@ from tests.simulator_tests.client import (
     NIL,
     envelope,
     local,
+    part,
     uri,
     values_of,
 )
@@ -33,13 +34,13 @@ def test_declarations_stand_on_the_item_and_p_is_bound_twice(single: FleetUnderT
     assert 'xmlns:p="http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"' in root
     item = re.search(r"<p:Win32_TSLicenseServer [^>]*>", text)
     assert item is not None
-    for part in (
+    for expected in (
         f'xmlns:p="{uri(LICENSE_SERVER)}"',
         "xmlns:xsi=",
         "xmlns:cim=",
         'xsi:type="p:Win32_TSLicenseServer_Type"',
     ):
-        assert part in item.group()
+        assert expected in item.group()
 
 
 def test_null_and_empty_string_differ(single: FleetUnderTest) -> None:
@@ -97,7 +98,7 @@ def test_other_class_namespaces(start: Start) -> None:
 
 def test_asking_for_the_base_class_gives_the_derived_one(single: FleetUnderTest) -> None:
     answer = single.client("ls1").open("CIM_Service")
-    (item,) = answer.find("w:Items", NAMESPACES)
+    (item,) = part(answer, "w:Items")
     assert local(item) == "Win32_Service"
     assert item.tag.startswith(f"{{{uri('Win32_Service')}}}")
 
