@@ -28,6 +28,8 @@ options:
     description:
       - The kind of CALs that the session host uses.
       - If left out, the mode stays as it is.
+      - At least one of O(licensing_mode), O(license_servers), O(license_servers_to_add) and
+        O(license_servers_to_remove) is required.
     type: str
     choices:
       per_device: RDS Per Device CALs, one for each computer.
@@ -38,6 +40,7 @@ options:
         there.
       - An empty list takes all license servers away.
       - Give each by host name, FQDN or IP address.
+      - Mutually exclusive with O(license_servers_to_add) and O(license_servers_to_remove).
     type: list
     elements: str
   license_servers_to_add:
