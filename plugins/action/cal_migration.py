@@ -16,6 +16,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.migration_task import MigrationTask
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
+    LICENSE_KEY_PACK_IDS_OPTION,
     PURCHASES_OPTION,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import MIGRATION_REASONS
@@ -36,6 +37,7 @@ ARGUMENT_SPEC = ArgumentSpec(
         },
         "reason": {"type": "str", "required": True, "choices": list(MIGRATION_REASONS)},
         "purchases": {**PURCHASES_OPTION, "required": True},
+        "license_key_pack_ids": LICENSE_KEY_PACK_IDS_OPTION,
         "connection_method": CONNECTION_METHOD_OPTION,
         "adopt": {"type": "bool", "default": True},
         "require_full_coverage": {"type": "bool", "default": False},

@@ -16,6 +16,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.key_pack_task import change, install
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
+    LICENSE_KEY_PACK_IDS_OPTION,
     PURCHASES_OPTION,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import CAL_TYPES
@@ -24,6 +25,7 @@ ARGUMENT_SPEC = ArgumentSpec(
     options={
         "state": {"type": "str", "default": "present", "choices": ["present", "absent", "reduced", "converted"]},
         "purchases": PURCHASES_OPTION,
+        "license_key_pack_ids": LICENSE_KEY_PACK_IDS_OPTION,
         "connection_method": CONNECTION_METHOD_OPTION,
         "adopt": {"type": "bool", "default": True},
         "key_pack_id": {"type": "int"},

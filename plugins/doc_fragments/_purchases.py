@@ -102,6 +102,15 @@ options:
           - It makes no difference for a purchase whose key pack is there.
         type: bool
         default: false
+  license_key_pack_ids:
+    description:
+      - License key pack IDs that persons fetched, by request ID. For the connection methods V(web_browser) and
+        V(telephone), and the same as O(purchases[].license_key_pack_id) on the purchase that a request was made for.
+      - The request IDs are those that the task returned for purchases that wait for a person. The file that
+        M(winfleet.rd_licensing.clearinghouse_request) writes has them ready to be filled in. Empty values are waited
+        for.
+    type: dict
+    default: {}
   adopt:
     description:
       - Whether a fitting key pack that belongs to no recorded purchase counts as the purchase.

@@ -16,6 +16,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ke
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import observe
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
     license_key_pack_request,
+    with_answers,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import CAL_TYPES
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
@@ -46,7 +47,7 @@ _OPTIONS: t.Final[dict[str, tuple[str, ...]]] = {
 def install(task: Task) -> dict[str, t.Any]:
     """C(state: present): see that purchases are on the server."""
     _refuse_stray_options(task)
-    purchases = parse_purchases(task.params["purchases"])
+    purchases = with_answers(parse_purchases(task.params["purchases"]), task.params["license_key_pack_ids"], "install")
     opened = task.open()
     server = LicenseServer(opened.session)
     situation = observe(server, task.params["connection_method"])
@@ -62,6 +63,7 @@ def install(task: Task) -> dict[str, t.Any]:
     result["awaiting"] = [
         license_key_pack_request(
             decision.purchase,
+            operation="install",
             connection_method=situation.connection_method,
             reason=_INSTALL_REASON,
             license_server_id=situation.activation.license_server_id,

@@ -25,6 +25,7 @@ SECRET_OPTIONS: t.Final = frozenset(
         "authorization_number",
         "agreement_number",
         "license_key_pack_id",
+        "license_key_pack_ids",
         "confirmation_code",
     }
 )

@@ -24,6 +24,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
     license_key_pack_request,
+    with_answers,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import MIGRATION_REASONS
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
@@ -52,15 +53,17 @@ class MigrationTask:
         self.task = task
         self.params = task.params
         self.options: dict[str, t.Any] = self.params["source"]
-        self.purchases = parse_purchases(self.params["purchases"])
+        self.purchases = with_answers(
+            parse_purchases(self.params["purchases"]), self.params["license_key_pack_ids"], "migrate"
+        )
         given = self.options["license_server_id"]
         self.license_server_id: str | None = given and identifiers.canonical(
             given, identifiers.LICENSE_SERVER_ID, "source.license_server_id"
         )
         if not self.options["host"] and not self.options["operating_system"]:
             raise InvalidOption(
-                "source: a source that is not a host of the inventory needs operating_system beside license_server_id, as "
-                "in the Manage RDS CALs Wizard."
+                "source: a source that is not a host of the inventory needs operating_system beside "
+                "license_server_id, as in the Manage RDS CALs Wizard."
             )
 
     def run(self) -> dict[str, t.Any]:
@@ -127,11 +130,13 @@ class MigrationTask:
         result["awaiting"] = [
             license_key_pack_request(
                 decision.purchase,
+                operation="migrate",
                 connection_method=target.connection_method,
                 reason=MIGRATION_REASONS[self.params["reason"]],
                 license_server_id=target.activation.license_server_id,
                 contact=target.properties.contact,
                 source_license_server_id=source.license_server_id,
+                source_operating_system=source.operating_system,
             )
             for decision in decisions
             if decision.outcome == AWAITING

@@ -32,3 +32,6 @@ PURCHASE_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
 }
 
 PURCHASES_OPTION: t.Final[dict[str, t.Any]] = {"type": "list", "elements": "dict", "options": PURCHASE_OPTIONS}
+
+# By request ID, as clearinghouse_request writes them for a person to fill in.
+LICENSE_KEY_PACK_IDS_OPTION: t.Final[dict[str, t.Any]] = {"type": "dict", "default": {}, "no_log": True}

@@ -101,8 +101,9 @@ class PackChanger:
         made = arrival(operation.before, self.packs, change.converted, ())
         if made is None:
             raise OutcomeUnknown(
-                f"{self.server.name}: converting key pack {change.key_pack_id} was answered with success, but no key pack "
-                f"shows the converted CALs. Look at Licensing Manager, and run the task again: it looks before it asks."
+                f"{self.server.name}: converting key pack {change.key_pack_id} was answered with success, but no key "
+                f"pack shows the converted CALs. Look at Licensing Manager, and run the task again: it looks before "
+                f"it asks."
             )
         return made.key_pack_id
 

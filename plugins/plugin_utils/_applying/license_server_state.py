@@ -57,10 +57,12 @@ _ACTIVATION_WORDS: t.Final = {
 }
 _AD_ADVICE: t.Final = (
     "the group needs a Domain Admin and publishing an Enterprise Admin; over a connection that does not delegate "
-    "credentials (NTLM, Kerberos without delegation) the server cannot reach a domain controller in that account's name, so "
-    "use CredSSP or Kerberos delegation"
+    "credentials (NTLM, Kerberos without delegation) the server cannot reach a domain controller in that account's "
+    "name, so use CredSSP or Kerberos delegation"
 )
-_CLEARINGHOUSE_ADVICE: t.Final = "check that the license server reaches the Clearinghouse (outbound TCP 443) and its TerminalServices-Licensing event log"
+_CLEARINGHOUSE_ADVICE: t.Final = (
+    "check that the license server reaches the Clearinghouse (outbound TCP 443), and its licensing event log"
+)
 _CODE_ADVICE: t.Final = "check the ID or code for typing errors, and that it was issued for this server"
 
 

@@ -38,8 +38,8 @@ def remove(server: LicenseServer, removals: Iterable[Removal]) -> None:
         expected = _quantity(before.get(removal.key_pack_id)) - removal.cals.quantity
         if left != max(expected, 0):
             raise LicensingError(
-                f"{server.name}: removing {removal.title} was answered with success, but the server now shows {left} CALs "
-                f"in that pack instead of {max(expected, 0)}. Look at Licensing Manager before going on."
+                f"{server.name}: removing {removal.title} was answered with success, but the server now shows {left} "
+                f"CALs in that pack instead of {max(expected, 0)}. Look at Licensing Manager before going on."
             )
 
 

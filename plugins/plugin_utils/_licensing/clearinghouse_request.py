@@ -12,7 +12,8 @@ Web browser", Microsoft). The wording of the site's list "Reason for recovery" i
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import LICENSE_PROGRAM_NAMES
@@ -21,23 +22,57 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 WEB_SITE: t.Final = "https://activate.microsoft.com"
 # No list of numbers is published: which one applies depends on the country or region chosen at activation.
 TELEPHONE_ADVICE: t.Final = (
-    "The number for the server's country or region is shown in Remote Desktop Licensing Manager, in the Manage RDS CALs "
-    "Wizard of this license server, once its connection method there is Telephone."
+    "The number for the server's country or region is shown in Remote Desktop Licensing Manager, in the Manage RDS "
+    "CALs Wizard of this license server, once its connection method there is Telephone."
 )
+
+
+# What a license key pack ID can be fetched for.
+OPERATIONS: t.Final = ("install", "migrate", "reinstall")
+
+
+def request_id(purchase: Purchase, operation: str, change_id: str | None = None) -> str:
+    """Names one request for a license key pack ID: the same purchase, operation and change give the same."""
+    return identifiers.fingerprint(purchase.sha256, operation, change_id or "")[:12]
+
+
+def with_answers(
+    purchases: Sequence[Purchase], answers: Mapping[str, str], operation: str, change_id: str | None = None
+) -> tuple[Purchase, ...]:
+    """Purchases with the license key pack IDs that a person filled in, by request ID. Blanks are not answered yet.
+
+    Raises:
+        InvalidOption: an ID has the wrong shape.
+    """
+    answered = []
+    for purchase in purchases:
+        name = request_id(purchase, operation, change_id)
+        text = str(answers.get(name) or "").strip()
+        if text and not purchase.license_key_pack_id:
+            option = f"license_key_pack_ids[{name}]"
+            found = identifiers.canonical(text, identifiers.LICENSE_KEY_PACK_ID, option)
+            answered.append(replace(purchase, license_key_pack_id=found))
+        else:
+            answered.append(purchase)
+    return tuple(answered)
 
 
 def license_key_pack_request(
     purchase: Purchase,
     *,
+    operation: str,
+    change_id: str | None = None,
     connection_method: str,
     reason: str,
     license_server_id: str | None,
     contact: Mapping[str, str],
     source_license_server_id: str | None = None,
+    source_operating_system: str | None = None,
 ) -> dict[str, t.Any]:
     """Everything that is asked for one license key pack ID; the credential is masked.
 
     Args:
+        operation: C(install), C(migrate) or C(reinstall), and the change it belongs to, if any.
         reason: what the ID is for, in words.
         license_server_id: of the server the CALs go to; 35 characters, or None when it is not activated.
         contact: C(first_name), C(last_name), C(company), C(country_region) and the optional ones, as on the server.
@@ -54,11 +89,13 @@ def license_key_pack_request(
         "option": "Manage CALs",
         "target_license_server_id": license_server_id and identifiers.in_groups(license_server_id),
         "source_license_server_id": source_license_server_id and identifiers.in_groups(source_license_server_id),
+        "source_operating_system": source_operating_system,
         "reason": reason,
         "license_program_name": LICENSE_PROGRAM_NAMES[purchase.license_program],
         **{name: value or None for name, value in contact.items()},
         **purchase.describe(),
-        "purchase_sha256": purchase.sha256,
+        "request_id": request_id(purchase, operation, change_id),
+        "change_id": change_id,
     }
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change in any release.
-"""What the entries of the record add up to: which purchase is on the server, in which key pack, and what is unfinished."""
+"""What the entries of the record add up to: which purchase is on the server, where, and what is unfinished."""
 
 from __future__ import annotations
 

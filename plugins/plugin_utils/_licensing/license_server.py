@@ -71,7 +71,7 @@ _REGISTRATIONS: t.Final[dict[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True)
 class ServerProperties:
-    """The properties of Win32_TSLicenseServer. C(contact) has every name of C(CONTACT_PROPERTIES), blanks as empty text."""
+    """The properties of Win32_TSLicenseServer. C(contact) has all of C(CONTACT_PROPERTIES), blanks as empty text."""
 
     contact: dict[str, str]
     server_role: int | None

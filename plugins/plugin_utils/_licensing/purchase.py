@@ -95,6 +95,11 @@ class Purchase:
         return identifiers.fingerprint(*(str(part) for part in parts))
 
     @property
+    def credential_names(self) -> tuple[str, ...]:
+        """The options that the parts of the credential came from."""
+        return tuple(name for name, _shape in _CREDENTIALS[self.license_program])
+
+    @property
     def masked_credential(self) -> str:
         """Every number or code of the credential, masked to its last four characters."""
         return " / ".join(identifiers.mask(part) for part in self.credential)

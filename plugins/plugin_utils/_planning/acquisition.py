@@ -54,7 +54,7 @@ class Decision:
     missing: Operation | None = None
 
     def describe(self, acquired: str) -> dict[str, t.Any]:
-        """The decision as results show it; C(acquired) is the word for an outcome of C(acquire), such as C(installed)."""
+        """The decision as results show it; C(acquired) is the word for C(acquire), such as C(installed)."""
         outcome = {ACQUIRE: acquired, CONFIRMED: RECORDED}.get(self.outcome, self.outcome)
         return {
             **self.purchase.describe(),
@@ -133,9 +133,9 @@ class Desk:
         packs = ", ".join(str(key_pack_id) for key_pack_id in sorted(holding.key_pack_ids))
         return (
             f"{self.situation.server}: {purchase.title} is recorded as key pack {packs} since "
-            f"{holding.operation.finished or holding.operation.started}, and that pack is gone. Find out who removed or "
-            f"moved it; if the Clearinghouse is to be asked for these CALs again, set acknowledge_missing: true on the "
-            f"purchase."
+            f"{holding.operation.finished or holding.operation.started}, and that pack is gone. Find out who removed "
+            f"or moved it; if the Clearinghouse is to be asked for these CALs again, set acknowledge_missing: true on "
+            f"the purchase."
         )
 
 
@@ -169,8 +169,9 @@ def _refuse_unknowable(desk: Desk, purchase: Purchase) -> None:
     if retail:
         packs = ", ".join(f"{pack.key_pack_id} ({pack.cals.title})" for pack in retail)
         raise Refused(
-            f"{desk.situation.server}: whether {purchase.title} is already there as key pack {packs} cannot be told from "
-            f"the code; state product_version, cal_type and quantity of the purchase, or set adopt: false if it is not."
+            f"{desk.situation.server}: whether {purchase.title} is already there as key pack {packs} cannot be told "
+            f"from the code; state product_version, cal_type and quantity of the purchase, or set adopt: false if it "
+            f"is not."
         )
 
 
@@ -193,10 +194,11 @@ def pack_of(holding: Holding, packs: Iterable[KeyPack]) -> KeyPack | None:
     """The pack that holds a recorded purchase; None when it is gone or its number now means other CALs."""
     recorded = holding.operation.cals
     for pack in packs:
-        if pack.key_pack_id in holding.key_pack_ids and pack.purchased:
-            # The number may have been given to other CALs after a rebuild. A conversion changes the type, not the version.
-            if recorded is None or pack.cals.kind[0] == recorded.kind[0]:
-                return pack
+        if pack.key_pack_id not in holding.key_pack_ids or not pack.purchased:
+            continue
+        # The number may mean other CALs since a rebuild. A conversion changes the type, not the version.
+        if recorded is None or pack.cals.kind[0] == recorded.kind[0]:
+            return pack
     return None
 
 
@@ -236,7 +238,7 @@ def totals(packs: Iterable[KeyPack]) -> tuple[tuple[int, int], ...]:
 
 
 def steps_for(decisions: Iterable[Decision], *, verb: str, where: str = "") -> list[Step]:
-    """The steps that make decisions true, in their order; C(verb) such as C(Install), C(where) such as C(from rdls01)."""
+    """The steps that make decisions true, in order; C(verb) such as C(Install), C(where) such as C(from rdls01)."""
     steps = []
     for decision in decisions:
         title = decision.purchase.title

@@ -68,9 +68,9 @@ def plan_blind_migration(
         decisions.append(desk.known(purchase) or _decide(desk, purchase, source))
     if not acknowledge_manual_removal and any(each.outcome in (ACQUIRE, AWAITING) for each in decisions):
         raise Refused(
-            f"{source.title} cannot be reached, so its CALs are not removed there by the migration, and using the same "
-            f"CALs on both servers violates the licence terms. Set acknowledge_manual_removal: true to confirm that they "
-            f"will be removed; the record on {target.server} keeps that as an obligation."
+            f"{source.title} cannot be reached, so its CALs are not removed there by the migration, and using the "
+            f"same CALs on both servers violates the licence terms. Set acknowledge_manual_removal: true to confirm "
+            f"that they will be removed; the record on {target.server} keeps that as an obligation."
         )
     warnings = check_acquisitions(decisions, target)
     rows = pack_rows(target.packs, target.ledger)
@@ -84,8 +84,8 @@ def _decide(desk: Desk, purchase: Purchase, source: UnreadableSource) -> Decisio
         pack = desk.fitting(purchase.cals)
         if pack:
             raise Refused(
-                f"{desk.situation.server}: key pack {pack.key_pack_id} may already be {purchase.title}, of which no record "
-                f"tells, and {source.title} cannot be asked. If it is, adopt it with winfleet.rd_licensing.key_pack; if it "
-                f"is another purchase, set adopt: false."
+                f"{desk.situation.server}: key pack {pack.key_pack_id} may already be {purchase.title}, of which no "
+                f"record tells, and {source.title} cannot be asked. If it is, adopt it with "
+                f"winfleet.rd_licensing.key_pack; if it is another purchase, set adopt: false."
             )
     return desk.acquire(purchase, purchase.cals)

@@ -115,8 +115,8 @@ def plan_reduction(key_pack_id: int, quantity: int, inventory: Inventory) -> Pla
         raise Refused(f"{inventory.server}: a key pack cannot be reduced to {quantity} CALs; use state: absent.")
     if quantity > cals.quantity:
         raise Refused(
-            f"{inventory.server}: key pack {key_pack_id} holds {cals.title}, fewer than the {quantity} it is to be reduced "
-            f"to; CALs are added with state: present and a purchase."
+            f"{inventory.server}: key pack {key_pack_id} holds {cals.title}, fewer than the {quantity} it is to be "
+            f"reduced to; CALs are added with state: present and a purchase."
         )
     if quantity == cals.quantity:
         return Plan()
@@ -147,7 +147,8 @@ def plan_conversion(
     wanted = pack.cals.quantity if quantity is None else quantity
     if not 1 <= wanted <= pack.cals.quantity:
         raise Refused(
-            f"{inventory.server}: {wanted} CALs of key pack {key_pack_id} cannot be converted; it holds {pack.cals.title}."
+            f"{inventory.server}: {wanted} CALs of key pack {key_pack_id} cannot be converted; it holds "
+            f"{pack.cals.title}."
         )
     converted = Cals(pack.cals.product_version, cal_type, wanted)
     unfinished = earlier if earlier and earlier.status == INTENDED else None
@@ -178,8 +179,8 @@ def _conversion_result(earlier: Operation, inventory: Inventory) -> int | None:
         return None
     raise Refused(
         f"{inventory.server}: change {earlier.change_id} began to convert key pack {earlier.key_pack_id} on "
-        f"{earlier.started} and has no outcome, and the packs do not tell ({before} CALs before, {now} now). Compare with "
-        f"Licensing Manager, and convert what is left under a new change_id."
+        f"{earlier.started} and has no outcome, and the packs do not tell ({before} CALs before, {now} now). Compare "
+        f"with Licensing Manager, and convert what is left under a new change_id."
     )
 
 
@@ -191,8 +192,8 @@ def _find(key_pack_id: int, inventory: Inventory) -> KeyPack | None:
                     "built into Windows" if pack.built_in else "temporary" if pack.temporary else "of an unknown kind"
                 )
                 raise Refused(
-                    f"{inventory.server}: key pack {key_pack_id} ({pack.type_and_model or pack.description}) is {kind}; only "
-                    f"purchased packs are touched."
+                    f"{inventory.server}: key pack {key_pack_id} ({pack.type_and_model or pack.description}) is "
+                    f"{kind}; only purchased packs are touched."
                 )
             return pack
     return None

@@ -179,8 +179,8 @@ def _activation_differs(wanted: Wanted, observed: Observed) -> bool:
     if activation.status not in (ACTIVATED, NOT_ACTIVATED):
         raise Refused(
             f"{observed.server}: the license server says its activation status is unknown "
-            f"({activation.describe()['activation_status']}), so neither activating nor deactivating is safe; look at its "
-            f"licensing event log, and consider state: reactivated with reason: certificate_corrupt."
+            f"({activation.describe()['activation_status']}), so neither activating nor deactivating is safe; look at "
+            f"its licensing event log, and consider state: reactivated with reason: certificate_corrupt."
         )
     if wanted.state == "deactivated":
         return activation.activated
@@ -202,9 +202,9 @@ def _reactivation_due(wanted: Wanted, observed: Observed) -> bool:
         return observed.activation.license_server_id != wanted.license_server_id
     if earlier and earlier.status == INTENDED:
         raise Refused(
-            f"{observed.server}: change {wanted.change_id} began to reactivate the license server on {earlier.started} and "
-            f"has no outcome, and nothing that can be read tells whether it happened. Look at the licensing event log; if "
-            f"the server is to be reactivated all the same, use a new change_id."
+            f"{observed.server}: change {wanted.change_id} began to reactivate the license server on "
+            f"{earlier.started} and has no outcome, and nothing that can be read tells whether it happened. Look at "
+            f"the licensing event log; if the server is to be reactivated all the same, use a new change_id."
         )
     return True
 
@@ -213,8 +213,8 @@ def _require_automatic(wanted: Wanted, observed: Observed) -> None:
     given = "confirmation_code" if wanted.state == "deactivated" else "license_server_id"
     if (wanted.confirmation_code if wanted.state == "deactivated" else wanted.license_server_id) is not None:
         raise Refused(
-            f"{observed.server}: {given} belongs to the methods where a person fetches it, and the connection method is "
-            f"automatic; set connection_method to web_browser or telephone, or leave it out."
+            f"{observed.server}: {given} belongs to the methods where a person fetches it, and the connection method "
+            f"is automatic; set connection_method to web_browser or telephone, or leave it out."
         )
     # Activation needs all four, reactivation and deactivation the names (the methods' pages).
     needed = REQUIRED_CONTACT if wanted.state == "activated" else REQUIRED_CONTACT[:2]

@@ -71,6 +71,11 @@ class Source:
     release: WindowsRelease
     packs: tuple[KeyPack, ...]
 
+    @property
+    def operating_system(self) -> str:
+        """The Windows release, as the Manage RDS CALs Wizard asks for it."""
+        return self.release.title
+
     def is_recorded_as(self, recorded: RecordedSource) -> bool:
         """Whether a record means this server. One that is no longer activated does not tell its license server ID."""
         if self.license_server_id:
@@ -239,8 +244,8 @@ def _not_on_source(purchase: Purchase, cals: Cals, on_source: int, desk: Desk, s
             f"version and type are there to migrate; correct quantity."
         )
     return (
-        f"{source.server}: there are no CALs of the purchase {purchase.title} to migrate. To install CALs that are on no "
-        f"server yet, use winfleet.rd_licensing.key_pack."
+        f"{source.server}: there are no CALs of the purchase {purchase.title} to migrate. To install CALs that are on "
+        f"no server yet, use winfleet.rd_licensing.key_pack."
     )
 
 
@@ -252,8 +257,9 @@ def _decide_codes(codes: Sequence[Purchase], desk: Desk, pool: Pool, source: Sou
     if not packs and len(pool.rest()) != len(codes):
         rest = list_packs(pool.rest()) or "nothing"
         raise Refused(
-            f"{source.server}: {len(codes)} license code(s) do not state their CALs, and what the other purchases leave on "
-            f"the server is {rest}; state product_version, cal_type and quantity of {', '.join(c.label for c in codes)}."
+            f"{source.server}: {len(codes)} license code(s) do not state their CALs, and what the other purchases "
+            f"leave on the server is {rest}; state product_version, cal_type and quantity of "
+            f"{', '.join(c.label for c in codes)}."
         )
     decisions = []
     for purchase, pack in zip(codes, packs, strict=True):
@@ -273,8 +279,8 @@ def _uncovered(source: Source, packs: Sequence[KeyPack], decisions: Sequence[Dec
 def _require_usable_source(source: Source) -> None:
     if not source.activation.activated or not source.license_server_id:
         raise Refused(
-            f"{source.server}: the source license server is not activated, and a migration needs its license server ID; "
-            f"reactivate it, or migrate with reason: source_is_not_functioning."
+            f"{source.server}: the source license server is not activated, and a migration needs its license server "
+            f"ID; reactivate it, or migrate with reason: source_is_not_functioning."
         )
 
 

@@ -68,8 +68,9 @@ def require_fit(situation: Situation, cals: Cals) -> str | None:
     fits = may_hold(situation.release.release, cals.product_version)
     if fits is False:
         raise Refused(
-            f"{situation.server}: {cals.title} are newer than the server, which runs {situation.release.title}; a license "
-            f"server must be at least as new as the CALs it holds ({product_version_title(cals.product_version)} or later)."
+            f"{situation.server}: {cals.title} are newer than the server, which runs {situation.release.title}; a "
+            f"license server must be at least as new as the CALs it holds "
+            f"({product_version_title(cals.product_version)} or later)."
         )
     if fits is None:
         return (
@@ -87,6 +88,6 @@ def require_matching_method(situation: Situation, purchase: Purchase) -> None:
     """
     if purchase.license_key_pack_id and not situation.offline:
         raise Refused(
-            f"{situation.server}: {purchase.title} carries a license_key_pack_id, and the connection method is automatic; "
-            f"set connection_method to web_browser or telephone, or leave the ID out."
+            f"{situation.server}: {purchase.title} carries a license_key_pack_id, and the connection method is "
+            f"automatic; set connection_method to web_browser or telephone, or leave the ID out."
         )
