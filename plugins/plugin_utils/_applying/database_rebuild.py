@@ -1,0 +1,261 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Carry out a rebuild: write down what is there, delete it, see that it is gone, reinstall the purchases one by one.
+
+Every step can be interrupted and is taken up again by the next run under the same change ID: what is deleted is read
+from the server and from the record, never assumed.
+"""
+
+from __future__ import annotations
+
+import ntpath
+import time
+import typing as t
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.data_file import DataFiles
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
+    Activation,
+    LicenseServer,
+    ServerProperties,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    DONE,
+    INTENDED,
+    NOT_DONE,
+    REBUILD,
+    Operation,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused, invoke
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase_calls import REINSTALL
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import (
+    RecordedPack,
+    RecordedRebuild,
+    list_recorded,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import WindowsService
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_KEY_PACK
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Acquire
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
+    Wanted,
+    activation_lost,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
+    RECREATE,
+    DeletePack,
+    FinishDeletion,
+    RecordDeletion,
+    RenameDatabase,
+    StartService,
+    StopService,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
+    WsmanConnectionLost,
+    WsmanError,
+    WsmanTimeout,
+)
+
+_PAUSE: t.Final = 2.0
+
+
+@dataclass
+class Rebuilder:
+    """Carries out the steps of a rebuild plan on one server.
+
+    Attributes:
+        operation: the rebuild's entry in the record, as an earlier run of the change left it.
+        timeout: seconds that the service gets to stop and to start, and then the provider to answer.
+        done: texts of the steps that changed something, in this run.
+        activation, properties: as they were before, and as they are once the CALs are deleted.
+    """
+
+    server: LicenseServer
+    acquirer: Acquirer
+    wanted: Wanted
+    operation: Operation | None
+    timeout: float
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    changed: bool = False
+    done: list[str] = field(default_factory=list)
+    activation: Activation = field(init=False)
+    properties: ServerProperties = field(init=False)
+    _begun_now: bool = False
+
+    def __post_init__(self) -> None:
+        self.activation = self.acquirer.situation.activation
+        self.properties = self.acquirer.situation.properties
+        self.service = WindowsService(self.server.session, sleep=self.sleep, clock=self.clock)
+        self.files = DataFiles(self.server.session)
+
+    def apply(self, steps: Sequence[Step]) -> None:
+        """Do the steps in their order.
+
+        Raises:
+            LicensingError, WsmanError: a step could not be done. C(changed) and C(done) tell how far it went; running
+                the task again with the same change ID goes on from there.
+        """
+        reinstalls = any(isinstance(step.action, Acquire) for step in steps)
+        for step in steps:
+            if isinstance(step.action, FinishDeletion):
+                self._finish_deletion(step.action)
+                self._require_activated(reinstalls)
+            elif self._apply(step):
+                self.changed = True
+                self.done.append(step.text)
+
+    def _apply(self, step: Step) -> bool:
+        """Do one step; gives whether it changed anything."""
+        action = step.action
+        if isinstance(action, RecordDeletion):
+            self._record(action)
+        elif isinstance(action, DeletePack):
+            self._delete(action.pack)
+        elif isinstance(action, StopService):
+            self.service.stop(self.timeout)
+        elif isinstance(action, RenameDatabase):
+            self._rename()
+        elif isinstance(action, StartService):
+            self.service.start(self.timeout)
+        else:
+            return self.acquirer.carry_out(step, self._request())
+        return True
+
+    def _request(self) -> Request:
+        return Request(
+            "reinstall", "reinstalling", REINSTALL, change_id=self.wanted.change_id, reason=self.wanted.reason
+        )
+
+    def _record(self, action: RecordDeletion) -> None:
+        """Nothing is deleted before the record on the server says what was there."""
+        started = now()
+        rebuild = action.rebuild
+        if rebuild.method == RECREATE and rebuild.kept_as is None:
+            rebuild = replace(rebuild, kept_as=_dated(rebuild.database_file or "", started))
+        if action.earlier:
+            self._write(replace(action.earlier, rebuild=rebuild))
+            return
+        operation = Operation(
+            REBUILD,
+            INTENDED,
+            started,
+            connection_method=self.acquirer.situation.connection_method,
+            change_id=self.wanted.change_id,
+            reason=self.wanted.reason,
+            rebuild=rebuild,
+        )
+        self.operation = self.server.record.begin(operation, self.acquirer.ledger)
+        self.acquirer.ledger = self.acquirer.ledger.including(self.operation)
+        self._begun_now = True
+
+    def _delete(self, pack: RecordedPack) -> None:
+        what = f"deleting {pack.title}"
+        arguments = {"KeyPackId": pack.key_pack_id}
+        try:
+            invoke(self.server.session, TS_LICENSE_KEY_PACK, "UninstallLicenseKeyPackWithId", arguments, what=what)
+        except CallRefused as refused:
+            packs = self.server.key_packs()
+            if not _left([pack], packs):
+                self.acquirer.warn(f"{refused} The pack is gone all the same.")
+                return
+            if self._begun_now and len(_left(self._rebuild.packs or (), packs)) == len(self._rebuild.packs or ()):
+                self._write(self._entry.finish(NOT_DONE, now()))
+            raise
+
+    def _rename(self) -> None:
+        rebuild = self._rebuild
+        try:
+            self.files.rename(rebuild.database_file or "", rebuild.kept_as or "")
+        except (LicensingError, WsmanError) as error:
+            self._restart(error)
+
+    def _restart(self, error: LicensingError | WsmanError) -> t.NoReturn:
+        """The database could not be put aside: the service goes on with it, and nothing is lost."""
+        try:
+            self.service.start(self.timeout)
+        except (LicensingError, WsmanError) as trouble:
+            raise LicensingError(
+                f"{error} The service was stopped for that and could not be started again: {trouble} Start it, or run "
+                f"the task again with the same change_id."
+            ) from error
+        if self._begun_now:
+            self._write(self._entry.finish(NOT_DONE, now()))
+        raise LicensingError(f"{error} The service was started again, and nothing was deleted.") from error
+
+    def _finish_deletion(self, action: FinishDeletion) -> None:
+        """Read what the server holds now, and write down that the CALs are deleted."""
+        recreated = self._rebuild.method == RECREATE
+        packs = self._packs_once_answered() if recreated else self.server.key_packs()
+        left = [pack for pack in packs if pack.purchased and pack.cals.quantity > 0]
+        still = [RecordedPack.of(pack) for pack in left] if action.gone is None else _left(action.gone, left)
+        if still:
+            raise LicensingError(
+                f"{self.server.name}: deleting the CALs was answered with success, but the server still shows "
+                f"{list_recorded(still)}. Look at Licensing Manager, and run the task again with the same change_id."
+            )
+        self.acquirer.packs = packs
+        self._write(self._entry.finish(DONE, now()))
+        self.activation = self.server.activation()
+        if recreated:
+            self.properties = self.server.properties()
+
+    def _packs_once_answered(self) -> tuple[KeyPack, ...]:
+        """The key packs, as soon as the provider tells them from the new database."""
+        deadline = self.clock() + self.timeout
+        while True:
+            try:
+                self.server.properties()
+                return self.server.key_packs()
+            except (LicensingError, WsmanTimeout, WsmanConnectionLost) as error:
+                if self.clock() >= deadline:
+                    raise LicensingError(
+                        f"{error} The database was made anew (the old one is kept as {self._rebuild.kept_as}) and the "
+                        f"service was started, but its provider did not answer within {self.timeout:.0f} s. Look at "
+                        f"the licensing event log, and run the task again with the same change_id."
+                    ) from error
+            self.sleep(_PAUSE)
+
+    def _require_activated(self, reinstalls: bool) -> None:
+        """Whether a new database keeps the activation is documented nowhere, so it is looked at."""
+        if self.activation.activated:
+            return
+        lost = activation_lost(self.server.name, self.wanted.change_id)
+        if reinstalls:
+            raise LicensingError(lost)
+        self.acquirer.warn(lost)
+
+    @property
+    def _entry(self) -> Operation:
+        if self.operation is None:
+            raise ValueError("the rebuild is not in the record yet")
+        return self.operation
+
+    @property
+    def _rebuild(self) -> RecordedRebuild:
+        if self._entry.rebuild is None:
+            raise ValueError("the entry in the record is no rebuild")
+        return self._entry.rebuild
+
+    def _write(self, operation: Operation) -> None:
+        self.operation = operation
+        self.acquirer.write(operation)
+
+
+def _left(recorded: Sequence[RecordedPack], packs: Sequence[KeyPack]) -> list[RecordedPack]:
+    """Of recorded packs, those that are still there."""
+    return [each for each in recorded if any(each.is_pack(pack) and pack.cals.quantity > 0 for pack in packs)]
+
+
+def _dated(file: str, moment: str) -> str:
+    """The name under which a file is kept: the same folder, so the same drive, and the moment (UTC) in the name."""
+    stem, extension = ntpath.splitext(file)
+    return f"{stem}-{moment.replace('-', '').replace(':', '')}{extension}"

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Read what a rebuild needs to know of a server, also when its licensing provider does not answer. Reads only."""
+
+from __future__ import annotations
+
+import ntpath
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import effective_method
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.data_file import DataFiles
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError, Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
+    CONTACT_PROPERTIES,
+    Activation,
+    LicenseServer,
+    ServerProperties,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import (
+    LICENSING_SERVICE,
+    WindowsService,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import earlier_rebuild
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
+    RECREATE,
+    DatabaseState,
+    Observed,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import (
+    E_ACCESSDENIED,
+    WBEM_E_ACCESS_DENIED,
+    WBEM_E_INVALID_CLASS,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanTimeout
+
+# "TLSLic.edb": the licensing database (an ESE database) in the folder that DatabasePath names.
+DATABASE_FILE: t.Final = "TLSLic.edb"
+
+# These say that there is no license server, or none for this account; everything else may be the database's fault.
+_NOT_THE_DATABASE: t.Final = (WBEM_E_INVALID_CLASS, WBEM_E_ACCESS_DENIED, E_ACCESSDENIED)
+_UNKNOWN_ACTIVATION: t.Final = 2
+
+
+@dataclass(frozen=True)
+class _ProviderReading:
+    properties: ServerProperties
+    activation: Activation
+    packs: tuple[KeyPack, ...]
+    trouble: str | None = None
+
+
+def observe_rebuild(
+    server: LicenseServer, *, change_id: str, method: str, connection_method: str | None, database_path: str | None
+) -> Observed:
+    """A license server before its rebuild.
+
+    Args:
+        database_path: folder of the database, if the user says; else the server's own property, where it answers.
+
+    Raises:
+        LicensingError: there is no license server, it does not answer this account, or its provider does not answer and
+            nothing says that the database is to be made anew.
+    """
+    reading = _read_provider(server)
+    situation = Situation(
+        server=server.name,
+        properties=reading.properties,
+        activation=reading.activation,
+        release=server.windows_release(),
+        packs=reading.packs,
+        ledger=server.ledger(),
+        connection_method=effective_method(server, connection_method),
+    )
+    earlier = earlier_rebuild(change_id, situation.ledger)
+    if earlier and earlier.status == DONE:
+        return Observed(situation, reading.trouble)
+    if method != RECREATE and not _is_recreating(earlier):
+        if reading.trouble:
+            raise LicensingError(f"{reading.trouble} If the database is corrupt, use method: recreate_database.")
+        return Observed(situation)
+    return Observed(situation, reading.trouble, _read_database(server, reading.properties, database_path, earlier))
+
+
+def _read_provider(server: LicenseServer) -> _ProviderReading:
+    try:
+        return _ProviderReading(server.properties(), server.activation(), server.key_packs())
+    except CallRefused as refused:
+        if refused.code in _NOT_THE_DATABASE:
+            raise
+        trouble = str(refused)
+    except WsmanTimeout as error:
+        if error.fault is None:
+            raise
+        # The server itself says that its provider took too long, as one may that hangs on a corrupt database.
+        trouble = f"{server.name}: the licensing provider does not answer: {error}."
+    nobody = ServerProperties(dict.fromkeys(CONTACT_PROPERTIES, ""), None, "", "", "", "")
+    return _ProviderReading(nobody, Activation(_UNKNOWN_ACTIVATION, None), (), trouble)
+
+
+def _is_recreating(earlier: Operation | None) -> bool:
+    return bool(earlier and earlier.rebuild and earlier.rebuild.method == RECREATE)
+
+
+def _read_database(
+    server: LicenseServer, properties: ServerProperties, database_path: str | None, earlier: Operation | None
+) -> DatabaseState:
+    files = DataFiles(server.session)
+    service = WindowsService(server.session).state()
+    if service is None:
+        raise LicensingError(
+            f"{server.name}: there is no service {LICENSING_SERVICE}; the Remote Desktop Licensing role service is not "
+            f"installed there."
+        )
+    recorded = earlier.rebuild if earlier else None
+    if recorded and recorded.kept_as and recorded.database_file and files.exists(recorded.kept_as):
+        return DatabaseState(service, recorded.database_file, file_exists=True, kept_exists=True)
+    file = _database_file(server.name, database_path or properties.database_path)
+    if file is None:
+        file = recorded.database_file if recorded else None
+    if file is None:
+        raise Refused(
+            f"{server.name}: where the licensing database is cannot be read; give its folder as database_path, such as "
+            f"C:\\Windows\\System32\\lserver, which is the default of the role service."
+        )
+    return DatabaseState(service, file, file_exists=files.exists(file))
+
+
+def _database_file(server: str, folder: str) -> str | None:
+    """Full path of the database file; None when the folder is not known, or stands behind a variable."""
+    if not folder or "%" in folder:
+        return None
+    if not ntpath.splitdrive(folder)[0]:
+        raise LicensingError(f"{server}: the database folder '{folder}' has no drive; give it as database_path.")
+    return ntpath.join(folder.rstrip("\\/"), DATABASE_FILE)
