@@ -188,7 +188,7 @@ def decode(value_name: str, text: str) -> Operation:
             raise ValueError(f"format {document['format']}")
         sequence, _operation, token = value_name.split("-", 2)
         return Operation(sequence=int(sequence), token=token, **_fields(document))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise LicensingError(
             f"the record's entry '{value_name}' cannot be read ({type(error).__name__}); it was written by a newer "
             f"release of this collection or changed by hand. Update the collection, or export and delete that value."
