@@ -49,11 +49,12 @@ class CallRefused(LicensingError):
 
 
 @contextmanager
-def asking(server: str, what: str, hints: Mapping[int, str] | None = None) -> Iterator[None]:
+def asking(server: str, what: str, hints: Mapping[int, str] | None = None, advice: str = "") -> Iterator[None]:
     """Turn faults into one line: what was asked, of which server, what it answered, what to do.
 
     Args:
         hints: what to do about a code, where another provider than the licensing one gives it.
+        advice: what to do when the code suggests nothing.
 
     Raises:
         CallRefused: the server answered with a fault other than a timeout.
@@ -65,7 +66,7 @@ def asking(server: str, what: str, hints: Mapping[int, str] | None = None) -> It
         raise
     except WsmanFault as fault:
         code = fault.wmi_code if fault.wmi_code is not None else fault.code
-        message = refusal(server, what, code, fault.reason, hints=hints)
+        message = refusal(server, what, code, fault.reason, advice, hints)
         raise CallRefused(message, code, outcome_unknown=fault.outcome_unknown) from fault
 
 
@@ -108,7 +109,7 @@ def invoke(
         CallRefused: a fault, or a return value other than 0.
         WsmanError: there was no answer; C(outcome_unknown) tells whether the call may have taken effect.
     """
-    with asking(session.server, what, hints):
+    with asking(session.server, what, hints, advice):
         result = session.invoke(cim_class, method, arguments, selectors)
     if result.return_value != 0:
         message = refusal(session.server, f"{what} ({method})", result.return_value, advice=advice, hints=hints)
