@@ -201,9 +201,9 @@ def _why_not_connected(failure: _Failure) -> str:
 
 def _system_reason(link: BaseException) -> str:
     if isinstance(link, ssl.SSLCertVerificationError):
-        return f"the server's certificate is not trusted ({link.verify_message or 'verification failed'})"
+        return f"the server's certificate is not trusted ({getattr(link, 'verify_message', 'verification failed')})"
     if isinstance(link, ssl.SSLError):
-        return f"TLS failed ({link.reason or 'no reason given'}); is this port https?"
+        return f"TLS failed ({getattr(link, 'reason', 'no reason given')}); is this port https?"
     if isinstance(link, socket.gaierror):
         return "the name cannot be resolved"
     if isinstance(link, OSError) and link.errno is not None:

@@ -1,0 +1,38 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The schema is complete: every documented class, property and method, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass, CimType
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import ALL_CLASSES
+
+SIGNATURES = Path(__file__).parents[3] / "data" / "wmi_signatures.txt"
+
+
+def type_text(cim_type: CimType) -> str:
+    name = cim_type.embedded.name if cim_type.embedded else cim_type.name
+    return name + ("[]" if cim_type.is_array else "")
+
+
+def lines_of(cim_class: CimClass) -> list[str]:
+    lines = [f"class {cim_class.namespace} {cim_class.name}" + (" singleton" if cim_class.singleton else "")]
+    for each in cim_class.properties.values():
+        access = "rw" if each.writable else "ro"
+        key = " key" if each.key else ""
+        lines.append(f"property {cim_class.name} {each.name} {type_text(each.type)} {access}{key}")
+    for method in cim_class.methods.values():
+        parameters = [f" {each.direction}:{type_text(each.type)}:{each.name}" for each in method.parameters]
+        kind = "static" if method.static else "instance"
+        lines.append(f"method {cim_class.name} {kind} {method.name}{''.join(parameters)}")
+    return lines
+
+
+def test_the_schema_is_what_microsoft_documents() -> None:
+    text = SIGNATURES.read_text(encoding="utf-8")
+    documented = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert [line for cim_class in ALL_CLASSES for line in lines_of(cim_class)] == documented
