@@ -18,8 +18,9 @@ COLLECTION := .build/collections/ansible_collections/winfleet/rd_licensing
 help:  ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# CONNECTION=psrp: with the other connection plugin.
 demo: venv-run  ## Replace a license server of a simulated fleet: dry run, real run, second run
-	@tools/env.sh $(BIN)/python tools/demo.py
+	@tools/env.sh $(BIN)/python tools/demo.py --connection $(or $(CONNECTION),winrm)
 
 bench: venv-run  ## Requests, bytes and milliseconds of each module, against the simulated fleet
 	@tools/env.sh $(BIN)/python tools/benchmark.py
@@ -32,7 +33,7 @@ test: venv-test  ## Every test: units, simulator, integration, Molecule scenario
 test-unit test-simulator test-integration test-molecule: test-%: venv-test
 	@tools/env.sh $(BIN)/python tools/run_tests.py $*
 
-compat:  ## The unit tests and a first run with each ansible-core for which this machine has a Python
+compat:  ## The unit tests and the demo with each ansible-core for which this machine has a Python
 	@tools/compat.sh
 
 ##@ Checks
