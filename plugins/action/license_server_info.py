@@ -13,11 +13,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     LicensingAction,
     Task,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import network_name
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import describe_obligation
 
 _DEFAULT = ["server", "activation", "windows_release", "key_packs", "connection_method"]
-_ON_REQUEST = ["active_directory", "operations", "obligations"]
+_ON_REQUEST = ["network_name", "active_directory", "operations", "obligations"]
 
 ARGUMENT_SPEC = ArgumentSpec(
     options={
@@ -33,11 +34,12 @@ class ActionModule(LicensingAction):
 
     def perform(self, task: Task) -> dict[str, t.Any]:
         """Read what C(gather) names."""
-        server = LicenseServer(task.open().session)
-        return {"changed": False, "license_server": read(server, set(task.params["gather"]))}
+        opened = task.open()
+        server = LicenseServer(opened.session)
+        return {"changed": False, "license_server": read(server, set(task.params["gather"]), opened.remote_addr)}
 
 
-def read(server: LicenseServer, gather: set[str]) -> dict[str, t.Any]:
+def read(server: LicenseServer, gather: set[str], remote_addr: str) -> dict[str, t.Any]:
     """The parts of a license server that C(gather) names, as results show them."""
     # Always read: it tells a missing role service and an account without rights from a server that holds nothing.
     properties = server.properties()
@@ -54,8 +56,12 @@ def read(server: LicenseServer, gather: set[str]) -> dict[str, t.Any]:
         )
     if "activation" in gather:
         found.update(server.activation().describe())
-    if "windows_release" in gather:
-        found["windows"] = vars(server.windows_release())
+    if gather & {"windows_release", "network_name"}:
+        release = server.windows_release()
+        if "windows_release" in gather:
+            found["windows"] = vars(release)
+        if "network_name" in gather:
+            found["network_name"] = network_name(server, remote_addr, release.computer_name)
     if "key_packs" in gather:
         found["key_packs"] = [pack.describe() for pack in server.key_packs()]
     if "connection_method" in gather:
