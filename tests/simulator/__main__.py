@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.simulator.control.server import start_control
+from tests.simulator.doors import Doors
 from tests.simulator.model.loading import load_fleet
 from tests.simulator.model.plain import PlainError
 from tests.simulator.simulation import Simulation
@@ -25,19 +25,18 @@ def main() -> int:
     try:
         simulation = Simulation(load_fleet(arguments.fleet), arguments.state_dir.resolve())
         simulation.start()
+        doors = Doors(simulation)
     except (PlainError, OSError) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 1
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    control = start_control(simulation, simulation.fleet.info.control.port)
-    urls = {"control_url": f"http://127.0.0.1:{control.server_port}"}
     if arguments.ready_file is not None:
-        simulation.write_ready(arguments.ready_file, urls)
-    print(f"simulator: {len(simulation.fleet.servers)} servers, control at {urls['control_url']}", flush=True)
+        simulation.write_ready(arguments.ready_file, doors.urls)
+    print(f"simulator: {len(simulation.fleet.servers)} servers, control at {doors.urls['control_url']}", flush=True)
     stopping.wait()
-    control.shutdown()
+    doors.close()
     simulation.stop()
     if arguments.ready_file is not None:
         arguments.ready_file.unlink(missing_ok=True)

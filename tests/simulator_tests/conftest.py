@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import requests
 import yaml
 from pypsrp.wsman import WSMan
 
-from tests.simulator.control.server import start_control
+from tests.simulator.doors import Doors
 from tests.simulator.model import description
 from tests.simulator.model.loading import check_fleet
 from tests.simulator.model.plain import from_plain
@@ -40,8 +39,9 @@ class FleetUnderTest:
         self.simulation = Simulation(info, directory)
         self.simulation.start()
         self.ready = self.simulation.ready()
-        self._control: ThreadingHTTPServer = start_control(self.simulation, 0)
-        self.control_url = f"http://127.0.0.1:{self._control.server_port}"
+        self._doors = Doors(self.simulation)
+        self.urls = self._doors.urls
+        self.control_url = self.urls["control_url"]
         self._open: list[WSMan] = []
 
     def client(
@@ -93,8 +93,7 @@ class FleetUnderTest:
     def close(self) -> None:
         for wsman in self._open:
             wsman.close()
-        self._control.shutdown()
-        self._control.server_close()
+        self._doors.close()
         self.simulation.stop()
         assert self.simulation.engine.crashes == []
 

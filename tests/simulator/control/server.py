@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.simulator.control.serving import QuietHandler
 from tests.simulator.control.state_view import fleet_view
 from tests.simulator.model import description
 from tests.simulator.model.initial import purchase_state
@@ -124,41 +123,27 @@ class Control:
             raise ControlError(f"no server {name!r}")
 
 
-class _Handler(BaseHTTPRequestHandler):
+class ControlHandler(QuietHandler):
     control: Control
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         parts = urlsplit(self.path)
         self._answer(lambda: self.control.get(parts.path, parse_qs(parts.query)))
 
-    def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
+    def post(self) -> None:
+        body = self.body()
         self._answer(lambda: self.control.post(urlsplit(self.path).path, json.loads(body) if body else {}))
 
-    def do_DELETE(self) -> None:
+    def delete(self) -> None:
         self._answer(lambda: self.control.delete(urlsplit(self.path).path))
 
     def _answer(self, work: Callable[[], Any]) -> None:
         try:
             status, result = 200, work()
-        except (ControlError, PlainError, KeyError, ValueError) as error:
+        except (PlainError, KeyError, ValueError) as error:
             status, result = 400, {"error": str(error)}
-        data = json.dumps(result, indent=1, ensure_ascii=False, default=str).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
+        self.send_text(status, json.dumps(result, indent=1, ensure_ascii=False, default=str), "application/json")
 
 
-def start_control(simulation: Simulation, port: int) -> ThreadingHTTPServer:
-    """Serve in a thread; the caller shuts the returned server down."""
-    handler = type("Handler", (_Handler,), {"control": Control(simulation)})
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    return server
+def control_handler(simulation: Simulation) -> type[Any]:
+    return type("Handler", (ControlHandler,), {"control": Control(simulation)})
