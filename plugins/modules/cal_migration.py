@@ -68,7 +68,7 @@ options:
         description:
           - Windows release of the source. Required if O(source.host) is not given, as in the wizard; otherwise it has
             no meaning.
-          - The licensing provider has no parameter for it, so it does not change what is asked.
+          - It goes into RV(awaiting), for persons are asked for it. The licensing provider has no parameter for it.
         type: str
         choices:
           - windows_server_2008
@@ -136,7 +136,7 @@ options:
       - How the target deals with the Microsoft Clearinghouse in this task.
       - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the target is in force, and
         V(automatic) if none was recorded.
-      - With V(web_browser) and V(telephone) a purchase without O(purchases[].license_key_pack_id) is not a failure. It
+      - With V(web_browser) and V(telephone) a purchase without a license key pack ID is not a failure. It
         changes nothing, and RV(awaiting) says what to tell the Clearinghouse. The next run, given the ID, goes on.
       - It holds for this task alone. What is recorded stays as it is.
 attributes:
@@ -338,6 +338,10 @@ awaiting:
       description: License server ID of the source, in 7 groups of 5.
       type: str
       sample: HHHHH-JJJJJ-KKKKK-LLLLL-MMMMM-NNNNN-PPPPP
+    source_operating_system:
+      description: Windows release of the source, as it says itself or as O(source.operating_system) says.
+      type: str
+      sample: windows_server_2016
     reason:
       description: The reason of the migration, in the words of the wizard.
       type: str
@@ -410,10 +414,16 @@ awaiting:
       description: The reference, or null.
       type: str
       sample: PO-2026-121
-    purchase_sha256:
-      description: SHA-256 digest that identifies the purchase, to assign the ID to it.
+    request_id:
+      description:
+        - Names this request. The same purchase gives the same ID, run after run.
+        - It is the key for the fetched ID in O(license_key_pack_ids).
       type: str
-      sample: 0f0e0d0c0b0a09080706050403020100f0e0d0c0b0a090807060504030201000
+      sample: 3f9c0d21b7a4
+    change_id:
+      description: Null, for there is no change ID here.
+      type: str
+      sample: null
 left_behind:
   description:
     - Migrated CALs that the source still holds after the task; in check mode those that it holds now.
@@ -526,4 +536,17 @@ obligations:
       description: The O(reason) that was given.
       type: str
       sample: source_is_not_functioning
+    rebuild_method:
+      description: Null, for it belongs to rebuilds; so are the next two.
+      type: str
+      sample: null
+    deleted_key_packs:
+      description: Null.
+      type: list
+      elements: dict
+      sample: null
+    kept_database:
+      description: Null.
+      type: str
+      sample: null
 """

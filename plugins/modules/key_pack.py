@@ -91,7 +91,7 @@ options:
       - How this task deals with the Microsoft Clearinghouse. It matters only with O(state=present).
       - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the license server is in
         force, and V(automatic) if none was recorded.
-      - With V(web_browser) and V(telephone) a purchase without O(purchases[].license_key_pack_id) is not a failure. It
+      - With V(web_browser) and V(telephone) a purchase without a license key pack ID is not a failure. It
         changes nothing, and RV(awaiting) says what to tell the Clearinghouse. The next run, given the ID, goes on.
       - It holds for this task alone. What is recorded stays as it is.
 attributes:
@@ -307,6 +307,10 @@ awaiting:
       description: Null, for there is no source.
       type: str
       sample: null
+    source_operating_system:
+      description: Null, for there is no source.
+      type: str
+      sample: null
     reason:
       description: What the ID is for.
       type: str
@@ -379,10 +383,16 @@ awaiting:
       description: The reference, or null.
       type: str
       sample: PO-2026-121
-    purchase_sha256:
-      description: SHA-256 digest that identifies the purchase, to assign the ID to it.
+    request_id:
+      description:
+        - Names this request. The same purchase gives the same ID, run after run.
+        - It is the key for the fetched ID in O(license_key_pack_ids).
       type: str
-      sample: 0f0e0d0c0b0a09080706050403020100f0e0d0c0b0a090807060504030201000
+      sample: 3f9c0d21b7a4
+    change_id:
+      description: Null, for there is no change ID here.
+      type: str
+      sample: null
 key_pack_id:
   description:
     - The key pack that holds the converted CALs.

@@ -34,6 +34,7 @@ options:
       windows_release: The Windows release that the server runs.
       key_packs: All key packs, built-in and temporary ones too.
       connection_method: The connection method that is recorded on the server.
+      network_name: What another server can call this one on the network.
       active_directory: Registration of the server in Active Directory, and the licensing policies on it. One request
         for each of six flags.
       operations: The record of operations. One request for each entry.
@@ -245,6 +246,14 @@ license_server:
           description: Computer name.
           type: str
           sample: RDLS02
+    network_name:
+      description:
+        - What another server can call this one on the network, a fully qualified domain name or an IP address.
+        - This is the address in the inventory. Where that is an alias or a loopback address, it is the server's own
+          computer name with its DNS domain.
+      returned: if O(gather) has V(network_name)
+      type: str
+      sample: rdls02.example.com
     key_packs:
       description: All key packs, by key pack ID.
       returned: if O(gather) has V(key_packs)
@@ -383,9 +392,9 @@ license_server:
           sample: 1
         operation:
           description:
-            - What was done. With purchases V(install), V(migrate), V(adopt), or V(missing) for a purchase that is no
-              longer there. With key packs V(remove), V(reduce) or V(convert). With the server V(activate),
-              V(deactivate) or V(reactivate).
+            - What was done. With purchases V(install), V(migrate), V(reinstall), V(adopt), or V(missing) for a purchase
+              that is no longer there. With key packs V(remove), V(reduce) or V(convert). With the server V(activate),
+              V(deactivate), V(reactivate) or V(rebuild).
           type: str
           sample: migrate
         status:
@@ -466,6 +475,41 @@ license_server:
           description: The reason that was given for it, or null.
           type: str
           sample: source_is_being_replaced
+        rebuild_method:
+          description: How a rebuild deleted the CALs of the server, V(uninstall_key_packs) or V(recreate_database),
+            or null.
+          type: str
+          sample: null
+        deleted_key_packs:
+          description: Purchased key packs that a rebuild deleted. Null for other operations, and if they could not be
+            read.
+          type: list
+          elements: dict
+          contains:
+            key_pack_id:
+              description: Number that the key pack had.
+              type: int
+              sample: 3
+            key_pack_type_name:
+              description: Kind of pack, as in RV(license_server.key_packs[].key_pack_type_name).
+              type: str
+              sample: volume
+            product_version:
+              description: Product version of the CALs.
+              type: str
+              sample: windows_server_2022
+            cal_type:
+              description: Type of the CALs.
+              type: str
+              sample: per_user
+            quantity:
+              description: Number of CALs.
+              type: int
+              sample: 250
+        kept_database:
+          description: Path on the server under which a rebuild kept the old database file, or null.
+          type: str
+          sample: null
     obligations:
       description:
         - Migrations whose CALs may still be on their source, where somebody has to remove them.

@@ -1,0 +1,167 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What results are made of has the keys and types that RETURN documents, no more and no fewer."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.action import license_server_info
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import MethodResult
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
+    activation_request,
+    license_key_pack_request,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
+    CONTACT_PROPERTIES,
+    Activation,
+    LicenseServer,
+    ServerProperties,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    DONE,
+    REMOVAL_PENDING,
+    Operation,
+    RecordedPurchase,
+    RecordedSource,
+    describe_obligation,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import Record
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import (
+    RecordedPack,
+    RecordedRebuild,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WindowsRelease
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import ACQUIRE, Decision
+
+from tests.unit.builders import KEY_PACK_CODE, SOURCE_ID, TARGET_ID, pack
+from tests.unit.module_documentation import returned
+
+CONTACT = dict.fromkeys(CONTACT_PROPERTIES, "text")
+PURCHASE = Purchase("enterprise", ("1234567",), 7, 1, 250, reference="PO-1")
+OPERATION = Operation(
+    "migrate",
+    DONE,
+    "2026-11-03T09:12:44Z",
+    sequence=1,
+    finished="2026-11-03T09:12:51Z",
+    connection_method="automatic",
+    purchase=RecordedPurchase.of(PURCHASE),
+    cals=Cals(7, 1, 250),
+    license_key_pack_id=f"digest ****{KEY_PACK_CODE[-4:]}",
+    key_pack_id=3,
+    result_key_pack_id=5,
+    source=RecordedSource("rdls01.contoso.example", SOURCE_ID, REMOVAL_PENDING),
+    change_id="CHG1",
+    reason="source_is_being_replaced",
+    rebuild=RecordedRebuild("uninstall_key_packs", (RecordedPack.of(pack()),), "C:\\TLSLic.edb", "C:\\TLSLic-1.edb"),
+)
+PYTHON_TYPES: t.Final[dict[str, type]] = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict}
+
+
+def differences(value: object, documented: t.Mapping[str, t.Any], path: str) -> list[str]:
+    """Where a value is not as documented. Nothing is asked of null: which values may be null is said in words."""
+    if value is None:
+        return []
+    kind = documented["type"]
+    if type(value) is not PYTHON_TYPES[kind]:
+        return [f"{path} is {type(value).__name__}, documented as {kind}"]
+    contained = documented.get("contains")
+    found: list[str] = []
+    for item in value if isinstance(value, list) else [value]:
+        if contained and isinstance(item, dict):
+            found += [f"{path}.{name} is in one only" for name in sorted(set(item) ^ set(contained))]
+            for name in set(item) & set(contained):
+                found += differences(item[name], contained[name], f"{path}.{name}")
+    return found
+
+
+class Answering:
+    """A session in which every call succeeds and says yes."""
+
+    server = "rdls02"
+
+    def invoke(self, *_call: object) -> MethodResult:
+        """Every flag that can be asked for is set."""
+        return MethodResult(0, dict.fromkeys(("IsMember", "Registered", "Published", "OnDC", "Enabled"), True))
+
+
+class ReadServer(LicenseServer):
+    """A license server that has been read, everything on it filled in."""
+
+    def __init__(self) -> None:
+        super().__init__(t.cast("CimSession", Answering()))
+        self.record = t.cast("Record", SimpleNamespace(connection_method=lambda: "automatic"))
+
+    def properties(self) -> ServerProperties:
+        return ServerProperties(CONTACT, 1, "C:\\lserver", "product", "version", "number")
+
+    def activation(self) -> Activation:
+        return Activation(0, TARGET_ID)
+
+    def windows_release(self) -> WindowsRelease:
+        return WindowsRelease("caption", "10.0.20348", "20348", "windows_server_2022", "RDLS02")
+
+    def key_packs(self) -> tuple[KeyPack, ...]:
+        return (replace(pack(), expires=datetime.datetime(2027, 6, 30, tzinfo=datetime.timezone.utc)),)
+
+    def ledger(self) -> Ledger:
+        return Ledger([OPERATION])
+
+
+def test_license_server_info_returns_what_it_documents() -> None:
+    gather = set(license_server_info.ARGUMENT_SPEC.options["gather"]["choices"])
+    found = license_server_info.read(ReadServer(), gather, "rdls02.contoso.example")
+    assert differences(found, returned("license_server_info")["license_server"], "license_server") == []
+    assert set(found["active_directory"].values()) == {True}
+
+
+@pytest.mark.parametrize("module", ["key_pack", "cal_migration"])
+def test_requests_for_key_pack_ids_are_as_documented(module: str) -> None:
+    request = license_key_pack_request(
+        PURCHASE,
+        operation="migrate",
+        change_id="CHG1",
+        connection_method="web_browser",
+        reason="because",
+        license_server_id=TARGET_ID,
+        contact=CONTACT,
+        source_license_server_id=SOURCE_ID,
+        source_operating_system="windows_server_2016",
+    )
+    assert differences([request], returned(module)["awaiting"], "awaiting") == []
+
+
+@pytest.mark.parametrize("wanted", ["license_server_id", "confirmation_code"])
+def test_requests_for_activation_are_as_documented(wanted: str) -> None:
+    request = activation_request(
+        wanted,
+        connection_method="web_browser",
+        product_id="product",
+        license_server_id=TARGET_ID,
+        contact=CONTACT,
+        reason="server_upgraded",
+    )
+    assert differences([request], returned("license_server")["awaiting"], "awaiting") == []
+
+
+@pytest.mark.parametrize(("module", "acquired"), [("key_pack", "installed"), ("cal_migration", "migrated")])
+def test_purchases_are_as_documented(module: str, acquired: str) -> None:
+    documented = returned(module)["purchases"]
+    purchase = Decision(PURCHASE, ACQUIRE, pack()).describe(acquired)
+    assert differences([purchase], documented, "purchases") == []
+    assert f"V({acquired})" in " ".join(documented["contains"]["outcome"]["description"])
+
+
+def test_obligations_are_as_documented() -> None:
+    documented = returned("cal_migration")["obligations"]
+    assert differences([describe_obligation(OPERATION)], documented, "obligations") == []
