@@ -1,0 +1,216 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Parts of the conversation with a license server, for WS-Man scripts: each is the list of exchanges it takes.
+
+Answers are made here from plain values, the way Windows shapes them: one item in the reply to Enumerate and the rest by
+Pull, NULL properties as nil, NULL arrays left out.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from xml.sax.saxutils import escape
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation, encode
+
+from tests.unit.builders import CONTACT, TARGET_ID
+from tests.unit.wsman_script import WMI, Exchange, envelope
+
+CIMV2 = "root/cimv2"
+REGISTRY = ("root/default", "StdRegProv")
+LICENSE_SERVER = (CIMV2, "Win32_TSLicenseServer")
+KEY_PACK = (CIMV2, "Win32_TSLicenseKeyPack")
+OPERATING_SYSTEM = (CIMV2, "Win32_OperatingSystem")
+RECORD_KEY = "SOFTWARE\\WinFleet\\RDLicensing"
+OPERATIONS_KEY = RECORD_KEY + "\\Operations"
+HKEY_LOCAL_MACHINE = str(0x80000002)
+XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+
+Class = tuple[str, str]
+Value = str | int | bool | None
+
+
+def element(name: str, value: Value | list[str] | list[int]) -> str:
+    """One property or parameter; an array is a row of siblings."""
+    if isinstance(value, list):
+        return "".join(element(name, each) for each in value)
+    if value is None:
+        return f'<p:{name} xsi:nil="true"/>'
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"<p:{name}>{escape(text)}</p:{name}>"
+
+
+def instance(cim_class: Class, values: Mapping[str, Value]) -> str:
+    """An instance of a class."""
+    inner = "".join(element(name, value) for name, value in values.items())
+    name = cim_class[1]
+    return f'<p:{name} {XSI} xmlns:p="{WMI}{"/".join(cim_class)}" xsi:type="p:{name}_Type">{inner}</p:{name}>'
+
+
+def get(cim_class: Class, values: Mapping[str, Value]) -> Exchange:
+    """Get of a singleton."""
+    return Exchange("Get").expect_class(*cim_class).expect_no_selectors().returns(envelope(instance(cim_class, values)))
+
+
+def call(
+    cim_class: Class,
+    method: str,
+    arguments: Mapping[str, Value] | None = None,
+    *,
+    returns: int = 0,
+    **outputs: Value | list[str] | list[int],
+) -> Exchange:
+    """A call of a static method with exactly these arguments."""
+    exchange = Exchange("Invoke", method).expect_class(*cim_class).expect_no_selectors()
+    for name, value in (arguments or {}).items():
+        exchange.expect_argument(name, None if value is None else str(value))
+    return exchange.expect_only_arguments(*(arguments or {})).returns(output(cim_class, method, returns, outputs))
+
+
+def output(
+    cim_class: Class, method: str, returns: int = 0, outputs: Mapping[str, Value | list[str] | list[int]] | None = None
+) -> str:
+    """The answer to a call: out parameters first, the return value last."""
+    inner = "".join(element(name, value) for name, value in (outputs or {}).items()) + element("ReturnValue", returns)
+    uri = WMI + "/".join(cim_class)
+    return envelope(f'<p:{method}_OUTPUT {XSI} xmlns:p="{uri}">{inner}</p:{method}_OUTPUT>')
+
+
+def server_properties(**changes: Value) -> dict[str, Value]:
+    """Properties of Win32_TSLicenseServer."""
+    return {
+        "Address": None,
+        "City": "",
+        "Company": CONTACT["company"],
+        "CountryRegion": CONTACT["country_region"],
+        "DatabasePath": "C:\\Windows\\system32\\lserver",
+        "FirstName": CONTACT["first_name"],
+        "LastName": CONTACT["last_name"],
+        "ProductId": "00454-10000-00001-AA123",
+        "ServerRole": 1,
+        "Version": "Windows Server 2022",
+        "VersionNumber": "10.0",
+        "eMail": None,
+        **changes,
+    }
+
+
+def reads_server(**changes: Value) -> list[Exchange]:
+    """The license server's properties."""
+    return [get(LICENSE_SERVER, server_properties(**changes))]
+
+
+def reads_activation(license_server_id: str | None = TARGET_ID, status: int = 0) -> list[Exchange]:
+    """Activation status, and the license server ID of an activated server."""
+    read = [call(LICENSE_SERVER, "GetActivationStatus", ActivationStatus=status)]
+    if status == 0:
+        read.append(call(LICENSE_SERVER, "GetLicenseServerId", sLicenseServerId=license_server_id))
+    return read
+
+
+def reads_windows(version: str = "10.0.20348", name: str = "RDLS02") -> list[Exchange]:
+    """The operating system."""
+    values: dict[str, Value] = {
+        "BuildNumber": version.rpartition(".")[2],
+        "CSName": name,
+        "Caption": "Microsoft Windows Server Standard ",
+        "Version": version,
+    }
+    return [get(OPERATING_SYSTEM, values)]
+
+
+def reads_key_packs(*packs: KeyPack) -> list[Exchange]:
+    """Every key pack: the first with the reply to Enumerate, the others by one Pull."""
+    items = [instance(KEY_PACK, _pack_values(each)) for each in packs]
+    last = len(items) < 2
+    end = "<w:EndOfSequence/>" if last else ""
+    context = "" if last else "uuid:1"
+    answer = f"<n:EnumerationContext>{context}</n:EnumerationContext><w:Items>{''.join(items[:1])}</w:Items>{end}"
+    start = Exchange("Enumerate").expect_class(*KEY_PACK)
+    read = [start.returns(envelope(f"<n:EnumerateResponse>{answer}</n:EnumerateResponse>"))]
+    if not last:
+        rest = f"<n:Items>{''.join(items[1:])}</n:Items><n:EndOfSequence/>"
+        pull = Exchange("Pull").expect_class(*KEY_PACK).expect_context(context)
+        read.append(pull.returns(envelope(f"<n:PullResponse>{rest}</n:PullResponse>")))
+    return read
+
+
+def _pack_values(pack: KeyPack) -> dict[str, Value]:
+    count = 0xFFFFFFFF if pack.total is None else pack.total
+    return {
+        "AvailableLicenses": count,
+        "ExpirationDate": None,
+        "IssuedLicenses": 0,
+        "KeyPackId": pack.key_pack_id,
+        "KeyPackType": pack.key_pack_type,
+        "ProductType": pack.product_type,
+        "ProductVersionID": pack.product_version_id,
+        "TotalLicenses": count,
+    }
+
+
+def reads_value(key: str, name: str, value: str | None, missing: int = 1) -> Exchange:
+    """A string value of the registry; None for one that is not there."""
+    arguments: dict[str, Value] = {"hDefKey": HKEY_LOCAL_MACHINE, "sSubKeyName": key, "sValueName": name}
+    return call(REGISTRY, "GetStringValue", arguments, returns=missing if value is None else 0, sValue=value)
+
+
+def reads_record(*operations: Operation) -> list[Exchange]:
+    """Every operation in the record; where there is none, there is no key either."""
+    arguments: dict[str, Value] = {"hDefKey": HKEY_LOCAL_MACHINE, "sSubKeyName": OPERATIONS_KEY}
+    if not operations:
+        return [call(REGISTRY, "EnumValues", arguments, returns=2)]
+    names = [each.value_name for each in operations]
+    listing = call(REGISTRY, "EnumValues", arguments, sNames=names, Types=[1] * len(names))
+    return [listing, *(reads_value(OPERATIONS_KEY, each.value_name, encode(each)) for each in operations)]
+
+
+def reads_method(method: str | None = "automatic") -> list[Exchange]:
+    """The recorded connection method."""
+    return [reads_value(RECORD_KEY, "ConnectionMethod", method, missing=2)]
+
+
+def writes_method(method: str) -> list[Exchange]:
+    """Another connection method."""
+    return [_write(RECORD_KEY, "ConnectionMethod").expect_argument("sValue", method)]
+
+
+def writes_entry(name: str, status: str, **fields: t.Any) -> list[Exchange]:
+    """An entry of the record under a name, with this status and these fields, whatever else is in it."""
+    exchange = _write(OPERATIONS_KEY, name)
+
+    def check(header: ET.Element, body: ET.Element) -> None:
+        text = next(each.text or "" for each in body[0] if each.tag.endswith("}sValue"))
+        written = json.loads(text)
+        found = {field: written.get(field) for field in ("status", *fields)}
+        assert found == {"status": status, **fields}, f"the entry {name} is {written}"
+
+    exchange.checks.append(check)
+    return [exchange]
+
+
+def _write(key: str, name: str) -> Exchange:
+    exchange = Exchange("Invoke", "SetStringValue").expect_class(*REGISTRY).expect_no_selectors()
+    exchange.expect_only_arguments("hDefKey", "sSubKeyName", "sValueName", "sValue")
+    exchange.expect_argument("hDefKey", HKEY_LOCAL_MACHINE).returns(output(REGISTRY, "SetStringValue"))
+    return exchange.expect_argument("sSubKeyName", key).expect_argument("sValueName", name)
+
+
+def observes(
+    *packs: KeyPack, record: tuple[Operation, ...] = (), method: str | None = None, says: str | None = None
+) -> list[Exchange]:
+    """What is read of the target before CALs are acquired; C(says) is the method that the task gives."""
+    return [
+        *reads_server(),
+        *reads_activation(),
+        *reads_windows(),
+        *reads_key_packs(*packs),
+        *reads_record(*record),
+        *([] if says else reads_method(method)),
+    ]

@@ -1,0 +1,192 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the entries of the record add up to."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ACQUIRING,
+    DONE,
+    INTENDED,
+    NOT_DONE,
+    REMOVED_BY_COLLECTION,
+    REMOVED_BY_PROVIDER,
+    Operation,
+)
+
+from tests.unit.builders import cals, migration, operation, pack, purchase
+
+FIRST = purchase(100)
+SECOND = purchase(50, number="7654321")
+
+
+def acquired(number: int = 1, *, by: str = "install", key_pack_id: int = 3) -> Operation:
+    """The first purchase came to the server."""
+    return operation(by, of=FIRST, sequence=number, key_pack_id=key_pack_id)
+
+
+def held(*entries: Operation) -> set[int] | None:
+    """The packs of the first purchase; None when it is not on the server."""
+    holding = Ledger(entries).holding(FIRST.sha256)
+    return None if holding is None else set(holding.key_pack_ids)
+
+
+@pytest.mark.parametrize("name", ACQUIRING)
+def test_every_way_to_get_a_purchase_makes_a_holding(name: str) -> None:
+    ledger = Ledger([acquired(by=name)])
+    assert held(acquired(by=name)) == {3}
+    assert ledger.claims == {3: acquired(by=name)}
+    assert ledger.unfinished(FIRST.sha256) is None
+    assert ledger.holding(SECOND.sha256) is None
+
+
+@pytest.mark.parametrize("name", ACQUIRING)
+def test_an_intention_without_outcome_is_unfinished_and_holds_nothing(name: str) -> None:
+    begun = operation(name, of=FIRST, status=INTENDED)
+    ledger = Ledger([begun])
+    assert ledger.unfinished(FIRST.sha256) == begun
+    assert ledger.holding(FIRST.sha256) is None
+    assert ledger.claims == {}
+
+
+def test_what_was_not_done_leaves_nothing() -> None:
+    ledger = Ledger([operation(of=FIRST, status=NOT_DONE)])
+    assert ledger.unfinished(FIRST.sha256) is None
+    assert ledger.holding(FIRST.sha256) is None
+
+
+def test_an_intention_that_came_to_nothing_is_closed_by_the_next_one() -> None:
+    first = operation(of=FIRST, status=NOT_DONE, sequence=1)
+    second = operation(of=FIRST, status=INTENDED, sequence=2)
+    assert Ledger([first, second]).unfinished(FIRST.sha256) == second
+    assert held(first, acquired(2)) == {3}
+
+
+def test_removing_its_pack_ends_a_holding() -> None:
+    assert held(acquired(1), operation("remove", sequence=2, key_pack_id=3)) is None
+
+
+def test_removing_another_pack_does_not() -> None:
+    assert held(acquired(1), operation("remove", sequence=2, key_pack_id=4)) == {3}
+
+
+@pytest.mark.parametrize("status", [INTENDED, NOT_DONE])
+def test_a_removal_that_was_not_done_ends_nothing(status: str) -> None:
+    assert held(acquired(1), operation("remove", sequence=2, key_pack_id=3, status=status)) == {3}
+
+
+def test_reducing_a_pack_keeps_the_holding() -> None:
+    assert held(acquired(1), operation("reduce", sequence=2, key_pack_id=3, cals=cals(40))) == {3}
+
+
+def test_a_purchase_may_come_back() -> None:
+    gone = operation("remove", sequence=2, key_pack_id=3)
+    assert held(acquired(1), gone, acquired(3, key_pack_id=7)) == {7}
+
+
+def test_a_purchase_that_a_person_declared_missing_is_no_longer_there() -> None:
+    missing = operation("missing", of=FIRST, sequence=2, key_pack_id=3)
+    assert held(acquired(1), missing) is None
+    assert held(acquired(1), operation("missing", of=SECOND, sequence=2)) == {3}
+
+
+def test_declared_missing_it_is_not_unfinished_either() -> None:
+    begun = operation(of=FIRST, sequence=1, status=INTENDED)
+    ledger = Ledger([begun, operation("missing", of=FIRST, sequence=2)])
+    assert ledger.unfinished(FIRST.sha256) is None
+
+
+def test_a_declaration_that_was_only_begun_counts_for_nothing() -> None:
+    assert held(acquired(1), operation("missing", of=FIRST, sequence=2, status=INTENDED)) == {3}
+
+
+def test_a_conversion_adds_its_result_to_the_holding() -> None:
+    converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=8)
+    assert held(acquired(1), converted) == {3, 8}
+    assert set(Ledger([acquired(1), converted]).claims) == {3, 8}
+
+
+def test_a_converted_purchase_stays_until_its_last_pack_is_removed() -> None:
+    converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=8)
+    one = operation("remove", sequence=3, key_pack_id=3)
+    other = operation("remove", sequence=4, key_pack_id=8)
+    assert held(acquired(1), converted, one) == {8}
+    assert held(acquired(1), converted, one, other) is None
+
+
+@pytest.mark.parametrize("status", [INTENDED, NOT_DONE])
+def test_a_conversion_that_was_not_done_adds_nothing(status: str) -> None:
+    converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=8, status=status)
+    assert held(acquired(1), converted) == {3}
+
+
+def test_two_purchases_do_not_touch_each_other() -> None:
+    entries = [
+        acquired(1),
+        operation("migrate", of=SECOND, sequence=2, key_pack_id=4),
+        operation("remove", sequence=3, key_pack_id=3),
+    ]
+    ledger = Ledger(entries)
+    assert ledger.holding(FIRST.sha256) is None
+    assert set(ledger.claims) == {4}
+
+
+def test_the_order_of_reading_does_not_matter() -> None:
+    entries = [
+        acquired(1),
+        operation("remove", sequence=2, key_pack_id=3),
+        acquired(3, key_pack_id=5),
+        operation("convert", sequence=4, key_pack_id=5, result_key_pack_id=6),
+    ]
+    for seed in range(20):
+        shuffled = random.Random(seed).sample(entries, len(entries))  # noqa: S311  # an order, no secret
+        assert held(*shuffled) == {5, 6}
+        assert Ledger(shuffled).operations == tuple(entries)
+
+
+def test_including_an_entry_again_replaces_it() -> None:
+    begun = operation(of=FIRST, status=INTENDED, sequence=4)
+    ledger = Ledger([begun]).including(begun.finish(DONE, "2026-01-01T10:00:05Z", key_pack_id=3))
+    assert [each.status for each in ledger.operations] == [DONE]
+    assert ledger.unfinished(FIRST.sha256) is None
+    assert set(ledger.claims) == {3}
+
+
+def test_including_leaves_the_ledger_it_started_from_alone() -> None:
+    ledger = Ledger()
+    assert set(ledger.including(acquired()).claims) == {3}
+    assert ledger.claims == {}
+
+
+def test_numbers_go_on_from_the_highest() -> None:
+    assert Ledger().next_sequence == 1
+    assert Ledger([operation(sequence=3), operation(sequence=12)]).next_sequence == 13
+
+
+def test_the_newest_operation_of_a_change() -> None:
+    first = operation("convert", sequence=1, change_id="CHG1", status=NOT_DONE)
+    second = operation("convert", sequence=2, change_id="CHG1")
+    other = operation("reactivate", sequence=3, change_id="CHG1")
+    ledger = Ledger([first, second, other, operation("convert", sequence=4, change_id="CHG2")])
+    assert ledger.by_change("convert", "CHG1") == second
+    assert ledger.by_change("reactivate", "CHG1") == other
+    assert ledger.by_change("reactivate", "CHG2") is None
+
+
+def test_migrations_whose_removal_is_pending() -> None:
+    pending = migration(FIRST, before=[pack()], sequence=1)
+    entries = [
+        pending,
+        migration(FIRST, before=[pack()], sequence=2, status=INTENDED),
+        migration(FIRST, before=[pack()], sequence=3, status=NOT_DONE),
+        migration(FIRST, before=[pack()], sequence=4, removal=REMOVED_BY_PROVIDER),
+        migration(FIRST, before=[pack()], sequence=5, removal=REMOVED_BY_COLLECTION),
+        operation(of=FIRST, sequence=6),
+    ]
+    assert Ledger(entries).pending_removals == (pending,)

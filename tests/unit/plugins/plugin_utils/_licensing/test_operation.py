@@ -1,0 +1,200 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Entries of the record: what is written can be read again, and no secret is in it."""
+
+from __future__ import annotations
+
+import json
+import string
+from dataclasses import replace
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ACQUIRING,
+    DONE,
+    INTENDED,
+    NOT_DONE,
+    REMOVAL_PENDING,
+    REMOVED_BY_COLLECTION,
+    REMOVED_BY_PROVIDER,
+    Operation,
+    RecordedPurchase,
+    RecordedSource,
+    decode,
+    encode,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.builders import SOURCE_ID, code, migration, operation, pack, purchase
+
+numbers = st.integers(min_value=0, max_value=2**32 - 1)
+texts = st.text(max_size=20)
+cals = st.builds(Cals, numbers, st.integers(0, 1), numbers)
+recorded_purchases = st.builds(RecordedPurchase, texts, texts, texts, st.none() | texts)
+recorded_sources = st.builds(
+    RecordedSource,
+    texts,
+    texts,
+    st.sampled_from([REMOVAL_PENDING, REMOVED_BY_PROVIDER, REMOVED_BY_COLLECTION]),
+    st.none() | st.lists(st.tuples(numbers, cals), max_size=3).map(tuple),
+)
+operations = st.builds(
+    Operation,
+    operation=st.sampled_from([*ACQUIRING, "remove", "reduce", "convert", "missing", "activate", "reactivate"]),
+    status=st.sampled_from([INTENDED, DONE, NOT_DONE]),
+    started=texts,
+    sequence=st.integers(1, 999999),
+    token=st.text(string.hexdigits, min_size=8, max_size=8),
+    finished=st.none() | texts,
+    connection_method=st.none() | texts,
+    purchase=st.none() | recorded_purchases,
+    cals=st.none() | cals,
+    license_key_pack_id=st.none() | texts,
+    key_pack_id=st.none() | numbers,
+    result_key_pack_id=st.none() | numbers,
+    before=st.lists(st.tuples(numbers, numbers), max_size=3).map(tuple),
+    source=st.none() | recorded_sources,
+    change_id=st.none() | texts,
+    reason=st.none() | texts,
+)
+
+
+@given(operations)
+def test_what_is_written_can_be_read_again(entry: Operation) -> None:
+    assert decode(entry.value_name, encode(entry)) == entry
+
+
+@given(operations)
+def test_an_entry_is_one_line_of_plain_ascii(entry: Operation) -> None:
+    """A registry value; anything else would depend on the server's code page."""
+    text = encode(entry)
+    assert text.isascii()
+    assert text.isprintable()
+
+
+@given(
+    st.text(string.ascii_uppercase + string.digits, min_size=25, max_size=25),
+    st.text(string.ascii_uppercase + string.digits, min_size=35, max_size=35),
+)
+def test_no_credential_is_in_an_entry(license_code: str, key_pack_code: str) -> None:
+    bought = Purchase("retail", (license_code,), license_key_pack_id=key_pack_code)
+    text = encode(operation(of=bought))
+    for secret in (license_code, key_pack_code):
+        assert secret not in text
+        assert secret[:-4] not in text
+    assert bought.masked_credential in text
+
+
+def test_the_form_of_an_entry_never_changes_within_a_format() -> None:
+    """Servers hold such entries; a release that writes another form needs another format number."""
+    bought = purchase(250, reference="PO-1")
+    entry = replace(migration(bought, before=[pack(3, 250)], sequence=12, key_pack_id=5), before=((3, 20),))
+    assert entry.value_name == "000012-migrate-00c0ffee"
+    assert json.loads(encode(entry)) == {
+        "format": 1,
+        "operation": "migrate",
+        "status": "done",
+        "started": "2026-01-01T10:00:00Z",
+        "key_pack_id": 5,
+        "purchase": {
+            "sha256": bought.sha256,
+            "license_program": "enterprise",
+            "credential": "****4567",
+            "reference": "PO-1",
+        },
+        "cals": {"product_version": 7, "cal_type": 1, "quantity": 250},
+        "source": {
+            "name": "rdls01.contoso.example",
+            "license_server_id": SOURCE_ID,
+            "removal": "pending",
+            "before": [[3, 7, 1, 250]],
+        },
+        "before": [[3, 20]],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("000001-install-00c0ffee", ""),
+        ("000001-install-00c0ffee", "not JSON"),
+        ("000001-install-00c0ffee", "[]"),
+        ("000001-install-00c0ffee", '"text"'),
+        ("000001-install-00c0ffee", "{}"),
+        ("000001-install-00c0ffee", '{"format":2,"operation":"install","status":"done","started":""}'),
+        ("000001-install-00c0ffee", '{"format":1,"status":"done","started":""}'),
+        ("000001-install-00c0ffee", '{"format":1,"operation":"install","status":"done","started":"","before":[[1]]}'),
+        ("000001-install-00c0ffee", '{"format":1,"operation":"install","status":"done","started":"","cals":{"x":1}}'),
+        ("000001-install-00c0ffee", '{"format":1,"operation":"install","status":"done","started":"","purchase":[]}'),
+        ("a note of mine", '{"format":1,"operation":"install","status":"done","started":""}'),
+        ("x-install-00c0ffee", '{"format":1,"operation":"install","status":"done","started":""}'),
+        ("000001-install", '{"format":1,"operation":"install","status":"done","started":""}'),
+    ],
+)
+def test_an_entry_that_cannot_be_read_is_never_passed_over(name: str, text: str) -> None:
+    with pytest.raises(LicensingError) as caught:
+        decode(name, text)
+    assert str(caught.value).startswith(f"the record's entry '{name}' cannot be read (")
+    assert "Update the collection" in str(caught.value)
+
+
+def test_finishing_keeps_everything_else() -> None:
+    begun = operation(of=purchase(), status=INTENDED, before=((3, 20),))
+    done = begun.finish(DONE, "2026-01-01T10:00:07Z", key_pack_id=5)
+    assert (done.status, done.finished, done.key_pack_id) == (DONE, "2026-01-01T10:00:07Z", 5)
+    assert (done.value_name, done.purchase, done.before) == (begun.value_name, begun.purchase, begun.before)
+
+
+def test_entries_sort_by_name_in_the_order_in_which_they_were_begun() -> None:
+    names = [operation("install", sequence=number).value_name for number in (1, 2, 10, 999, 100000)]
+    assert names == sorted(names)
+
+
+def test_as_results_show_it() -> None:
+    shown = migration(
+        purchase(250, reference="PO-1"),
+        before=[pack(3, 250)],
+        sequence=12,
+        key_pack_id=5,
+        connection_method="automatic",
+        reason="source_is_being_replaced",
+        license_key_pack_id="0a1b2c ****ACK7",
+    ).describe()
+    expected = {
+        "sequence": 12,
+        "operation": "migrate",
+        "status": "done",
+        "started": "2026-01-01T10:00:00Z",
+        "finished": None,
+        "connection_method": "automatic",
+        "license_program": "enterprise",
+        "credential": "****4567",
+        "reference": "PO-1",
+        "license_key_pack_id": "****ACK7",
+        "product_version": "windows_server_2022",
+        "cal_type": "per_user",
+        "quantity": 250,
+        "key_pack_id": 5,
+        "result_key_pack_id": None,
+        "source": "rdls01.contoso.example",
+        "source_license_server_id": "50URC-350UR-C350U-RC350-URC35-0URC3-50URC",
+        "source_removal": "pending",
+        "change_id": None,
+        "reason": "source_is_being_replaced",
+    }
+    assert {name: shown[name] for name in expected} == expected
+
+
+def test_what_an_entry_does_not_know_is_null_in_results() -> None:
+    shown = operation("activate").describe()
+    known = {"sequence", "operation", "status", "started"}
+    assert {name for name, value in shown.items() if value is not None} == known
+
+
+def test_a_purchase_is_recorded_by_identity_and_masked_credential() -> None:
+    assert RecordedPurchase.of(code()) == RecordedPurchase(code().sha256, "retail", "****0DE5", None)

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a refused call says: what was asked, of whom, the answer in hex and by name, and what to do."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import (
+    CallRefused,
+    asking,
+    invoke,
+    refusal,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_SERVER
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
+    WsmanConnectionLost,
+    WsmanError,
+    WsmanFault,
+    WsmanTimeout,
+)
+
+from tests.unit.conversations import LICENSE_SERVER, call
+from tests.unit.fake_license_server import FakeLicenseServer
+from tests.unit.wsman_script import Exchange, WsmanScript, fixture
+
+# Code to its name and to words of the advice that every such answer gets.
+KNOWN_CAUSES = [
+    (0x80041010, "WBEM_E_INVALID_CLASS", "the Remote Desktop Licensing role service is not installed there"),
+    (0x80041003, "WBEM_E_ACCESS_DENIED", "connect with an account that is a local Administrator"),
+    (0x80070005, "E_ACCESSDENIED", "connect with an account that is a local Administrator"),
+    (0x80041004, "WBEM_E_PROVIDER_FAILURE", "check that the service TermServLicensing runs"),
+    (0x80041014, "WBEM_E_INITIALIZATION_FAILURE", "check that the service TermServLicensing runs"),
+    (0x80041016, "WBEM_E_INVALID_OPERATION", "Group Policy owns this setting"),
+    (0x8004100C, "WBEM_E_NOT_SUPPORTED", "no longer supports the call"),
+    (0x8004100E, "WBEM_E_INVALID_NAMESPACE", "does not have the WMI namespace"),
+]
+
+
+@pytest.mark.parametrize(("code", "name", "advice"), KNOWN_CAUSES)
+def test_known_causes_are_named(code: int, name: str, advice: str) -> None:
+    text = refusal("rdls02", "reading the key packs", code, advice="never mind")
+    assert text.startswith(f"rdls02: reading the key packs failed: 0x{code:08X}")
+    assert name in text
+    assert advice in text
+    assert "never mind" not in text
+    assert text.endswith(".")
+
+
+@pytest.mark.parametrize(("code", "shown"), [(0x80041001, "0x80041001"), (0xDEADBEEF, "0xDEADBEEF"), (7, "7")])
+def test_other_codes_are_reported_raw_with_the_advice_for_the_call(code: int, shown: str) -> None:
+    text = refusal("rdls02", "installing CALs", code, advice="look into the event log")
+    assert shown in text
+    assert text.endswith("; look into the event log.")
+
+
+def test_without_code_and_advice_it_still_is_a_sentence() -> None:
+    assert refusal("rdls02", "reading", None) == "rdls02: reading failed: a fault without a code."
+
+
+def test_the_hint_of_another_provider_goes_first() -> None:
+    text = refusal("rdls02", "stopping the service", 0x80070005, hints={0x80070005: "ask somebody else"})
+    assert text.endswith("; ask somebody else.")
+
+
+def test_a_method_that_returns_0_gives_its_outputs() -> None:
+    with WsmanScript(call(LICENSE_SERVER, "GetActivationStatus", ActivationStatus=1)) as script:
+        answer = invoke(script.session(), TS_LICENSE_SERVER, "GetActivationStatus", what="reading the status")
+    assert answer["ActivationStatus"] == 1
+
+
+@pytest.mark.parametrize("returned", [1, 0x80041001, 0xFFFFFFFF])
+def test_any_other_return_value_is_a_refusal(returned: int) -> None:
+    with WsmanScript(call(LICENSE_SERVER, "PublishLS", returns=returned)) as script:
+        session = script.session()
+        with pytest.raises(CallRefused) as caught:
+            invoke(session, TS_LICENSE_SERVER, "PublishLS", what="publishing", advice="ask an Enterprise Admin")
+    assert caught.value.code == returned
+    assert not caught.value.outcome_unknown
+    assert str(caught.value).startswith("rdls01: publishing (PublishLS) failed: ")
+    assert str(caught.value).endswith("; ask an Enterprise Admin.")
+
+
+def test_a_missing_role_service_is_told_from_the_fault() -> None:
+    with WsmanScript(Exchange("Get").returns(fixture("fault_invalid_class"))) as script:
+        session = script.session()
+        with pytest.raises(CallRefused) as caught, asking("rdls01", "reading the license server"):
+            session.get(TS_LICENSE_SERVER)
+    assert caught.value.code == 0x80041010
+    assert str(caught.value).startswith("rdls01: reading the license server failed: 0x80041010 (WBEM_E_INVALID_CLASS)")
+    assert "role service is not installed" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("outcome_unknown", [True, False])
+def test_a_fault_says_whether_the_method_may_have_run(outcome_unknown: bool) -> None:
+    fault = WsmanFault("no luck", code=0x80338000, outcome_unknown=outcome_unknown)
+    with pytest.raises(CallRefused) as caught, asking("rdls01", "installing", advice="look there"):
+        raise fault
+    assert caught.value.outcome_unknown is outcome_unknown
+    assert str(caught.value).startswith("rdls01: installing failed: 0x80338000")
+    assert str(caught.value).endswith(", 'no luck'; look there.")
+
+
+def test_the_code_of_wmi_goes_before_the_one_of_the_wire() -> None:
+    with pytest.raises(CallRefused) as caught, asking("rdls01", "reading"):
+        raise WsmanFault("", code=0x80338000, wmi_code=0x80041010)
+    assert caught.value.code == 0x80041010
+
+
+@pytest.mark.parametrize("error", [WsmanTimeout("too slow"), WsmanConnectionLost("gone")])
+def test_no_answer_is_no_refusal(error: WsmanError) -> None:
+    with pytest.raises(type(error)) as caught, asking("rdls01", "installing"):
+        raise error
+    assert caught.value is error
+
+
+def test_a_refused_call_is_made_once() -> None:
+    server = FakeLicenseServer(refusals={"PublishLS": 5})
+    with pytest.raises(CallRefused):
+        invoke(server.license_server.session, TS_LICENSE_SERVER, "PublishLS", what="publishing")
+    assert server.calls == ["PublishLS"]
