@@ -46,5 +46,5 @@ def principal(name: str, user: User, fleet: Fleet, server: Server) -> str:
 
 def _logins(name: str, user: User, fleet: Fleet, server: Server) -> list[str]:
     if user.domain:
-        return [f"{fleet.info.domain.netbios}\\{name}", f"{name}@{fleet.info.domain.name}", name]
+        return [f"{fleet.info.domain.netbios}\\{name}", f"{name}@{fleet.info.domain.name}"]
     return [name, f"{server.name}\\{name}", f".\\{name}", f"{name}@{server.fqdn}"]
