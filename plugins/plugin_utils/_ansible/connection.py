@@ -93,13 +93,14 @@ def open_session_for_host(host_name: str, task_vars: Mapping[str, Any], play_con
 def _plugin_of(host_name: str, variables: Mapping[str, Any], play_context: Any) -> OptionSource:
     """The host's connection plugin with its options set as Ansible's task executor sets them, but not connected."""
     name = str(variables.get("ansible_connection") or play_context.connection)
-    plugin = connection_loader.get(name, play_context) if _short_name(name) in _READERS else None
+    kind = _short_name(name)
+    plugin = connection_loader.get(kind, play_context) if kind in _READERS else None
     if plugin is None:
         raise UnsupportedConnection(
             f"{host_name} uses the connection '{name}', but license servers are reached over WS-Management:"
             " set ansible_connection to winrm (or psrp) for it"
         )
-    prefix = f"ansible_{_short_name(name)}_"
+    prefix = f"ansible_{kind}_"
     known = set(C.config.get_plugin_vars("connection", plugin._load_name))
     wanted = [str(variable) for variable in variables if variable in known or str(variable).startswith(prefix)]
     options: dict[str, Any] = {variable: variables[variable] for variable in wanted if variable in known}
