@@ -92,6 +92,12 @@ def _auth_methods(plugin: OptionSource, user: str | None, protocol: str) -> tupl
     auth = as_choice(option(plugin, "auth", "negotiate"), NAMES.authentication, AUTH_METHODS)
     if auth == "certificate" and protocol != "https":
         raise UnsupportedConnection("ansible_psrp_auth certificate needs ansible_psrp_protocol https")
+    if auth == "certificate" and option(plugin, "certificate_key_password"):
+        # requests cannot pass one on, and OpenSSL would ask for it on the terminal.
+        raise UnsupportedConnection(
+            "ansible_psrp_certificate_key_password is not supported: give a key without a password, readable by the"
+            " controller's user alone"
+        )
     if auth != "negotiate":
         return (auth,)
     if user and "@" in user and importlib.import_module("winrm.transport").HAVE_KERBEROS:

@@ -282,7 +282,8 @@ def test_psrp_defaults() -> None:
     assert (settings.connection_timeout, settings.read_timeout, settings.operation_timeout) == (30, 30, 20)
     assert settings.max_envelope_size == 153600
     assert settings.retries == 0
-    assert settings.options["service"] == "WSMAN"
+    # "host" since ansible-core 2.21.
+    assert settings.options["service"] in ("WSMAN", "host")
     assert settings.options["server_cert_validation"] == "validate"
     assert settings.options["proxy"] == "http://u:p4ss@proxy:3128"
     assert "ca_trust_path" not in settings.options
@@ -299,6 +300,18 @@ def test_psrp_defaults() -> None:
 def test_psrp_settings_that_cannot_work(variables: dict[str, Any], message: str) -> None:
     with pytest.raises(UnsupportedConnection, match=message):
         psrp(**variables)
+
+
+def test_psrp_a_key_with_a_password_would_be_asked_for_on_the_terminal() -> None:
+    class Newer:
+        """The option is there since ansible-core 2.21."""
+
+        def get_option(self, option: str) -> Any:
+            return {"auth": "certificate", "certificate_key_password": PASSWORD, "protocol": "https"}.get(option)
+
+    with pytest.raises(UnsupportedConnection, match="ansible_psrp_certificate_key_password is not supported") as caught:
+        psrp_settings(Newer())
+    assert PASSWORD not in str(caught.value)
 
 
 def test_psrp_options_that_do_nothing_are_warned_about() -> None:
