@@ -167,18 +167,23 @@ class Rebuilder:
             if not _left([pack], packs):
                 self.acquirer.warn(f"{refused} The pack is gone all the same.")
                 return
-            if self._begun_now and len(_left(self._rebuild.packs or (), packs)) == len(self._rebuild.packs or ()):
-                self._write(self._entry.finish(NOT_DONE, now()))
+            self._abandon(refused, packs)
             raise
+
+    def _abandon(self, refused: CallRefused, packs: Sequence[KeyPack]) -> None:
+        """A change that provably deleted nothing is closed, so that it stands in nobody's way."""
+        recorded = self._rebuild.packs or ()
+        if self._begun_now and not refused.outcome_unknown and len(_left(recorded, packs)) == len(recorded):
+            self._write(self._entry.finish(NOT_DONE, now()))
 
     def _rename(self) -> None:
         rebuild = self._rebuild
         try:
             self.files.rename(rebuild.database_file or "", rebuild.kept_as or "")
         except (LicensingError, WsmanError) as error:
-            self._restart(error)
+            self._restart(error, rebuild.kept_as or "")
 
-    def _restart(self, error: LicensingError | WsmanError) -> t.NoReturn:
+    def _restart(self, error: LicensingError | WsmanError, kept_as: str) -> None:
         """The database could not be put aside: the service goes on with it, and nothing is lost."""
         try:
             self.service.start(self.timeout)
@@ -187,9 +192,12 @@ class Rebuilder:
                 f"{error} The service was stopped for that and could not be started again: {trouble} Start it, or run "
                 f"the task again with the same change_id."
             ) from error
+        if self.files.exists(kept_as):
+            self.acquirer.warn(f"{error} The file has its new name all the same.")
+            return
         if self._begun_now:
             self._write(self._entry.finish(NOT_DONE, now()))
-        raise LicensingError(f"{error} The service was started again, and nothing was deleted.") from error
+        raise LicensingError(f"{error} The service was started again, and the database is as it was.") from error
 
     def _finish_deletion(self, action: FinishDeletion) -> None:
         """Read what the server holds now, and write down that the CALs are deleted."""

@@ -66,7 +66,7 @@ class DataFiles:
             with asking(self.session.server, what):
                 result = self.session.invoke(CIM_DATA_FILE, "Rename", {"FileName": new_path}, {"Name": path})
             answer = result.return_value
-        except WsmanError as error:
+        except (CallRefused, WsmanError) as error:
             # The file system can be read, so an answer that got lost is no loss.
             if not error.outcome_unknown or not self.exists(new_path):
                 raise

@@ -83,7 +83,7 @@ class WindowsService:
         # A service that is on its way somewhere takes no request.
         if self._wait(lambda state: state not in _PENDING, verb, deadline) == wanted:
             return
-        answer = self._ask(method, verb)
+        answer = self._ask(wanted, method, verb)
         if answer not in (None, _ACCEPTED) and self.state() not in (wanted, *_PENDING):
             why = _ANSWERS.get(answer or 0, "the meaning of which is not documented")
             raise LicensingError(
@@ -92,17 +92,17 @@ class WindowsService:
         if self._wait(lambda state: state not in _PENDING, verb, deadline) != wanted:
             said = "went unanswered" if answer is None else "was accepted"
             raise LicensingError(
-                f"{self.session.server}: {verb} the service {self.name} {said}, and the service is now {self.state()}; "
-                f"look at the System event log of the server."
+                f"{self.session.server}: {verb} the service {self.name} {said}, and the service is now "
+                f"{self.state()}; look at the System event log of the server."
             )
 
-    def _ask(self, method: str, verb: str) -> int | None:
+    def _ask(self, wanted: str, method: str, verb: str) -> int | None:
         """The method's return value; None when the answer got lost, which is no loss: the state can be read."""
         try:
             with asking(self.session.server, f"{verb} the service {self.name}"):
                 return self.session.invoke(WIN32_SERVICE, method, selectors={"Name": self.name}).return_value
-        except WsmanError as error:
-            if not error.outcome_unknown:
+        except (CallRefused, WsmanError) as error:
+            if not error.outcome_unknown or self.state() not in (wanted, *_PENDING):
                 raise
             return None
 
@@ -113,7 +113,8 @@ class WindowsService:
                 return state
             if self.clock() >= deadline:
                 raise LicensingError(
-                    f"{self.session.server}: {verb} the service {self.name} takes longer than the task waits; its state "
-                    f"is '{state}'. Wait until it has settled and run the task again, or give it a longer timeout."
+                    f"{self.session.server}: {verb} the service {self.name} takes longer than the task waits; its "
+                    f"state is '{state}'. Wait until it has settled and run the task again, or give it a longer "
+                    f"timeout."
                 )
             self.sleep(_PAUSE)

@@ -82,11 +82,19 @@ class Wanted:
 
 @dataclass(frozen=True)
 class RebuildPlan:
-    """Decisions for the purchases, the plan, and what the change deletes or has deleted (None: could not be read)."""
+    """What is decided.
+
+    Attributes:
+        decisions: for the purchases.
+        plan: the steps.
+        packs: what the change deletes or has deleted; None when it could not be read.
+        ledger: the record as it is, or will be, once the CALs are deleted.
+    """
 
     decisions: tuple[Decision, ...]
     plan: Plan
     packs: tuple[RecordedPack, ...] | None
+    ledger: Ledger
 
 
 def earlier_rebuild(change_id: str, ledger: Ledger) -> Operation | None:
@@ -121,7 +129,7 @@ def plan_rebuild(wanted: Wanted, observed: Observed) -> RebuildPlan:
     before = _NOT_READABLE if observed.unreadable else pack_table(rows)
     steps = (*deletion.steps, *steps_for(accounted.decisions, verb="Reinstall"))
     plan = Plan(steps, (_view(after, before, accounted.decisions),), (*deletion.warnings, *warnings))
-    return RebuildPlan(accounted.decisions, plan, deletion.rebuild.packs)
+    return RebuildPlan(accounted.decisions, plan, deletion.rebuild.packs, after.ledger)
 
 
 def _plan_rest(wanted: Wanted, situation: Situation, earlier: Operation) -> RebuildPlan:
@@ -141,8 +149,9 @@ def _plan_rest(wanted: Wanted, situation: Situation, earlier: Operation) -> Rebu
             )
     warnings += _check(wanted, Observed(situation), earlier, decisions)
     before = pack_table(pack_rows(situation.packs, situation.ledger))
-    steps = tuple(steps_for(decisions, verb="Reinstall"))
-    return RebuildPlan(decisions, Plan(steps, (_view(situation, before, decisions),), tuple(warnings)), packs)
+    views = (_view(situation, before, decisions),)
+    plan = Plan(tuple(steps_for(decisions, verb="Reinstall")), views, tuple(warnings))
+    return RebuildPlan(decisions, plan, packs, situation.ledger)
 
 
 def _require_confirmation(wanted: Wanted, observed: Observed) -> None:

@@ -1,0 +1,463 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of the module. The work is done by plugins/action/database_rebuild.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: database_rebuild
+short_description: Delete all RDS CALs of a license server and reinstall the named purchases
+version_added: 0.1.0
+author:
+  - Winfleet contributors (!UNKNOWN)
+description:
+  - Rebuilds the database of a Remote Desktop license server. Every RDS CAL that is installed is deleted, and the
+    purchases that the task names are reinstalled, one after the other. This replaces the branch Rebuild the license
+    server database of the Manage RDS CALs Wizard, for all three connection methods.
+  - The licensing provider has no method for a rebuild. O(method) chooses between uninstalling every purchased key pack
+    and, for a database that is corrupt, having the licensing service make a new one.
+  - Key packs that are built into Windows and temporary ones are never uninstalled.
+  - Before anything is deleted, the module writes what was there into its record on the license server, in the registry
+    under C(HKLM\SOFTWARE\WinFleet\RDLicensing), and it returns that. The record outlives the database.
+  - The deletion happens once for each O(change_id). A run that was cut short, or that failed, is continued by the same
+    task - what is deleted stays deleted, and what is reinstalled is not asked for again. Once all is done, the same
+    task changes nothing.
+  - The Clearinghouse is never asked twice in the hope that it is harmless. The module writes its intention into the
+    record, asks, reads the key packs and writes the outcome. Where an answer got lost, it looks for the CALs, and a
+    later run looks again before it asks.
+options:
+  change_id:
+    description:
+      - Any text that stands for this one rebuild, such as the number of a change ticket. The same ID again continues
+        the rebuild, or does nothing once it is finished. Another ID is another rebuild, which deletes again.
+      - While a rebuild has not finished deleting, another one is refused.
+    type: str
+    required: true
+  reason:
+    description:
+      - Why the database is rebuilt, in your own words. It goes into the record and into RV(awaiting).
+      - The list of reasons that the wizard and the licensing web site offer is published nowhere, so a person picks
+        there what comes closest. The licensing provider has no parameter for it.
+    type: str
+    required: true
+  purchases:
+    description:
+      - The purchases whose CALs are reinstalled, one after the other, in this order, each with its full quantity.
+      - Together they must account for all purchased CALs that are deleted, and the server must have held the CALs of
+        each of them; see O(waive_coverage). The task stops otherwise, before anything is changed, and says which key
+        packs are not covered.
+      - Retail purchases that do not state their CALs stand for what the other purchases leave. As many packs must be
+        left as there are such purchases.
+    required: true
+  confirm_deletion:
+    description:
+      - Confirms that all RDS CALs that are installed on the license server are to be deleted, as the tick box of the
+        wizard does.
+      - With V(false) the task fails, in check mode too. The message names what would be deleted, and nothing is
+        changed.
+    type: bool
+    default: false
+  waive_coverage:
+    description:
+      - Whether to go on where O(purchases) do not account for what is deleted, or name CALs that the server did not
+        hold. CALs that no purchase accounts for are lost to this server then. Whether the Clearinghouse reinstalls what
+        the server did not hold is up to the Clearinghouse.
+      - It is also needed where the database is so corrupt that what the server holds cannot be read, for then
+        O(purchases) are all there is to go by.
+    type: bool
+    default: false
+  method:
+    description:
+      - How the CALs are deleted.
+      - An unfinished rebuild may be continued with the other method, for example where uninstalling failed. A database
+        that was put aside is not put aside again.
+    type: str
+    default: uninstall_key_packs
+    choices:
+      uninstall_key_packs: Uninstalls each purchased key pack.
+      recreate_database: Stops the licensing service, gives the database file a dated name in its folder, and starts the
+        service, which makes a new database. Then waits until the licensing provider answers. Nothing is deleted from
+        disk. If the file cannot be renamed, the service is started again with the database as it was.
+  database_path:
+    description:
+      - Full path of the folder on the license server that holds the database file C(TLSLic.edb).
+      - By default the path that the license server itself tells, or that an earlier run of the same change has
+        recorded. Required where neither is to be had, because the database is corrupt. Unless it was changed when the
+        role service was installed, it is C(System32\lserver) in the Windows folder.
+      - Refused with O(method=uninstall_key_packs).
+    type: str
+  timeout:
+    description:
+      - How many seconds the licensing service gets to stop, to start, and its provider to answer after that, each.
+      - It has a meaning only with O(method=recreate_database).
+    type: int
+    default: 300
+  connection_method:
+    description:
+      - How this task deals with the Microsoft Clearinghouse.
+      - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the license server is in
+        force, and V(automatic) if none was recorded.
+      - With V(web_browser) and V(telephone) a purchase without a license key pack ID is not a failure. As in the
+        wizard, the CALs are deleted first, and RV(awaiting) says what to tell the Clearinghouse. The next run with the
+        same O(change_id), given the ID, goes on. Until then the server lacks these CALs.
+      - Check mode returns RV(awaiting) too, so the IDs can be fetched before anything is deleted.
+      - It holds for this task alone. What is recorded stays as it is.
+  adopt:
+    description:
+      - Whether a key pack that fits a purchase in version, type and quantity, belongs to no recorded purchase and came
+        after the deletion counts as that purchase. It is then taken for reinstalled by hand. It is recorded, which
+        counts as a change, and the Clearinghouse is not asked.
+      - It matters only for a rebuild that is continued.
+    type: bool
+attributes:
+  check_mode:
+    support: full
+    details:
+      - It shows the steps of a real run. What is read of the license server after the deletion is foretold as it was
+        before.
+  diff_mode:
+    support: full
+    details:
+      - One table, with the purchased key packs and the purchases that they belong to.
+  idempotent:
+    support: full
+    details:
+      - A rebuild happens once for each O(change_id).
+notes:
+  - The account must be a local Administrator of the license server. Unless the database is corrupt, the server must be
+    activated.
+  - Whether a rebuild keeps the activation is not published. It is read after the deletion. If it is lost, the task
+    stops and says so. Activate the server with M(winfleet.rd_licensing.license_server), and run the task again with the
+    same O(change_id).
+  - What becomes of CALs that are issued when their key pack is uninstalled is not published either. Have the papers of
+    the purchases at hand, and rebuild outside working hours.
+  - The module was proven on this project's simulated license servers. No public account of the provider's Reinstall
+    methods in use is known to this project, so try them on a server that can spare its CALs.
+seealso:
+  - module: winfleet.rd_licensing.license_server_info
+    description: Lists the key packs, and the record with the rebuilds in it.
+  - module: winfleet.rd_licensing.license_server
+    description: Activates the license server.
+  - module: winfleet.rd_licensing.key_pack
+    description: Installs CALs that are on no server yet, and removes key packs.
+  - module: winfleet.rd_licensing.connection_method
+    description: Records the connection method.
+  - name: Win32_TSLicenseKeyPack class
+    description: Microsoft's reference of the provider's methods that this module calls.
+    link: https://learn.microsoft.com/windows/win32/termserv/win32-tslicensekeypack
+extends_documentation_fragment:
+  - winfleet.rd_licensing._attributes
+  - winfleet.rd_licensing._attributes.actiongroup_rd_licensing
+  - winfleet.rd_licensing._attributes.flow
+  - winfleet.rd_licensing._attributes.conn
+  - winfleet.rd_licensing._connection_method
+  - winfleet.rd_licensing._purchases
+"""
+
+EXAMPLES = r"""
+- name: Delete all CALs and reinstall the two purchases they came from, under a change ticket
+  winfleet.rd_licensing.database_rebuild:
+    change_id: CHG0031337
+    reason: The key packs of the server were damaged by a failed update
+    confirm_deletion: true
+    purchases:
+      - license_program: enterprise
+        agreement_number: "{{ vault_agreement_number }}"
+        product_version: windows_server_2022
+        cal_type: per_user
+        quantity: 250
+      - license_program: retail
+        license_code: "{{ vault_license_code }}"
+
+- name: Make a corrupt database anew; what it held can no longer be read
+  winfleet.rd_licensing.database_rebuild:
+    change_id: CHG0031338
+    reason: The licensing database is corrupt (event 4100)
+    confirm_deletion: true
+    method: recreate_database
+    database_path: C:\Windows\System32\lserver
+    waive_coverage: true
+    purchases:
+      - license_program: select
+        agreement_number: "{{ vault_enrollment_number }}"
+        product_version: windows_server_2022
+        cal_type: per_device
+        quantity: 100
+
+# Run it in check mode to learn what to tell the Clearinghouse, and again with the ID that it gave.
+- name: Rebuild a server without Internet access
+  winfleet.rd_licensing.database_rebuild:
+    change_id: CHG0031339
+    reason: The licensing database is rebuilt after a restore
+    confirm_deletion: true
+    connection_method: web_browser
+    purchases:
+      - license_program: open
+        license_number: "{{ vault_open_license_number }}"
+        authorization_number: "{{ vault_authorization_number }}"
+        product_version: windows_server_2019
+        cal_type: per_user
+        quantity: 20
+        license_key_pack_id: "{{ vault_license_key_pack_id | default(omit) }}"
+  register: result
+
+- name: Say what is awaited
+  ansible.builtin.debug:
+    var: result.awaiting
+  when: result.awaiting | length > 0
+"""
+
+RETURN = r"""
+steps:
+  description:
+    - What the task did, in order; in check mode what a real run would do. Empty if there is nothing to do.
+    - Writing down the outcome of an earlier run is a step too, and does not count as a change.
+  returned: success, and on a failure after the task has changed something
+  type: list
+  elements: str
+  sample:
+    - Write what it holds (key pack 3 (250 Windows Server 2022 per user CALs)) into the record on rdls01, for change
+      CHG0031337
+    - Delete key pack 3 (250 Windows Server 2022 per user CALs) from rdls01
+    - See that the CALs are gone, and record on rdls01 that change CHG0031337 has deleted them
+    - Reinstall 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)
+steps_done:
+  description: Those of RV(steps) that changed something before the task failed.
+  returned: on a failure after the task has changed something
+  type: list
+  elements: str
+  sample:
+    - Delete key pack 3 (250 Windows Server 2022 per user CALs) from rdls01
+deleted_key_packs:
+  description:
+    - The purchased key packs that this rebuild deletes or has deleted, as they were before. In check mode those that a
+      real run would delete.
+    - Null if they could not be read.
+  returned: success, and on a failure after the task has changed something
+  type: list
+  elements: dict
+  contains:
+    key_pack_id:
+      description: Number that the key pack had.
+      type: int
+      sample: 3
+    key_pack_type_name:
+      description: Kind of the key pack, V(retail), V(volume), V(concurrent) or V(open). Null for an unknown kind.
+      type: str
+      sample: volume
+    product_version:
+      description: Product version of its CALs.
+      type: str
+      sample: windows_server_2022
+    cal_type:
+      description: Type of its CALs, V(per_user) or V(per_device).
+      type: str
+      sample: per_user
+    quantity:
+      description: Number of its CALs.
+      type: int
+      sample: 250
+kept_database:
+  description:
+    - Full path under which the old database file is kept. Null with O(method=uninstall_key_packs), and in check mode
+      before the file is renamed.
+  returned: success, and on a failure after the task has changed something
+  type: str
+  sample: C:\Windows\System32\lserver\TLSLic-20261103T091244Z.edb
+connection_method:
+  description: The connection method that was in force.
+  returned: success
+  type: str
+  sample: automatic
+license_server:
+  description: The activation of the license server after the deletion; in check mode as it is.
+  returned: success
+  type: dict
+  contains:
+    activated:
+      description: Whether the server is activated.
+      type: bool
+      sample: true
+    activation_status:
+      description:
+        - What the server says of its activation, V(activated), V(not_activated) or V(unknown). In check mode also
+          V(unknown) if it cannot be read.
+      type: str
+      sample: activated
+    license_server_id:
+      description: License server ID in 7 groups of 5. Null while the server is not activated.
+      type: str
+      sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
+purchases:
+  description: What became of each purchase, in the order of O(purchases).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    license_program:
+      description: The license program.
+      type: str
+      sample: enterprise
+    credential:
+      description: The credential, each number or code masked to its last four characters.
+      type: str
+      sample: '****4567'
+    product_version:
+      description: Product version. Null for a retail purchase that does not state it.
+      type: str
+      sample: windows_server_2022
+    cal_type:
+      description: CAL type. Null for a retail purchase that does not state it.
+      type: str
+      sample: per_user
+    quantity:
+      description: Number of CALs. Null for a retail purchase that does not state it.
+      type: int
+      sample: 250
+    reference:
+      description: The reference, or null.
+      type: str
+      sample: PO-2026-118
+    outcome:
+      description:
+        - V(recorded) if this rebuild had reinstalled it before, or an earlier run that was cut short had.
+        - V(adopted) if a fitting key pack that came after the deletion was recorded as this purchase.
+        - V(reinstalled) if it was reinstalled, in check mode if it would be.
+        - V(awaiting) if it waits for a license key pack ID.
+      type: str
+      sample: reinstalled
+    key_pack_id:
+      description:
+        - The key pack that holds its CALs. Null if it waits, in check mode if it would be reinstalled, and if it was
+          reinstalled once and then taken away, as the record tells.
+      type: int
+      sample: 3
+awaiting:
+  description:
+    - What to tell the Clearinghouse for each purchase that waits for its license key pack ID. Empty if none does.
+    - The same in check mode, and there before anything is deleted.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    title:
+      description: What is awaited, in one sentence.
+      type: str
+      sample: Waits for the license key pack ID of 100 Windows Server 2022 per device CALs (Select License ****7654)
+    request:
+      description: What is asked for, here V(license_key_pack_id).
+      type: str
+      sample: license_key_pack_id
+    connection_method:
+      description: The connection method in force.
+      type: str
+      sample: web_browser
+    web_site:
+      description: Address of the licensing web site. Null with V(telephone).
+      type: str
+      sample: https://activate.microsoft.com
+    telephone:
+      description: Where to find the telephone number. Null with V(web_browser).
+      type: str
+      sample: null
+    option:
+      description: What to choose on the web site.
+      type: str
+      sample: Manage CALs
+    target_license_server_id:
+      description: License server ID of this server, in 7 groups of 5. Null in check mode if it cannot be read.
+      type: str
+      sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
+    source_license_server_id:
+      description: Null, for there is no source.
+      type: str
+      sample: null
+    source_operating_system:
+      description: Null, for there is no source.
+      type: str
+      sample: null
+    reason:
+      description: The O(reason) that was given.
+      type: str
+      sample: The licensing database is rebuilt after a restore
+    license_program_name:
+      description: The license program in words.
+      type: str
+      sample: Select License
+    first_name:
+      description: First name, as set on the server. Null if it is not set; so are the others up to the postal code.
+      type: str
+      sample: Rosa
+    last_name:
+      description: Last name.
+      type: str
+      sample: Example
+    company:
+      description: Company.
+      type: str
+      sample: Winfleet Example
+    country_region:
+      description: Country or region.
+      type: str
+      sample: Germany
+    email:
+      description: E-mail address.
+      type: str
+      sample: licensing@example.com
+    organizational_unit:
+      description: Organizational unit.
+      type: str
+      sample: Data center
+    address:
+      description: Company address.
+      type: str
+      sample: 1 Example Street
+    city:
+      description: City.
+      type: str
+      sample: Exampleton
+    state_or_province:
+      description: State or province.
+      type: str
+      sample: null
+    postal_code:
+      description: Postal code.
+      type: str
+      sample: '12345'
+    license_program:
+      description: The license program, as in RV(purchases).
+      type: str
+      sample: select
+    credential:
+      description: The credential, masked to its last four characters. Take it from the purchase's papers.
+      type: str
+      sample: '****7654'
+    product_version:
+      description: Product version. Null for a retail purchase that does not state it.
+      type: str
+      sample: windows_server_2022
+    cal_type:
+      description: CAL type. Null for a retail purchase that does not state it.
+      type: str
+      sample: per_device
+    quantity:
+      description: Number of CALs. Null for a retail purchase that does not state it.
+      type: int
+      sample: 100
+    reference:
+      description: The reference, or null.
+      type: str
+      sample: PO-2026-121
+    request_id:
+      description:
+        - Names this request. The same purchase and O(change_id) give the same ID, run after run.
+        - It is the key for the fetched ID in O(license_key_pack_ids).
+      type: str
+      sample: 3f9c0d21b7a4
+    change_id:
+      description: The O(change_id) that was given.
+      type: str
+      sample: CHG0031339
+"""

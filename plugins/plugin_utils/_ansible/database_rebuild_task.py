@@ -1,0 +1,161 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""One run of the module database_rebuild, from options to result."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.database_rebuild import Rebuilder
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.rebuild_observation import (
+    observe_rebuild,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
+    license_key_pack_request,
+    with_answers,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
+    InvalidOption,
+    LicensingError,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
+    RebuildPlan,
+    Wanted,
+    earlier_rebuild,
+    plan_rebuild,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import RECREATE
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
+    WsmanAuthenticationError,
+    WsmanError,
+    WsmanUnreachable,
+)
+
+# A full local path. The licensing service takes no network path for its database.
+_FOLDER: t.Final = re.compile(r"[A-Za-z]:\\[^<>\"|?*/:%]*")
+
+
+class DatabaseRebuildTask:
+    """Checks the options when it is made, before any server is asked; C(run) does the rest."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        params = task.params
+        change_id = _text(params, "change_id")
+        purchases = parse_purchases(params["purchases"])
+        self.wanted = Wanted(
+            purchases=with_answers(purchases, params["license_key_pack_ids"], "reinstall", change_id),
+            change_id=change_id,
+            reason=_text(params, "reason"),
+            method=params["method"],
+            confirm_deletion=params["confirm_deletion"],
+            waive_coverage=params["waive_coverage"],
+            adopt=params["adopt"],
+        )
+        self.database_path = _folder(params)
+        if params["timeout"] < 1:
+            raise InvalidOption(f"timeout: must be 1 second or more; got {params['timeout']}.")
+
+    def run(self) -> dict[str, t.Any]:
+        """Observe, plan, apply unless in check mode, report."""
+        opened = self.task.open()
+        server = LicenseServer(opened.session)
+        observed = observe_rebuild(
+            server,
+            change_id=self.wanted.change_id,
+            method=self.wanted.method,
+            connection_method=self.task.params["connection_method"],
+            database_path=self.database_path,
+        )
+        rebuild = plan_rebuild(self.wanted, observed)
+        acquirer = Acquirer(server, observed.situation, opened.operation_timeout, self.task.warn)
+        earlier = earlier_rebuild(self.wanted.change_id, acquirer.ledger)
+        rebuilder = Rebuilder(server, acquirer, self.wanted, earlier, self.task.params["timeout"])
+        if self.task.check_mode:
+            acquirer.ledger = rebuild.ledger
+            return self._report(rebuild, rebuilder, None)
+        try:
+            rebuilder.apply(rebuild.plan.steps)
+        except (LicensingError, WsmanError) as error:
+            if not rebuilder.changed:
+                raise
+            return self._report_failure(rebuild, rebuilder, error)
+        return self._report(rebuild, rebuilder, rebuilder.changed)
+
+    def _report(self, rebuild: RebuildPlan, rebuilder: Rebuilder, changed: bool | None) -> dict[str, t.Any]:
+        situation = rebuilder.acquirer.situation
+        result = {**planned(self.task, rebuild.plan, changed), **_deleted(rebuild, rebuilder)}
+        result["connection_method"] = situation.connection_method
+        result["license_server"] = rebuilder.activation.describe()
+        result["purchases"] = purchase_results(rebuild.decisions, rebuilder.acquirer.ledger, "reinstalled")
+        result["awaiting"] = [
+            license_key_pack_request(
+                decision.purchase,
+                operation="reinstall",
+                change_id=self.wanted.change_id,
+                connection_method=situation.connection_method,
+                reason=self.wanted.reason,
+                license_server_id=rebuilder.activation.license_server_id,
+                contact=rebuilder.properties.contact,
+            )
+            for decision in rebuild.decisions
+            if decision.outcome == AWAITING
+        ]
+        return result
+
+    def _report_failure(
+        self, rebuild: RebuildPlan, rebuilder: Rebuilder, error: LicensingError | WsmanError
+    ) -> dict[str, t.Any]:
+        """A run that fails in the middle says what was done, and how to go on."""
+        change_id = self.wanted.change_id
+        message = f"{str(error).rstrip('.')}. Done so far: {'; '.join(rebuilder.done)}."
+        if f"change_id: {change_id}" not in message:
+            message += f" Once that is settled, run the task again with change_id: {change_id}; it continues there."
+        unreachable = isinstance(error, (WsmanUnreachable, WsmanAuthenticationError))
+        return {
+            **planned(self.task, rebuild.plan, True),
+            **_deleted(rebuild, rebuilder),
+            "unreachable" if unreachable else "failed": True,
+            "msg": " ".join(message.split()),
+            "steps_done": rebuilder.done,
+        }
+
+
+def _deleted(rebuild: RebuildPlan, rebuilder: Rebuilder) -> dict[str, t.Any]:
+    recorded = rebuilder.operation.rebuild if rebuilder.operation else None
+    return {
+        "deleted_key_packs": None if rebuild.packs is None else [pack.describe() for pack in rebuild.packs],
+        "kept_database": recorded.kept_as if recorded and recorded.method == RECREATE else None,
+    }
+
+
+def _text(params: dict[str, t.Any], option: str) -> str:
+    text = str(params[option]).strip()
+    if not text:
+        raise InvalidOption(f"{option}: must not be empty.")
+    return text
+
+
+def _folder(params: dict[str, t.Any]) -> str | None:
+    path = params["database_path"]
+    if path is None:
+        return None
+    if params["method"] != RECREATE:
+        raise InvalidOption("database_path has a meaning only with method: recreate_database; leave it out.")
+    folder = str(path).strip().replace("/", "\\")
+    if not _FOLDER.fullmatch(folder) or folder.lower().endswith(".edb"):
+        raise InvalidOption(
+            "database_path: must be the full path of the folder that holds the database file, on a drive of the "
+            "server, such as C:\\Windows\\System32\\lserver."
+        )
+    return folder
