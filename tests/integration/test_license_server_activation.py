@@ -11,9 +11,8 @@ import pytest
 
 from tests.integration.fleet import Fleet
 from tests.integration.ladder import climb, climb_each
+from tests.integration.person import ask
 from tests.integration.playbook import task
-from tests.simulator.clearinghouse.activation import confirmation_code
-from tests.simulator.model.initial import license_server_id_for
 
 FLEET = """
 servers:
@@ -78,18 +77,19 @@ def test_reactivates_once_for_each_change_and_with_each_reason(fleet: Fleet) -> 
 
 @pytest.mark.parametrize("method", ["web_browser", "telephone"])
 def test_waits_for_the_license_server_id_that_a_person_fetches(fleet: Fleet, method: str) -> None:
-    options = {"state": "activated", "connection_method": method}
-    before = fleet.state()
-    run = fleet.play(task("without the ID", "license_server", options), hosts="fresh").succeeded()
-    assert not run.last.changed
-    assert run.last.writes == []
-    assert fleet.state() == before
+    options = {"state": "activated", "connection_method": method, "contact": CONTACT}
+    run = fleet.play(
+        task("sets the contact", "license_server", options), task("waits", "license_server", options), hosts="fresh"
+    ).succeeded()
+    assert run["sets the contact"].changed
+    assert not run["waits"].changed
+    assert run["waits"].writes == []
+    assert not fleet.server("fresh")["activated"]
     (request,) = run.last.result["awaiting"]
-    product_id = fleet.server("fresh")["product_id"]
-    assert product_id in str(request)
+    assert request["product_id"] == fleet.server("fresh")["product_id"]
 
-    # As it is printed: in groups, here with a blank, in small letters.
-    brought = in_groups(license_server_id_for(product_id, 0)).lower().replace("-", " ", 1)
+    # The person writes it down in small letters, with a blank.
+    brought = ask(fleet, "Activate", request).lower().replace("-", " ", 1)
     ladder = climb(fleet, "license_server", {**options, "license_server_id": brought}, hosts="fresh")
     assert ladder.server("fresh")["activated"]
     assert ladder.methods() == ["ActivateServer"]
@@ -105,19 +105,18 @@ def test_reactivates_with_the_new_license_server_id_that_a_person_fetched(fleet:
     }
     run = fleet.play(task("without the ID", "license_server", options)).succeeded()
     assert not run.last.changed
-    assert len(run.last.result["awaiting"]) == 1
-    new_id = license_server_id_for(fleet.server("rdls01")["product_id"], 1)
-    ladder = climb(fleet, "license_server", {**options, "license_server_id": in_groups(new_id)})
+    (request,) = run.last.result["awaiting"]
+    new_id = ask(fleet, "Reactivate", request, reason_for_reactivation="redeployed")
+    ladder = climb(fleet, "license_server", {**options, "license_server_id": new_id})
     assert ladder.methods() == ["ReactivateServer"]
-    assert ladder.server("rdls01")["license_server_id"] == new_id
+    assert in_groups(ladder.server("rdls01")["license_server_id"]) == new_id
 
 
 def test_deactivates_by_telephone_with_the_confirmation_code(fleet: Fleet) -> None:
     options = {"state": "deactivated", "connection_method": "telephone"}
     run = fleet.play(task("without the code", "license_server", options)).succeeded()
     assert not run.last.changed
-    assert len(run.last.result["awaiting"]) == 1
-    code = confirmation_code(fleet.server("rdls01")["license_server_id"])
+    code = ask(fleet, "Deactivate", run.last.result["awaiting"][0])
     ladder = climb(fleet, "license_server", {**options, "confirmation_code": code})
     assert ladder.methods() == ["DeactivateServer"]
     assert not ladder.server("rdls01")["activated"]
