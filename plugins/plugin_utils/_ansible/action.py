@@ -29,6 +29,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.mas
     spellings,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanAuthenticationError,
     WsmanError,
@@ -172,4 +173,8 @@ def _failure(error: Exception) -> dict[str, t.Any]:
     # Ansible reports a host it cannot reach, or that rejects the credentials, as UNREACHABLE.
     if unreachable:
         return {"unreachable": True, "msg": message, "changed": False}
-    return {"failed": True, "msg": message, "changed": False}
+    result: dict[str, t.Any] = {"failed": True, "msg": message, "changed": False}
+    if isinstance(error, CallRefused) and error.code is not None:
+        # For playbooks that branch on a refusal, such as a role service that is not installed; texts may change.
+        result["error_code"] = f"0x{error.code:08X}"
+    return result
