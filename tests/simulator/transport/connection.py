@@ -8,6 +8,7 @@ import io
 import ssl
 import time
 from http import HTTPStatus
+from http.client import responses
 from http.server import BaseHTTPRequestHandler
 from typing import Any, BinaryIO
 
@@ -134,7 +135,7 @@ class Connection(BaseHTTPRequestHandler):
         self, status: int, body: bytes, verdict: Verdict | None = None, content_type: str = _SOAP
     ) -> tuple[int, int]:
         """Send the reply in one piece; return status and bytes sent."""
-        lines = [f"HTTP/1.1 {int(status)} {HTTPStatus(status).phrase}"]
+        lines = [f"HTTP/1.1 {int(status)} {responses.get(status, '')}"]
         if body:
             lines.append(f"Content-Type: {content_type}")
         lines += [f"WWW-Authenticate: {challenge}" for challenge in (verdict.challenges if verdict else ())]

@@ -66,5 +66,5 @@ def number_argument(arguments: Values, name: str) -> int:
 
 def moment(text: str) -> datetime:
     """A stored time stamp; without an offset it is UTC."""
-    parsed = datetime.fromisoformat(text)
+    parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
