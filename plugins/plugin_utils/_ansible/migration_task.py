@@ -36,12 +36,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.bl
     UnreadableSource,
     plan_blind_migration,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import (
-    Debt,
-    Source,
-    debts_of,
-    plan_migration,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Debt, Source, debts_of
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import plan_migration
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 

@@ -47,10 +47,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     Confirm,
     Decision,
     Forget,
-    arrival,
-    confirmed,
-    totals,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import arrival, confirmed, totals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError

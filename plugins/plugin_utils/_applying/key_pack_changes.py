@@ -24,7 +24,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused, invoke
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_KEY_PACK
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import arrival, totals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import arrival, totals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     ConfirmConversion,
     Convert,

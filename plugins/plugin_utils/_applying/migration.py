@@ -25,12 +25,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     Acquire,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import UnreadableSource
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Source, debts_of
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import held
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import (
-    SettleSource,
-    Source,
-    debts_of,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import SettleSource
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 
 
@@ -91,9 +88,9 @@ class Migrator:
         self._read_source()
         removed = False
         for debt in debts_of(self.acquirer.ledger, self.source):
-            if not debt.removals:
+            if debt.paid:
                 self._write(debt.operations, REMOVED_BY_PROVIDER)
-            elif self.remove_from_source:
+            elif debt.removals and self.remove_from_source:
                 remove(self.source_server, debt.removals)
                 removed = True
                 self._write(debt.operations, REMOVED_BY_COLLECTION)

@@ -14,7 +14,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing i
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import Source
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Source
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 
 # What Windows answers to when nothing was recorded and nothing is said: the default of Licensing Manager.

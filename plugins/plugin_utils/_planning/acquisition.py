@@ -8,15 +8,16 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import KEY_PACK_TYPE_RETAIL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Holding
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import arrival, pack_of
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import (
     Situation,
@@ -73,6 +74,23 @@ class Desk:
         self.situation = situation
         self.adopt = adopt
         self._taken: set[int] = set(situation.ledger.claims)
+
+    def known_of(self, purchases: Iterable[Purchase]) -> dict[str, Decision]:
+        """What the record alone decides, by purchase.
+
+        For all purchases before any other is looked for: a pack that an earlier run's call brought must not be adopted
+        for another purchase.
+
+        Raises:
+            Refused: as for C(known), or a purchase does not fit the connection method.
+        """
+        found = {}
+        for purchase in purchases:
+            require_matching_method(self.situation, purchase)
+            decision = self.known(purchase)
+            if decision:
+                found[purchase.sha256] = decision
+        return found
 
     def known(self, purchase: Purchase) -> Decision | None:
         """The decision where the record alone gives it; None when the purchase is yet to be looked for.
@@ -146,11 +164,8 @@ def decide_installs(purchases: Sequence[Purchase], situation: Situation, *, adop
         Refused: something would be done twice, or cannot be told.
     """
     desk = Desk(situation, adopt=adopt)
-    decisions = []
-    for purchase in purchases:
-        require_matching_method(situation, purchase)
-        decisions.append(desk.known(purchase) or _decide_install(desk, purchase))
-    return decisions
+    known = desk.known_of(purchases)
+    return [known.get(purchase.sha256) or _decide_install(desk, purchase) for purchase in purchases]
 
 
 def _decide_install(desk: Desk, purchase: Purchase) -> Decision:
@@ -160,11 +175,16 @@ def _decide_install(desk: Desk, purchase: Purchase) -> Decision:
             if pack:
                 return desk.take(purchase, pack)
         else:
-            _refuse_unknowable(desk, purchase)
+            refuse_unknowable(desk, purchase)
     return desk.acquire(purchase, purchase.cals)
 
 
-def _refuse_unknowable(desk: Desk, purchase: Purchase) -> None:
+def refuse_unknowable(desk: Desk, purchase: Purchase) -> None:
+    """A code that does not state its CALs may be any retail pack that belongs to no purchase.
+
+    Raises:
+        Refused: there is such a pack.
+    """
     retail = [pack for pack in desk.unclaimed() if pack.key_pack_type == KEY_PACK_TYPE_RETAIL]
     if retail:
         packs = ", ".join(f"{pack.key_pack_id} ({pack.cals.title})" for pack in retail)
@@ -188,53 +208,6 @@ def check_acquisitions(decisions: Iterable[Decision], situation: Situation) -> l
             warnings.append(require_fit(situation, decision.cals) if decision.cals else None)
             warnings.append(decision.purchase.doubt)
     return [warning for warning in warnings if warning]
-
-
-def pack_of(holding: Holding, packs: Iterable[KeyPack]) -> KeyPack | None:
-    """The pack that holds a recorded purchase; None when it is gone or its number now means other CALs."""
-    recorded = holding.operation.cals
-    for pack in packs:
-        if pack.key_pack_id not in holding.key_pack_ids or not pack.purchased:
-            continue
-        # The number may mean other CALs since a rebuild. A conversion changes the type, not the version.
-        if recorded is None or pack.cals.kind[0] == recorded.kind[0]:
-            return pack
-    return None
-
-
-def arrival(
-    before: Iterable[tuple[int, int]], now: Iterable[KeyPack], cals: Cals | None, taken: Collection[int]
-) -> KeyPack | None:
-    """The pack that a call brought.
-
-    It is a pack that was not there before; or, as nothing published rules it out, one that grew by the quantity.
-
-    Args:
-        before: key pack ID and number of CALs of every purchased pack before the call.
-        now: the packs after it.
-        cals: what was asked for; None when only the license code knew it.
-        taken: packs that belong to other purchases.
-    """
-    known = dict(before)
-    packs = [pack for pack in now if pack.purchased]
-    for pack in packs:
-        if pack.key_pack_id not in known and pack.key_pack_id not in taken and (cals is None or pack.holds(cals)):
-            return pack
-    for pack in packs:
-        grown = pack.cals.quantity - known.get(pack.key_pack_id, pack.cals.quantity)
-        if grown > 0 and (cals is None or (grown == cals.quantity and pack.cals.kind == cals.kind)):
-            return pack
-    return None
-
-
-def confirmed(unfinished: Operation, pack: KeyPack, when: str) -> Operation:
-    """An earlier run's operation with the outcome that its key pack shows."""
-    return unfinished.finish(DONE, when, key_pack_id=pack.key_pack_id, cals=unfinished.cals or pack.cals)
-
-
-def totals(packs: Iterable[KeyPack]) -> tuple[tuple[int, int], ...]:
-    """Key pack ID and number of CALs of every purchased pack: the C(before) of an operation."""
-    return tuple((pack.key_pack_id, pack.cals.quantity) for pack in packs if pack.purchased)
 
 
 def steps_for(decisions: Iterable[Decision], *, verb: str, where: str = "") -> list[Step]:

@@ -23,14 +23,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     Decision,
     Desk,
     check_acquisitions,
+    refuse_unknowable,
     rows_after,
     steps_for,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, View
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import (
-    Situation,
-    require_matching_method,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import pack_rows, pack_table
 
 
@@ -62,10 +60,10 @@ def plan_blind_migration(
         Refused: something would be done twice, or nobody promised to remove the CALs from the source.
     """
     desk = Desk(target, adopt=adopt)
-    decisions = []
-    for purchase in purchases:
-        require_matching_method(target, purchase)
-        decisions.append(desk.known(purchase) or _decide(desk, purchase, source))
+    if source.license_server_id and source.license_server_id == target.activation.license_server_id:
+        raise Refused(f"{source.title} is {target.server} itself; name another license server as the source.")
+    known = desk.known_of(purchases)
+    decisions = [known.get(purchase.sha256) or _decide(desk, purchase, source) for purchase in purchases]
     if not acknowledge_manual_removal and any(each.outcome in (ACQUIRE, AWAITING) for each in decisions):
         raise Refused(
             f"{source.title} cannot be reached, so its CALs are not removed there by the migration, and using the "
@@ -80,8 +78,10 @@ def plan_blind_migration(
 
 
 def _decide(desk: Desk, purchase: Purchase, source: UnreadableSource) -> Decision:
-    if desk.adopt and purchase.cals and not desk.unfinished(purchase):
-        pack = desk.fitting(purchase.cals)
+    if desk.adopt and not desk.unfinished(purchase):
+        if not purchase.cals:
+            refuse_unknowable(desk, purchase)
+        pack = desk.fitting(purchase.cals) if purchase.cals else None
         if pack:
             raise Refused(
                 f"{desk.situation.server}: key pack {pack.key_pack_id} may already be {purchase.title}, of which no "

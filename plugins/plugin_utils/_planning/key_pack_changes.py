@@ -17,17 +17,18 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     INTENDED,
+    NOT_DONE,
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     Decision,
-    arrival,
     check_acquisitions,
     decide_installs,
     rows_after,
     steps_for,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import arrival
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import Removal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
@@ -134,6 +135,11 @@ def plan_conversion(
             change ID left things in a state that cannot be told apart.
     """
     earlier = inventory.ledger.by_change("convert", change_id)
+    if earlier and earlier.status != NOT_DONE and earlier.key_pack_id != key_pack_id:
+        raise Refused(
+            f"{inventory.server}: change {change_id} already stands for a conversion of key pack "
+            f"{earlier.key_pack_id}; give the conversion of key pack {key_pack_id} a change_id of its own."
+        )
     if earlier and earlier.status == DONE:
         return Plan()
     if earlier and earlier.status == INTENDED:

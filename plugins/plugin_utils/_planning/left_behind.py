@@ -59,7 +59,7 @@ def take(packs: Sequence[KeyPack], quantity: int) -> tuple[Removal, ...]:
     removals: list[Removal] = []
     exact = [pack for pack in packs if pack.cals.quantity == quantity]
     for pack in exact or sorted(packs, key=lambda each: (-each.cals.quantity, each.key_pack_id)):
-        if quantity <= 0:
+        if quantity <= 0 or not pack.cals.quantity:
             break
         cals = pack.cals
         taken = min(cals.quantity, quantity)

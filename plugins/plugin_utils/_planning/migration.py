@@ -16,14 +16,7 @@ from dataclasses import dataclass
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import Activation
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
-    DONE,
-    Operation,
-    RecordedSource,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WindowsRelease
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     ACQUIRE,
     AWAITING,
@@ -31,64 +24,20 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     Decision,
     Desk,
     check_acquisitions,
-    confirmed,
     rows_after,
     steps_for,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import confirmed
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import Pool, list_packs
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import (
-    Removal,
-    left_behind,
-    take,
-    without,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Debt, Source, debts_of
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import without
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import (
-    Situation,
-    require_matching_method,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import (
     PackRow,
     pack_rows,
     pack_table,
 )
-
-
-@dataclass(frozen=True)
-class Source:
-    """The source of a migration as it was read.
-
-    Attributes:
-        server: what to call it in messages (inventory name).
-        name: what the target calls it on the network: FQDN or IP address.
-        license_server_id: 35 characters; None when it is not activated, and so does not tell.
-    """
-
-    server: str
-    name: str
-    license_server_id: str | None
-    activation: Activation
-    release: WindowsRelease
-    packs: tuple[KeyPack, ...]
-
-    @property
-    def operating_system(self) -> str:
-        """The Windows release, as the Manage RDS CALs Wizard asks for it."""
-        return self.release.title
-
-    def is_recorded_as(self, recorded: RecordedSource) -> bool:
-        """Whether a record means this server. One that is no longer activated does not tell its license server ID."""
-        if self.license_server_id:
-            return recorded.license_server_id == self.license_server_id
-        return recorded.name.lower() == self.name.lower()
-
-
-@dataclass(frozen=True)
-class Debt:
-    """CALs of one kind that were migrated and may still be on the source, with the operations that moved them."""
-
-    operations: tuple[Operation, ...]
-    removals: tuple[Removal, ...]
 
 
 @dataclass(frozen=True)
@@ -107,48 +56,6 @@ class MigrationPlan:
     plan: Plan
 
 
-def debts_of(ledger: Ledger, source: Source) -> tuple[Debt, ...]:
-    """What the migrations recorded on a target still owe to their source.
-
-    CALs of a kind are interchangeable, so the migrations of a kind are reckoned together, from the first one whose
-    removal is pending: what the source held before it, less all that moved since, is what it should hold now.
-    """
-    pending: dict[tuple[int, int], list[Operation]] = {}
-    for operation in ledger.pending_removals:
-        if operation.cals and operation.source and source.is_recorded_as(operation.source):
-            pending.setdefault(operation.cals.kind, []).append(operation)
-    debts = []
-    for operations in pending.values():
-        first = operations[0]
-        since = [each for each in ledger.operations if _moved_since(each, first)]
-        debts.append(Debt(tuple(operations), _owed(operations, since, source.packs)))
-    return tuple(debts)
-
-
-def _moved_since(operation: Operation, first: Operation) -> bool:
-    return (
-        operation.status == DONE
-        and operation.sequence >= first.sequence
-        and operation.source is not None
-        and first.source is not None
-        and operation.source.license_server_id == first.source.license_server_id
-        and operation.cals is not None
-        and first.cals is not None
-        and operation.cals.kind == first.cals.kind
-    )
-
-
-def _owed(pending: Sequence[Operation], since: Sequence[Operation], packs: Sequence[KeyPack]) -> tuple[Removal, ...]:
-    cals, source = pending[0].cals, pending[0].source
-    if cals is None or source is None:
-        return ()
-    moved = Cals(cals.product_version, cals.cal_type, sum(each.cals.quantity for each in since if each.cals))
-    if source.before is None:
-        # The source could not be read when the CALs were moved, so nothing can have been removed there since.
-        return take([pack for pack in packs if pack.purchased and pack.cals.kind == cals.kind], moved.quantity)
-    return left_behind(source.before, packs, moved)
-
-
 def plan_migration(
     purchases: Sequence[Purchase],
     target: Situation,
@@ -163,8 +70,9 @@ def plan_migration(
     Raises:
         Refused: going on would use CALs twice, lose some, or ask the Clearinghouse for what it must refuse.
     """
+    _require_two_servers(target, source)
     desk = Desk(target, adopt=adopt)
-    known = _known(purchases, desk)
+    known = desk.known_of(purchases)
     debts = debts_of(_as_confirmed(target.ledger, known.values()), source)
     pool = Pool(source.packs)
     for debt in debts:
@@ -179,17 +87,6 @@ def plan_migration(
     return MigrationPlan(tuple(decisions), debts, Plan(plan.steps, plan.views, (*warnings, *plan.warnings)))
 
 
-def _known(purchases: Sequence[Purchase], desk: Desk) -> dict[str, Decision]:
-    """What the record alone decides, by purchase."""
-    found = {}
-    for purchase in purchases:
-        require_matching_method(desk.situation, purchase)
-        decision = desk.known(purchase)
-        if decision:
-            found[purchase.sha256] = decision
-    return found
-
-
 def _as_confirmed(ledger: Ledger, decisions: Iterable[Decision]) -> Ledger:
     """The record once the outcomes of earlier runs are written down."""
     for decision in decisions:
@@ -201,10 +98,15 @@ def _as_confirmed(ledger: Ledger, decisions: Iterable[Decision]) -> Ledger:
 def _decide(
     purchases: Sequence[Purchase], known: Mapping[str, Decision], desk: Desk, pool: Pool, source: Source
 ) -> list[Decision]:
-    """Stated purchases first: what they leave on the source is what codes that state nothing can stand for."""
+    """Stated purchases first: what they leave on the source is what codes that state nothing can stand for.
+
+    And of these first the ones that can only be on the source: what is theirs there is not what a purchase that seems
+    to be on the target already has left behind.
+    """
     decided = dict(known)
-    for purchase in purchases:
-        if purchase.sha256 not in decided and purchase.cals:
+    stated = [each for each in purchases if each.sha256 not in decided and each.cals]
+    for purchase in sorted(stated, key=lambda each: _candidate(each, desk) is not None):
+        if purchase.cals:
             decided[purchase.sha256] = _decide_stated(purchase, purchase.cals, desk, pool, source)
     codes = [purchase for purchase in purchases if purchase.sha256 not in decided]
     decided.update({each.purchase.sha256: each for each in _decide_codes(codes, desk, pool, source)})
@@ -214,19 +116,27 @@ def _decide(
 def _decide_stated(purchase: Purchase, cals: Cals, desk: Desk, pool: Pool, source: Source) -> Decision:
     target = desk.situation.server
     on_source = pool.quantity(cals)
-    on_target = None if desk.unfinished(purchase) or not desk.adopt else desk.fitting(cals)
-    if on_target and on_source >= cals.quantity:
+    on_target = _candidate(purchase, desk)
+    if on_target and on_source:
         raise Refused(
-            f"{target} and {source.server} both hold {cals.title} (on {target} as key pack {on_target.key_pack_id}, of "
-            f"which no record tells the purchase). If it is {purchase.label}, remove it from {source.server}; if it is "
-            f"another purchase, set adopt: false."
+            f"{target} and {source.server} both hold CALs that may be {purchase.title}: {target} key pack "
+            f"{on_target.key_pack_id}, of which no record tells the purchase, and {source.server} {on_source} CALs of "
+            f"that version and type. If the key pack is this purchase, remove it from {source.server}; if it is "
+            f"another one, set adopt: false."
         )
-    if on_target and not on_source:
+    if on_target:
         return desk.take(purchase, on_target)
     if on_source < cals.quantity and not purchase.acknowledge_missing:
         raise Refused(_not_on_source(purchase, cals, on_source, desk, source))
     pool.draw(cals)
     return desk.acquire(purchase, cals)
+
+
+def _candidate(purchase: Purchase, desk: Desk) -> KeyPack | None:
+    """A pack on the target that may be the purchase, installed by hand earlier."""
+    if desk.unfinished(purchase) or not desk.adopt or not purchase.cals:
+        return None
+    return desk.fitting(purchase.cals)
 
 
 def _not_on_source(purchase: Purchase, cals: Cals, on_source: int, desk: Desk, source: Source) -> str:
@@ -276,11 +186,19 @@ def _uncovered(source: Source, packs: Sequence[KeyPack], decisions: Sequence[Dec
     )
 
 
+def _require_two_servers(target: Situation, source: Source) -> None:
+    if source.license_server_id and source.license_server_id == target.activation.license_server_id:
+        raise Refused(
+            f"{target.server} and {source.server} are the same license server (they have the same license server ID); "
+            f"name another one as the source."
+        )
+
+
 def _require_usable_source(source: Source) -> None:
     if not source.activation.activated or not source.license_server_id:
         raise Refused(
-            f"{source.server}: the source license server is not activated, and a migration needs its license server "
-            f"ID; reactivate it, or migrate with reason: source_is_not_functioning."
+            f"{source.server}: the source license server is not activated, and a migration needs it to be; activate "
+            f"it again, or migrate from its papers: license_server_id and operating_system instead of host."
         )
 
 
@@ -296,21 +214,32 @@ def _plan(
     steps += _settling_steps(debts, source, remove_from_source=remove_from_source)
     rows = pack_rows(target.packs, target.ledger)
     views = [View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))]
-    warnings: tuple[str, ...] = ()
+    warnings = _unclear_warnings(debts, target, source)
     if remove_from_source:
         views.append(_source_view(decisions, debts, source))
     elif any(debt.removals for debt in debts):
-        warnings = (f"{source.server} still holds CALs that were migrated to {target.server}: {_owed_text(debts)}.",)
-    return Plan(tuple(steps), tuple(views), warnings)
+        owed = _owed_text(debts)
+        warnings.append(f"{source.server} still holds CALs that were migrated to {target.server}: {owed}.")
+    return Plan(tuple(steps), tuple(views), tuple(warnings))
+
+
+def _unclear_warnings(debts: Sequence[Debt], target: Situation, source: Source) -> list[str]:
+    return [
+        f"{source.server} holds {debt.unclear.title}, fewer than were migrated to {target.server} while it could not "
+        f"be read; whether they are among those cannot be told. Compare with the purchases' papers, and remove what was "
+        f"migrated with winfleet.rd_licensing.key_pack."
+        for debt in debts
+        if debt.unclear
+    ]
 
 
 def _settling_steps(debts: Sequence[Debt], source: Source, *, remove_from_source: bool) -> list[Step]:
     steps = []
     for debt in debts:
-        if not debt.removals:
+        if debt.paid:
             text = f"Record that {source.server} no longer holds the CALs that were migrated"
             steps.append(Step(text, SettleSource(debt), changes=False))
-        elif remove_from_source:
+        elif debt.removals and remove_from_source:
             text = f"Remove from {source.server} what was migrated: {_owed_text([debt])}"
             steps.append(Step(text, SettleSource(debt)))
     return steps
