@@ -90,6 +90,13 @@ class FleetUnderTest:
         found: list[dict[str, Any]] = self.control("GET", "/journal")
         return found
 
+    def reset(self) -> None:
+        """Like new, on the same ports."""
+        for wsman in self._open:
+            wsman.close()
+        self._open.clear()
+        self.simulation.reset()
+
     def close(self) -> None:
         for wsman in self._open:
             wsman.close()
@@ -113,10 +120,20 @@ def start(tmp_path: Path) -> Iterator[Callable[..., FleetUnderTest]]:
         fleet.close()
 
 
-@pytest.fixture
-def single(start: Callable[..., FleetUnderTest]) -> FleetUnderTest:
-    """One license server, activated, with 100 per user CALs."""
-    return start(
+@pytest.fixture(scope="session")
+def shared_single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetUnderTest]:
+    """The fleet behind `single`: starting one for each of many tests would take most of their time."""
+    fleet = FleetUnderTest(
         "servers: {ls1: {activated: true, key_packs: "
-        "[{product_version: windows_server_2022, cal_type: per_user, quantity: 100}]}}"
+        "[{product_version: windows_server_2022, cal_type: per_user, quantity: 100}]}}",
+        tmp_path_factory.mktemp("single"),
     )
+    yield fleet
+    fleet.close()
+
+
+@pytest.fixture
+def single(shared_single: FleetUnderTest) -> FleetUnderTest:
+    """One license server, activated, with 100 per user CALs; as new for each test."""
+    shared_single.reset()
+    return shared_single

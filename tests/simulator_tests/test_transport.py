@@ -141,7 +141,8 @@ def test_requests_are_counted_by_connection(single: FleetUnderTest) -> None:
     for _ in range(3):
         raw.post(message)
     entries = single.control("GET", "/http")
-    assert [entry["connection"] for entry in entries] == [1, 1, 1]
+    assert len(entries) == 3
+    assert len({entry["connection"] for entry in entries}) == 1
     assert {entry["status"] for entry in entries} == {200}
     for entry in entries:
         assert len(message) < entry["received"] < len(message) + 600
