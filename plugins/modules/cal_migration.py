@@ -103,8 +103,10 @@ options:
       - Whether a key pack on the target that fits a purchase in version, type and quantity, and belongs to no recorded
         purchase, counts as that purchase. It is then taken for migrated by hand earlier. It is recorded, which
         counts as a change, and the Clearinghouse is not asked.
-      - A pack is adopted only if the source holds no such CALs any more. If both servers hold them, the task stops.
-      - Without O(source.host) the source cannot be looked at, so the task stops if there is such a pack.
+      - A pack is adopted only if the source holds no CALs of its version and type any more that no other purchase
+        accounts for. If both servers hold such CALs, the task stops.
+      - Without O(source.host) the source cannot be looked at, so the task stops if there is such a pack, or if there is
+        an unclaimed retail pack and a retail purchase that does not state its CALs.
       - With V(false) a purchase that is not recorded is migrated, whatever else is on the target.
     type: bool
   require_full_coverage:
@@ -119,6 +121,8 @@ options:
       - Whether to remove from the source the migrated CALs that Windows left there. This covers earlier migrations
         between the two servers too, as recorded on the target.
       - With V(false) they stay, the task warns, and RV(left_behind) lists them.
+      - Of CALs that were migrated while the source could not be read, either all are still there and are removed, or a
+        person has begun to remove them. In the second case the rest stays, and the task warns.
       - It has a meaning only with O(source.host).
     type: bool
     default: false
@@ -549,4 +553,12 @@ obligations:
       description: Null.
       type: str
       sample: null
+error_code:
+  description:
+    - The code with which the server refused, as the licensing provider or WMI returned it, in hexadecimal. Texts of
+      messages may change with a release of the collection, this does not.
+    - V(0x80041010) means that the role service is not installed.
+  returned: on a failure, if the server gave a code
+  type: str
+  sample: '0x80041010'
 """

@@ -99,4 +99,12 @@ steps:
   elements: str
   sample:
     - Record automatic as the connection method of rdls02
+error_code:
+  description:
+    - The code with which the server refused, as the licensing provider or WMI returned it, in hexadecimal. Texts of
+      messages may change with a release of the collection, this does not.
+    - V(0x80041010) means that the role service is not installed.
+  returned: on a failure, if the server gave a code
+  type: str
+  sample: '0x80041010'
 """

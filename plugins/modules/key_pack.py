@@ -82,8 +82,7 @@ options:
     description:
       - Any text that stands for this one conversion, such as the number of a change ticket. Converting has no state
         that could be read, so the record keeps the change ID, and the server converts once for each.
-      - Give every conversion on a server an ID of its own. A second one under the same ID is taken for done, for
-        another key pack too.
+      - Give every conversion on a server an ID of its own. The ID of another key pack's conversion is refused.
       - Required with O(state=converted), refused with the other states.
     type: str
   connection_method:
@@ -400,4 +399,12 @@ key_pack_id:
   returned: success and O(state=converted)
   type: int
   sample: 5
+error_code:
+  description:
+    - The code with which the server refused, as the licensing provider or WMI returned it, in hexadecimal. Texts of
+      messages may change with a release of the collection, this does not.
+    - V(0x80041010) means that the role service is not installed.
+  returned: on a failure, if the server gave a code
+  type: str
+  sample: '0x80041010'
 """

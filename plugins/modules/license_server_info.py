@@ -524,4 +524,12 @@ license_server:
           type: str
           sample: 'Still to be removed from rdls01.example.com: 250 Windows Server 2022 per user CALs'
         <<: *operation
+error_code:
+  description:
+    - The code with which the server refused, as the licensing provider or WMI returned it, in hexadecimal. Texts of
+      messages may change with a release of the collection, this does not.
+    - V(0x80041010) means that the role service is not installed.
+  returned: on a failure, if the server gave a code
+  type: str
+  sample: '0x80041010'
 """

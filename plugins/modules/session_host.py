@@ -220,4 +220,11 @@ steps:
   sample:
     - Set the license servers of rdsh01 to rdls02.contoso.example
     - Set the licensing mode of rdsh01 to per user
+error_code:
+  description:
+    - The code with which the server refused, as its provider or WMI returned it, in hexadecimal. Texts of
+      messages may change with a release of the collection, this does not.
+  returned: on a failure, if the server gave a code
+  type: str
+  sample: '0x80041016'
 """

@@ -156,4 +156,11 @@ session_host:
         status: valid
         status_number: 11
         usable: true
+error_code:
+  description:
+    - The code with which the server refused, as its provider or WMI returned it, in hexadecimal. Texts of
+      messages may change with a release of the collection, this does not.
+  returned: on a failure, if the server gave a code
+  type: str
+  sample: '0x80041016'
 """
