@@ -90,8 +90,8 @@ class ManagedTicket:
             ) from None
         except OSError as error:
             raise WsmanAuthenticationError(
-                f"the Kerberos command {self._command[0]} cannot be run ({error.strerror}); install it or set"
-                " ansible_winrm_kinit_cmd"
+                f"the Kerberos command {self._command[0]} cannot be run ({error.strerror}); install it, or set"
+                " ansible_winrm_kinit_cmd on a winrm host"
             ) from None
         if done.returncode:
             said = (done.stderr or done.stdout).replace(self._password or "\0", "<redacted>")

@@ -56,11 +56,15 @@ class CimParameter:
 
 @dataclass(frozen=True)
 class CimMethod:
-    """A method; every one used here returns an unsigned 32-bit number. A static one is called on the class."""
+    """A method; every one used here returns an unsigned 32-bit number. A static one is called on the class.
+
+    ``reads`` marks one that changes nothing, so that it may be sent again when its connection turns out to be closed.
+    """
 
     name: str
     parameters: tuple[CimParameter, ...] = ()
     static: bool = True
+    reads: bool = False
 
     def parameter(self, name: str) -> CimParameter | None:
         """The parameter of that name, whatever the case of its letters (CIM names have none)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import MappingProxyType, TracebackType
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.elements import (
@@ -29,7 +29,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values 
     encode_selector,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.answers import Batch
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import WsmanClient
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect, WsmanClient
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanError,
     WsmanFault,
@@ -118,7 +118,9 @@ class CimSession:
         arguments: Mapping[str, CimValue] | None = None,
         selectors: _Selectors | None = None,
     ) -> MethodResult:
-        """Call a method, once. None as an argument sends NULL; an argument that is not given is left out.
+        """Call a method, once (one that only reads may be sent again when its connection was closed meanwhile).
+
+        None as an argument sends NULL; an argument that is not given is left out.
 
         Raises WsmanError, and ValueError when call and schema do not fit. ``outcome_unknown`` of the error says whether
         the method may have run. A return value other than 0 is not an error here.
@@ -131,8 +133,10 @@ class CimSession:
         uri = _uri(cim_class)
         element = _method_input(uri, cim_class, signature, arguments or {})
         with self._asked(f"calling {cim_class.name}.{method}"):
-            output = self._client.invoke(uri, method, element, _selector_texts(cim_class, selectors))
-            return _method_result(output, cim_class, signature)
+            effect = Effect.READ if signature.reads else Effect.CHANGE
+            output = self._client.invoke(uri, method, element, _selector_texts(cim_class, selectors), effect)
+            with _answer_of_a_read() if signature.reads else nullcontext():
+                return _method_result(output, cim_class, signature)
 
     @contextmanager
     def _asked(self, what: str) -> Iterator[None]:

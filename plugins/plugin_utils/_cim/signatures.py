@@ -6,7 +6,8 @@
 """A small notation for schemas, close to MOF, so that a table of classes reads like Microsoft's own pages.
 
 Properties, one a line: ``[key] [rw] <type> <name>``.
-Methods, one a line: ``[instance] <name>([in|out|inout] <type> <name>, ...)``.
+Methods, one a line: ``[instance] [reads] <name>([in|out|inout] <type> <name>, ...)``; ``reads`` for one that changes
+nothing.
 A type is a CIM type or the name of an embedded class; ``[]`` after it marks an array.
 """
 
@@ -28,7 +29,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema 
 
 _INTEGER_TYPES = frozenset(f"{sign}int{bits}" for sign in ("u", "s") for bits in (8, 16, 32, 64))
 _SIMPLE_TYPES = _INTEGER_TYPES | {"string", "boolean", "real32", "real64", "datetime", "reference"}
-_METHOD = re.compile(r"(?P<instance>instance\s+)?(?P<name>\w+)\((?P<parameters>.*)\)")
+_METHOD = re.compile(r"(?P<instance>instance\s+)?(?P<reads>reads\s+)?(?P<name>\w+)\((?P<parameters>.*)\)")
 
 
 def define_class(
@@ -77,7 +78,12 @@ def _method(line: str, classes: Mapping[str, CimClass]) -> CimMethod:
     if match is None:
         raise ValueError(f"not a method: {line}")
     parts = [part for part in match["parameters"].split(",") if part.strip()]
-    return CimMethod(match["name"], tuple(_parameter(part, classes) for part in parts), static=not match["instance"])
+    return CimMethod(
+        name=match["name"],
+        parameters=tuple(_parameter(part, classes) for part in parts),
+        static=not match["instance"],
+        reads=bool(match["reads"]),
+    )
 
 
 def _parameter(text: str, classes: Mapping[str, CimClass]) -> CimParameter:

@@ -81,18 +81,18 @@ TS_LICENSE_REPORT = define_class(
     """,
     methods="""
         instance DeleteReport()
-        instance FetchReportEntries(
+        instance reads FetchReportEntries(
             in uint32 StartIndex, inout uint32 Count, out Win32_TSLicenseReportEntry[] ReportEntries)
-        instance FetchReportFailedPerUserEntries(
+        instance reads FetchReportFailedPerUserEntries(
             in uint32 StartIndex, inout uint32 Count,
             out Win32_TSLicenseReportFailedPerUserEntry[] ReportFailedPerUserEntries)
-        instance FetchReportFailedPerUserSummaryEntries(
+        instance reads FetchReportFailedPerUserSummaryEntries(
             in uint32 StartIndex, inout uint32 Count,
             out Win32_TSLicenseReportFailedPerUserSummaryEntry[] ReportFailedPerUserSummaryEntries)
-        instance FetchReportPerDeviceEntries(
+        instance reads FetchReportPerDeviceEntries(
             in uint32 StartIndex, inout uint32 Count,
             out Win32_TSLicenseReportPerDeviceEntry[] ReportPerDeviceEntries)
-        instance FetchReportSummaryEntries(
+        instance reads FetchReportSummaryEntries(
             in uint32 StartIndex, inout uint32 Count,
             out Win32_TSLicenseReportSummaryEntry[] ReportSummaryEntries)
         GenerateReport(in uint32 ScopeType, in string ScopeValue, out string FileName)

@@ -83,11 +83,16 @@ class WsmanClient:
         return next(iter(body), None)
 
     def invoke(
-        self, uri: str, method: str, arguments: ET.Element, selectors: Mapping[str, str] | None = None
+        self,
+        uri: str,
+        method: str,
+        arguments: ET.Element,
+        selectors: Mapping[str, str] | None = None,
+        effect: Effect = Effect.CHANGE,
     ) -> ET.Element:
         """Call a method with its ``_INPUT`` element. Returns the ``_OUTPUT`` element."""
-        body = self._exchange(f"{uri}/{method}", uri, arguments, selectors, Effect.CHANGE)
-        return answers.method_output(body, method)
+        body = self._exchange(f"{uri}/{method}", uri, arguments, selectors, effect)
+        return self._understood(effect, lambda: answers.method_output(body, method))
 
     def enumerate(self, uri: str, wql: str | None = None) -> Batch:
         """Start an enumeration, of a class or by a WQL query."""

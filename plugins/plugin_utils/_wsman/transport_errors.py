@@ -224,7 +224,9 @@ def _timed_out(failure: _Failure) -> WsmanError | None:
 def _not_authenticated(failure: _Failure) -> WsmanError | None:
     if not any(_is_authentication(link) for link in failure.chain):
         return None
-    return WsmanAuthenticationError(f"authentication failed: {_text(failure.error)}", outcome_unknown=failure.changing)
+    return WsmanAuthenticationError(
+        f"the authentication library reports {_text(failure.error)}", outcome_unknown=failure.changing
+    )
 
 
 def _is_authentication(error: BaseException) -> bool:

@@ -126,5 +126,5 @@ def test_a_failure_is_one_line_without_the_password_and_leaves_no_file(
 
 def test_a_command_that_is_not_there() -> None:
     ticket = managed_ticket(principal="p", password=PASSWORD, command="/no/such/kinit")
-    with pytest.raises(WsmanAuthenticationError, match="install it or set ansible_winrm_kinit_cmd"), ticket.active():
+    with pytest.raises(WsmanAuthenticationError, match="install it, or set ansible_winrm_kinit_cmd"), ticket.active():
         pytest.fail("there is no ticket")

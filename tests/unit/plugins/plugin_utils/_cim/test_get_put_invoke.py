@@ -21,6 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     WIN32_SERVICE,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
+    WsmanError,
     WsmanProtocolError,
     WsmanRequestError,
 )
@@ -36,10 +37,8 @@ def output(method: str, parameters: str, class_name: str = "Win32_TSLicenseServe
     return envelope(f'<p:{method}_OUTPUT {XSI} xmlns:p="{uri}">{parameters}</p:{method}_OUTPUT>')
 
 
-def status_call(parameters: str) -> WsmanScript:
-    return WsmanScript(
-        Exchange("Invoke", "GetActivationStatus").returns(output("GetActivationStatus", parameters)),
-    )
+def publish(parameters: str) -> WsmanScript:
+    return WsmanScript(Exchange("Invoke", "PublishLS").returns(output("PublishLS", parameters)))
 
 
 def test_fact_16_a_singleton_needs_no_selectors() -> None:
@@ -98,8 +97,8 @@ def test_fact_17_a_null_out_parameter_and_one_left_out() -> None:
     [("0", 0), ("2147749890", 0x80041002), ("-2147217406", 0x80041002), (" 5 ", 5), ("4294967295", 0xFFFFFFFF)],
 )
 def test_fact_17_the_return_value_is_unsigned(text: str, expected: int) -> None:
-    with status_call(f"<p:ActivationStatus>1</p:ActivationStatus><p:ReturnValue>{text}</p:ReturnValue>") as script:
-        assert script.session().invoke(TS_LICENSE_SERVER, "GetActivationStatus").return_value == expected
+    with publish(f"<p:ActivationStatus>1</p:ActivationStatus><p:ReturnValue>{text}</p:ReturnValue>") as script:
+        assert script.session().invoke(TS_LICENSE_SERVER, "PublishLS").return_value == expected
 
 
 @pytest.mark.parametrize(
@@ -115,10 +114,20 @@ def test_fact_17_the_return_value_is_unsigned(text: str, expected: int) -> None:
     ],
 )
 def test_fact_17_without_a_return_value_nobody_knows_what_happened(parameters: str) -> None:
-    with status_call(parameters) as script, pytest.raises(WsmanProtocolError, match="return value") as caught:
-        script.session().invoke(TS_LICENSE_SERVER, "GetActivationStatus")
+    with publish(parameters) as script, pytest.raises(WsmanProtocolError, match="return value") as caught:
+        script.session().invoke(TS_LICENSE_SERVER, "PublishLS")
     assert caught.value.outcome_unknown
-    assert str(caught.value).startswith("calling Win32_TSLicenseServer.GetActivationStatus on rdls01: ")
+    assert str(caught.value).startswith("calling Win32_TSLicenseServer.PublishLS on rdls01: ")
+
+
+def test_a_method_that_only_reads_is_never_in_doubt() -> None:
+    for answer in (output("GetActivationStatus", ""), output("PublishLS", ""), fixture("fault_timed_out")):
+        with (
+            WsmanScript(Exchange("Invoke", "GetActivationStatus").returns(answer)) as script,
+            pytest.raises(WsmanError) as caught,
+        ):
+            script.session().invoke(TS_LICENSE_SERVER, "GetActivationStatus")
+        assert not caught.value.outcome_unknown
 
 
 def test_fact_17_an_answer_to_another_method_is_refused() -> None:

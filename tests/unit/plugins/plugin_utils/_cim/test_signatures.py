@@ -30,6 +30,7 @@ def test_a_class() -> None:
             instance Fetch(
                 in uint32 Start, inout uint32 Count,
                 out Inner[] Entries)
+            instance reads Look()
             Reset()
         """,
         embedded=(INNER,),
@@ -40,6 +41,7 @@ def test_a_class() -> None:
     ]
     assert outer.keys == ("Id",)
     assert outer.methods["Reset"] == CimMethod("Reset")
+    assert outer.methods["Look"] == CimMethod("Look", static=False, reads=True)
     fetch = outer.methods["Fetch"]
     assert not fetch.static
     assert fetch.parameters[:2] == (

@@ -11,6 +11,8 @@ from pathlib import Path
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass, CimType
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import ALL_CLASSES
 
+from tests.unit.wsman_script import READING_METHODS
+
 SIGNATURES = Path(__file__).parents[3] / "data" / "wmi_signatures.txt"
 
 
@@ -30,6 +32,12 @@ def lines_of(cim_class: CimClass) -> list[str]:
         kind = "static" if method.static else "instance"
         lines.append(f"method {cim_class.name} {kind} {method.name}{''.join(parameters)}")
     return lines
+
+
+def test_methods_marked_as_reading_are_those_whose_names_say_so() -> None:
+    for cim_class in ALL_CLASSES:
+        for method in cim_class.methods.values():
+            assert method.reads is bool(READING_METHODS.match(method.name)), method.name
 
 
 def test_the_schema_is_what_microsoft_documents() -> None:
