@@ -27,4 +27,6 @@ export LC_ALL=C.UTF-8
 # The simulated fleet is on loopback: never by way of a proxy.
 export no_proxy=${no_proxy:+$no_proxy,}localhost,127.0.0.0/8,::1
 export NO_PROXY=$no_proxy
+# pywinrm takes certificates from here, and warns, where a setting of the host should decide.
+unset REQUESTS_CA_BUNDLE CURL_CA_BUNDLE
 exec "$@"
