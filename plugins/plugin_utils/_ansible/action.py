@@ -66,6 +66,7 @@ class Task:
         self._sessions: list[OpenedSession] = []
         self.params = params
         self.warnings: list[str] = []
+        self.done: list[str] = []
         self.secrets: set[str] = set()
 
     @property
@@ -87,6 +88,10 @@ class Task:
         """Tell the user something once, beside the result."""
         if text not in self.warnings:
             self.warnings.append(text)
+
+    def did(self, step: str) -> None:
+        """Note a step that was carried out: a task that fails later says what it did before."""
+        self.done.append(step)
 
     def open(self) -> OpenedSession:
         """The one connection to the task's own server."""
@@ -139,7 +144,7 @@ class LicensingAction(ActionBase):
             answer = self.perform(task)
             result.update({"changed": False, **answer})
         except (Failed, LicensingError, WsmanError, UnsupportedConnection, AnsibleError) as error:
-            result.update(_failure(error))
+            result.update(_failure(error, task.done if task else []))
         finally:
             if task:
                 task.close()
@@ -165,15 +170,17 @@ class LicensingAction(ActionBase):
         return t.cast("dict[str, t.Any]", outcome.validated_parameters)
 
 
-def _failure(error: Exception) -> dict[str, t.Any]:
+def _failure(error: Exception, done: list[str]) -> dict[str, t.Any]:
     message = " ".join(str(error).split())
+    if done:
+        message = f"{message.rstrip('.')}. Done before that: {'; '.join(done)}. Running the task again continues there."
     unreachable = isinstance(error, (WsmanUnreachable, WsmanAuthenticationError)) or (
         isinstance(error, Failed) and error.unreachable
     )
     # Ansible reports a host it cannot reach, or that rejects the credentials, as UNREACHABLE.
     if unreachable:
-        return {"unreachable": True, "msg": message, "changed": False}
-    result: dict[str, t.Any] = {"failed": True, "msg": message, "changed": False}
+        return {"unreachable": True, "msg": message, "changed": bool(done)}
+    result: dict[str, t.Any] = {"failed": True, "msg": message, "changed": bool(done)}
     if isinstance(error, CallRefused) and error.code is not None:
         # For playbooks that branch on a refusal, such as a role service that is not installed; texts may change.
         result["error_code"] = f"0x{error.code:08X}"

@@ -52,7 +52,7 @@ def install(task: Task) -> dict[str, t.Any]:
     server = LicenseServer(opened.session)
     situation = observe(server, task.params["connection_method"])
     decisions, plan = plan_installs(purchases, situation, adopt=task.params["adopt"])
-    acquirer = Acquirer(server, situation, opened.operation_timeout, task.warn)
+    acquirer = Acquirer(server, situation, opened.operation_timeout, task.warn, task.did)
     changed = None
     if not task.check_mode:
         request = Request("install", "installing", INSTALL)

@@ -70,7 +70,7 @@ class LicenseServerTask:
         plan = planned_server.plan
         if self.task.check_mode or not plan.steps:
             return self._report(planned_server, observed, observed.properties, observed.activation)
-        changer = LicenseServerChanger(server, self.wanted, observed.ledger, observed.connection_method)
+        changer = LicenseServerChanger(server, self.wanted, observed.ledger, observed.connection_method, self.task.did)
         changer.apply(plan.steps)
         return self._report(planned_server, observed, server.properties(), server.activation())
 

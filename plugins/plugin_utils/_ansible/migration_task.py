@@ -67,7 +67,7 @@ class MigrationTask:
         opened = self.task.open()
         server = LicenseServer(opened.session)
         target = observe(server, self.params["connection_method"])
-        acquirer = Acquirer(server, target, opened.operation_timeout, self.task.warn)
+        acquirer = Acquirer(server, target, opened.operation_timeout, self.task.warn, self.task.did)
         if self.options["host"]:
             return self._from_host(target, acquirer)
         return self._from_papers(target, acquirer)

@@ -78,18 +78,23 @@ class Request:
     reason: str | None = None
 
 
+def _unheard(_step: str) -> None:
+    """Where nobody needs to know how far a run got."""
+
+
 @dataclass
 class Acquirer:
     """Acquires purchases on one license server; C(packs) and C(ledger) are kept current.
 
     C(patience) is how long, in seconds, a call without an answer may still be at work on the server: the operation
-    timeout of the connection.
+    timeout of the connection. C(did) hears of every step that was carried out.
     """
 
     server: LicenseServer
     situation: Situation
     patience: float
     warn: Callable[[str], None]
+    did: Callable[[str], None] = _unheard
     sleep: Callable[[float], None] = time.sleep
     packs: tuple[KeyPack, ...] = field(init=False)
     ledger: Ledger = field(init=False)
@@ -103,6 +108,7 @@ class Acquirer:
         changed = False
         for step in steps:
             changed |= self.carry_out(step, request)
+            self.did(step.text)
         return changed
 
     def carry_out(self, step: Step, request: Request) -> bool:

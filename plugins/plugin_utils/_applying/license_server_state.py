@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
@@ -68,12 +68,13 @@ _CODE_ADVICE: t.Final = "check the ID or code for typing errors, and that it was
 
 @dataclass
 class LicenseServerChanger:
-    """Carries out the steps of a license server plan."""
+    """Carries out the steps of a license server plan; C(did) hears of each."""
 
     server: LicenseServer
     wanted: Wanted
     ledger: Ledger
     connection_method: str
+    did: Callable[[str], None]
 
     def apply(self, steps: Sequence[Step]) -> None:
         """Do the steps in their order; each is checked by reading."""
@@ -89,6 +90,7 @@ class LicenseServerChanger:
                 self._change_activation(action)
             else:
                 raise TypeError(f"not a change to a license server: {action!r}")
+            self.did(step.text)
 
     def _set_contact(self, change: SetContact) -> None:
         """One property for each Put, from an instance just read: several at once can fail with 0x80041008."""

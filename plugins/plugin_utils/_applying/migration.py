@@ -64,6 +64,7 @@ class Migrator:
         changed = False
         for step in steps:
             changed |= self._apply(step)
+            self.acquirer.did(step.text)
         return changed
 
     def _apply(self, step: Step) -> bool:
