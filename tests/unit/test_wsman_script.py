@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
     TS_LICENSE_SERVER,
@@ -26,11 +28,15 @@ def test_a_request_that_is_missing_fails() -> None:
 
 
 def test_an_extra_request_fails_even_when_the_code_under_test_hides_it() -> None:
-    with pytest.raises(AssertionError, match="not in the script"), WsmanScript(get()) as script:
-        session = script.session()
-        session.get(TS_LICENSE_SERVER)
-        with pytest.raises(AssertionError):
+    def hides_it() -> None:
+        with WsmanScript(get()) as script:
+            session = script.session()
             session.get(TS_LICENSE_SERVER)
+            with contextlib.suppress(AssertionError):
+                session.get(TS_LICENSE_SERVER)
+
+    with pytest.raises(AssertionError, match="not in the script"):
+        hides_it()
 
 
 def test_a_request_out_of_order_fails() -> None:
