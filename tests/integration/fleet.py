@@ -123,9 +123,17 @@ class Fleet:
         """Whether a server reaches the Clearinghouse."""
         self._control("POST", "/network", {"server": server, "internet": connected})
 
+    def clearinghouse_sells(self, name: str, **purchase: Any) -> None:
+        """One more purchase, as in the fleet file."""
+        self._control("POST", "/clearinghouse", {"purchases": {name: purchase}})
+
     def switch_off(self, server: str) -> None:
         """Its listeners refuse connections."""
         self._control("POST", f"/servers/{server}/stop", {})
+
+    def switch_on(self, server: str) -> None:
+        """It answers again, on the same ports."""
+        self._control("POST", f"/servers/{server}/start", {})
 
     @contextmanager
     def client(self, server: str) -> Iterator[Client]:
