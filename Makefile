@@ -50,7 +50,7 @@ check-format:
 	@$(STEP) format ruff format --check .
 
 check-mypy:
-	@$(STEP) mypy mypy -p ansible_collections.winfleet.rd_licensing.plugins -p tests.simulator
+	@$(STEP) mypy mypy -p ansible_collections.winfleet.rd_licensing.plugins -p tests -p tools
 
 check-yamllint:
 	@$(STEP) yamllint yamllint --strict .
