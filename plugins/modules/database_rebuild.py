@@ -320,6 +320,10 @@ purchases:
       description: The reference, or null.
       type: str
       sample: PO-2026-118
+    request_id:
+      description: Names the request for the license key pack ID of this purchase, as in RV(awaiting[].request_id).
+      type: str
+      sample: 3f9c0d21b7a4
     outcome:
       description:
         - V(recorded) if this rebuild had reinstalled it before, or an earlier run that was cut short had.
@@ -362,8 +366,12 @@ awaiting:
       description: Where to find the telephone number. Null with V(web_browser).
       type: str
       sample: null
+    operation:
+      description: What the ID is for, V(reinstall) here.
+      type: str
+      sample: reinstall
     option:
-      description: What to choose on the web site.
+      description: What to choose on the web site under C(Select Option).
       type: str
       sample: Manage CALs
     target_license_server_id:

@@ -254,6 +254,10 @@ purchases:
       description: The reference, or null.
       type: str
       sample: PO-2026-118
+    request_id:
+      description: Names the request for the license key pack ID of this purchase, as in RV(awaiting[].request_id).
+      type: str
+      sample: 3f9c0d21b7a4
     outcome:
       description:
         - V(recorded) if it was there and recorded, or if an earlier run that was cut short had brought it.
@@ -294,10 +298,14 @@ awaiting:
       description: Where to find the telephone number. Null with V(web_browser).
       type: str
       sample: null
-    option:
-      description: What to choose on the web site.
+    operation:
+      description: What the ID is for, V(install) here.
       type: str
-      sample: Manage CALs
+      sample: install
+    option:
+      description: What to choose on the web site under C(Select Option).
+      type: str
+      sample: Install client access licenses
     target_license_server_id:
       description: License server ID of this server, in 7 groups of 5.
       type: str

@@ -329,7 +329,7 @@ awaiting:
     title:
       description: What is awaited, in one sentence.
       type: str
-      sample: Waits for the license server id
+      sample: Waits for the license server ID
     request:
       description: What is asked for, V(license_server_id) or V(confirmation_code).
       type: str
@@ -346,6 +346,10 @@ awaiting:
       description: Where to find the telephone number. Null if the request is to be made on the web site.
       type: str
       sample: null
+    option:
+      description: What to choose on the web site under C(Select Option). Null for a confirmation code.
+      type: str
+      sample: Activate a license server
     product_id:
       description: Product ID of the license server.
       type: str

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.action import license_server_info
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import purchase_results
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import MethodResult
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
@@ -125,7 +126,7 @@ def test_license_server_info_returns_what_it_documents() -> None:
     assert set(found["active_directory"].values()) == {True}
 
 
-@pytest.mark.parametrize("module", ["key_pack", "cal_migration"])
+@pytest.mark.parametrize("module", ["key_pack", "cal_migration", "database_rebuild"])
 def test_requests_for_key_pack_ids_are_as_documented(module: str) -> None:
     request = license_key_pack_request(
         PURCHASE,
@@ -154,11 +155,19 @@ def test_requests_for_activation_are_as_documented(wanted: str) -> None:
     assert differences([request], returned("license_server")["awaiting"], "awaiting") == []
 
 
-@pytest.mark.parametrize(("module", "acquired"), [("key_pack", "installed"), ("cal_migration", "migrated")])
-def test_purchases_are_as_documented(module: str, acquired: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "operation", "acquired"),
+    [
+        ("key_pack", "install", "installed"),
+        ("cal_migration", "migrate", "migrated"),
+        ("database_rebuild", "reinstall", "reinstalled"),
+    ],
+)
+def test_purchases_are_as_documented(module: str, operation: str, acquired: str) -> None:
     documented = returned(module)["purchases"]
-    purchase = Decision(PURCHASE, ACQUIRE, pack()).describe(acquired)
-    assert differences([purchase], documented, "purchases") == []
+    purchases = purchase_results([Decision(PURCHASE, ACQUIRE, pack())], Ledger(()), operation)
+    assert differences(purchases, documented, "purchases") == []
+    assert purchases[0]["outcome"] == acquired
     assert f"V({acquired})" in " ".join(documented["contains"]["outcome"]["description"])
 
 

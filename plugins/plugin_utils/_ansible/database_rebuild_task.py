@@ -97,7 +97,9 @@ class DatabaseRebuildTask:
         result = {**planned(self.task, rebuild.plan, changed), **_deleted(rebuild, rebuilder)}
         result["connection_method"] = situation.connection_method
         result["license_server"] = rebuilder.activation.describe()
-        result["purchases"] = purchase_results(rebuild.decisions, rebuilder.acquirer.ledger, "reinstalled")
+        result["purchases"] = purchase_results(
+            rebuild.decisions, rebuilder.acquirer.ledger, "reinstall", self.wanted.change_id
+        )
         result["awaiting"] = [
             license_key_pack_request(
                 decision.purchase,

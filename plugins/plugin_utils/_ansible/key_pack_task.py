@@ -59,7 +59,7 @@ def install(task: Task) -> dict[str, t.Any]:
         changed = acquirer.apply(plan.steps, request)
     result = planned(task, plan, changed)
     result["connection_method"] = situation.connection_method
-    result["purchases"] = purchase_results(decisions, acquirer.ledger, "installed")
+    result["purchases"] = purchase_results(decisions, acquirer.ledger, "install")
     result["awaiting"] = [
         license_key_pack_request(
             decision.purchase,

@@ -122,7 +122,7 @@ class MigrationTask:
     ) -> dict[str, t.Any]:
         result = planned(self.task, plan, changed)
         result["connection_method"] = target.connection_method
-        result["purchases"] = purchase_results(decisions, acquirer.ledger, "migrated")
+        result["purchases"] = purchase_results(decisions, acquirer.ledger, "migrate")
         result["awaiting"] = [
             license_key_pack_request(
                 decision.purchase,

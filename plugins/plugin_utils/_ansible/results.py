@@ -11,9 +11,12 @@ import typing as t
 from collections.abc import Iterable
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import request_id
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
+
+_ACQUIRED: t.Final = {"install": "installed", "migrate": "migrated", "reinstall": "reinstalled"}
 
 
 def planned(task: Task, plan: Plan, changed: bool | None = None) -> dict[str, t.Any]:
@@ -33,16 +36,20 @@ def planned(task: Task, plan: Plan, changed: bool | None = None) -> dict[str, t.
     return result
 
 
-def purchase_results(decisions: Iterable[Decision], ledger: Ledger, acquired: str) -> list[dict[str, t.Any]]:
+def purchase_results(
+    decisions: Iterable[Decision], ledger: Ledger, operation: str, change_id: str | None = None
+) -> list[dict[str, t.Any]]:
     """One entry for each purchase; C(key_pack_id) is null for what is yet to come, as in check mode.
 
     Args:
         ledger: the record after the steps.
-        acquired: the word for what was acquired in this run, such as C(installed).
+        operation: what was done to acquire CALs in this run, C(install), C(migrate) or C(reinstall).
+        change_id: the change that it belongs to, if any.
     """
     results = []
     for decision in decisions:
-        described = decision.describe(acquired)
+        described = decision.describe(_ACQUIRED[operation])
+        described["request_id"] = request_id(decision.purchase, operation, change_id)
         holding = ledger.holding(decision.purchase.sha256)
         if described["key_pack_id"] is None and holding and not decision.missing:
             described["key_pack_id"] = min(holding.key_pack_ids)

@@ -6,7 +6,8 @@
 """What a person tells the Microsoft Clearinghouse to get a license key pack ID, by web browser or telephone.
 
 The fields are those of the licensing web site's pages under "Manage CALs" ("Rebuild the RD Licensing database using a
-Web browser", Microsoft). The wording of the site's list "Reason for recovery" is published nowhere.
+Web browser", Microsoft), and the site's other options are named as on activate.microsoft.com/MoreInfo.aspx. The wording
+of the site's list "Reason for recovery" is published nowhere.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import LICENSE_PROGRAM_NAMES
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
+    LICENSE_PROGRAM_CHOICES,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 
 WEB_SITE: t.Final = "https://activate.microsoft.com"
@@ -26,9 +29,20 @@ TELEPHONE_ADVICE: t.Final = (
     "CALs Wizard of this license server, once its connection method there is Telephone."
 )
 
-
-# What a license key pack ID can be fetched for.
-OPERATIONS: t.Final = ("install", "migrate", "reinstall")
+MANAGE_CALS: t.Final = "Manage CALs"
+# What a license key pack ID can be fetched for, and what to choose for it on the web site under "Select Option".
+_SITE_OPTIONS: t.Final = {
+    "install": "Install client access licenses",
+    "migrate": MANAGE_CALS,
+    "reinstall": MANAGE_CALS,
+}
+OPERATIONS: t.Final = tuple(_SITE_OPTIONS)
+# What a request can be for, as people call it.
+WANTED: t.Final[dict[str, str]] = {
+    "license_key_pack_id": "license key pack ID",
+    "license_server_id": "license server ID",
+    "confirmation_code": "confirmation code",
+}
 
 
 def request_id(purchase: Purchase, operation: str, change_id: str | None = None) -> str:
@@ -44,10 +58,12 @@ def with_answers(
     Raises:
         InvalidOption: an ID has the wrong shape.
     """
+    # YAML takes a key of twelve digits for a number.
+    given = {str(name): str(text or "").strip() for name, text in answers.items()}
     answered = []
     for purchase in purchases:
         name = request_id(purchase, operation, change_id)
-        text = str(answers.get(name) or "").strip()
+        text = given.get(name)
         if text and not purchase.license_key_pack_id:
             option = f"license_key_pack_ids[{name}]"
             found = identifiers.canonical(text, identifiers.LICENSE_KEY_PACK_ID, option)
@@ -86,12 +102,13 @@ def license_key_pack_request(
         "request": "license_key_pack_id",
         "connection_method": connection_method,
         **where,
-        "option": "Manage CALs",
+        "operation": operation,
+        "option": _SITE_OPTIONS[operation],
         "target_license_server_id": license_server_id and identifiers.in_groups(license_server_id),
         "source_license_server_id": source_license_server_id and identifiers.in_groups(source_license_server_id),
         "source_operating_system": source_operating_system,
         "reason": reason,
-        "license_program_name": LICENSE_PROGRAM_NAMES[purchase.license_program],
+        "license_program_name": LICENSE_PROGRAM_CHOICES[purchase.license_program],
         **{name: value or None for name, value in contact.items()},
         **purchase.describe(),
         "request_id": request_id(purchase, operation, change_id),
@@ -116,13 +133,15 @@ def activation_request(
         reason: why it is reactivated.
     """
     # Deactivation has no page on the web site: the code comes from a representative.
-    telephone = connection_method == "telephone" or wanted == "confirmation_code"
+    code = wanted == "confirmation_code"
+    telephone = connection_method == "telephone" or code
     return {
-        "title": f"Waits for the {wanted.replace('_', ' ')}",
+        "title": f"Waits for the {WANTED[wanted]}",
         "request": wanted,
         "connection_method": connection_method,
         "web_site": None if telephone else WEB_SITE,
         "telephone": TELEPHONE_ADVICE if telephone else None,
+        "option": None if code else f"{'Reactivate' if reason else 'Activate'} a license server",
         "product_id": product_id,
         "license_server_id": license_server_id and identifiers.in_groups(license_server_id),
         "reason": reason,

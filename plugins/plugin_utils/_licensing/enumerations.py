@@ -38,6 +38,12 @@ LICENSE_PROGRAM_NAMES: t.Final[dict[str, str]] = {
     "service_provider": "Service Provider License Agreement",
     "other_agreement": "Other agreement",
 }
+# The same on the License Program page of the wizards, where they are chosen from a list.
+LICENSE_PROGRAM_CHOICES: t.Final[dict[str, str]] = {
+    **LICENSE_PROGRAM_NAMES,
+    "retail": "License Pack (Retail Purchase)",
+    "other_agreement": "Other Agreement",
+}
 
 # ProductVersionID. 8 is not in Microsoft's tables (observed in the field); unknown numbers pass through as they are.
 PRODUCT_VERSIONS: t.Final[dict[str, int]] = {

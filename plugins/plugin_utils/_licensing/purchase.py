@@ -97,7 +97,7 @@ class Purchase:
     @property
     def credential_names(self) -> tuple[str, ...]:
         """The options that the parts of the credential came from."""
-        return tuple(name for name, _shape in _CREDENTIALS[self.license_program])
+        return credential_names(self.license_program)
 
     @property
     def masked_credential(self) -> str:
@@ -134,6 +134,11 @@ class Purchase:
             digits = len(self.credential[0])
             return f"{self.label} has {digits} digits; Microsoft documents 7. It is passed on as it is."
         return None
+
+
+def credential_names(license_program: str) -> tuple[str, ...]:
+    """The options that carry the credential of a license program; none for what is no program."""
+    return tuple(name for name, _shape in _CREDENTIALS.get(license_program, ()))
 
 
 def parse_purchases(options: Sequence[Mapping[str, t.Any]], option: str = "purchases") -> tuple[Purchase, ...]:
