@@ -114,3 +114,18 @@ def test_control_door_breaks_a_database(single: FleetUnderTest) -> None:
     single.control("POST", "/servers/ls1/database", {"corrupt": True})
     with pytest.raises(WSManFaultError):
         single.client("ls1").get(LICENSE_SERVER)
+
+
+def test_control_door_installs_the_role_service(start: Start) -> None:
+    fleet = start("servers: {ls1: {role_installed: false, behaviour: {provider_seconds: 0.3}}}")
+    client = fleet.client("ls1")
+    with pytest.raises(WSManFaultError):
+        client.get(LICENSE_SERVER)
+    assert fleet.control("POST", "/servers/ls1/role", {"installed": True}) == {"changed": True}
+    assert client.values("Win32_Service", SERVICE)["State"] == "Running"
+    with pytest.raises(WSManFaultError):
+        client.get(LICENSE_SERVER)
+    time.sleep(0.35)
+    assert client.values(LICENSE_SERVER)["ProductId"]
+    assert [row["KeyPackType"] for row in client.items(KEY_PACK)] == ["6", "4"]
+    assert fleet.control("POST", "/servers/ls1/role", {"installed": True}) == {"changed": False}

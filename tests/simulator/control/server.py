@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.simulator.control.serving import QuietHandler
 from tests.simulator.control.state_view import fleet_view
 from tests.simulator.model import description
-from tests.simulator.model.initial import purchase_state
+from tests.simulator.model.initial import install_role, purchase_state
 from tests.simulator.model.loading import check_purchase
 from tests.simulator.model.plain import PlainError, from_plain
 from tests.simulator.simulation import Simulation
@@ -114,9 +115,24 @@ class Control:
             with self._simulation.fleet.lock:
                 self._simulation.fleet.servers[name].database.corrupt = bool(data["corrupt"])
                 self._simulation.fleet.save()
+        elif action == "role":
+            return {"changed": self._install_role(name, data)}
         else:
-            raise ControlError(f"a server can be told to stop, start or database, not {action}")
+            raise ControlError(f"a server can be told to stop, start, database or role, not {action}")
         return {}
+
+    def _install_role(self, name: str, data: dict[str, Any]) -> bool:
+        """{installed: true}: add the role service where it is missing; whether it was. `provider_seconds` applies."""
+        if data["installed"] is not True:
+            raise ControlError("the role service can only be installed, not removed")
+        with self._simulation.fleet.lock:
+            server = self._simulation.fleet.servers[name]
+            if server.state.role_installed:
+                return False
+            install_role(server.state, server.info, running=True)
+            server.state.provider_ready_at = time.time() + server.info.behaviour.provider_seconds
+            self._simulation.fleet.save()
+        return True
 
     def _check_name(self, name: Any) -> None:
         if name not in self._simulation.fleet.servers:

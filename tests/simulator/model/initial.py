@@ -38,7 +38,6 @@ def default_product_id(name: str) -> str:
 
 def initial_server(name: str, server: description.Server, fleet: description.Fleet) -> state.ServerState:
     product_id = server.product_id or default_product_id(name)
-    database_file = ntpath.join(server.database_folder, "TLSLic.edb")
     result = state.ServerState(
         name=name,
         product_id=product_id,
@@ -46,19 +45,18 @@ def initial_server(name: str, server: description.Server, fleet: description.Fle
         activated=server.activated,
         role_installed=server.role_installed,
         server_role=_ROLES[server.discovery_scope],
-        database_file=database_file,
+        database_file=ntpath.join(server.database_folder, "TLSLic.edb"),
         internet=server.internet,
         contact={name: server.contact.get(name) for name in state.CONTACT_FIELDS},
-        services=_services(server),
+        services=_services(),
         directory=state.DirectoryState(server.in_license_servers_group, server.published, server.registered_to_scp),
     )
     if server.role_installed:
-        database = new_database(server)
+        database = install_role(result, server, running=server.service == "running")
         database.corrupt = server.corrupt_database
         for pack in server.key_packs:
             database.packs.append(_pack(pack, database, fleet))
         _add_issued(database, server)
-        result.files[database_file.lower()] = new_database_file(database_file, database)
     for path in server.files:
         result.files[path.lower()] = state.FileState(path, 4096, _now())
     _fill_registry(result, server)
@@ -68,6 +66,16 @@ def initial_server(name: str, server: description.Server, fleet: description.Fle
             int(host.licensing_type), list(host.license_servers), host.grace_period_days
         )
     return result
+
+
+def install_role(result: state.ServerState, server: description.Server, *, running: bool) -> state.DatabaseState:
+    """Add the service and its database, as installing the role service RDS-Licensing does."""
+    result.role_installed = True
+    service = state.ServiceState(LICENSING_SERVICE, "Remote Desktop Licensing", running, process_id=2840 * running)
+    result.services[service.name.lower()] = service
+    database = new_database(server)
+    result.files[result.database_file.lower()] = new_database_file(result.database_file, database)
+    return database
 
 
 def new_database(server: description.Server) -> state.DatabaseState:
@@ -184,7 +192,7 @@ def _add_issued(database: state.DatabaseState, server: description.Server) -> No
         )  # fmt: skip
 
 
-def _services(server: description.Server) -> dict[str, state.ServiceState]:
+def _services() -> dict[str, state.ServiceState]:
     services = [
         state.ServiceState("EventLog", "Windows Event Log", True, process_id=1044),
         state.ServiceState("Spooler", "Print Spooler", True, process_id=2192),
@@ -193,11 +201,6 @@ def _services(server: description.Server) -> dict[str, state.ServiceState]:
         state.ServiceState("WinRM", "Windows Remote Management (WS-Management)", True, process_id=1388),
         state.ServiceState("wuauserv", "Windows Update", False, "Manual"),
     ]
-    if server.role_installed:
-        running = server.service == "running"
-        services.append(
-            state.ServiceState(LICENSING_SERVICE, "Remote Desktop Licensing", running, process_id=2840 * running)
-        )
     return {service.name.lower(): service for service in services}
 
 
