@@ -29,7 +29,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WindowsRelease
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import Source
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Source
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 
 SERVER_2008, SERVER_2012, SERVER_2016, SERVER_2019, SERVER_2022, SERVER_2025 = 2, 4, 5, 6, 7, 8

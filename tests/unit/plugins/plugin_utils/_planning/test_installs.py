@@ -1,0 +1,269 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What counts as already done when purchases are to be on a server."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import INTENDED, NOT_DONE
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import plan_installs
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+
+from tests.unit.builders import KEY_PACK_CODE, cals, code, operation, pack, purchase, retail_pack, situation
+
+TITLE = "100 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)"
+
+
+def decide(server: Situation, *purchases: Purchase, adopt: bool = True) -> list[tuple[str, int | None]]:
+    """Outcome and key pack for each purchase."""
+    decisions, _ = plan_installs(purchases, server, adopt=adopt)
+    return [(each.outcome, each.pack.key_pack_id if each.pack else None) for each in decisions]
+
+
+def plan(server: Situation, *purchases: Purchase) -> Plan:
+    """The plan for purchases."""
+    return plan_installs(purchases, server, adopt=True)[1]
+
+
+def texts(made: Plan) -> list[str]:
+    """The steps in words."""
+    return [step.text for step in made.steps]
+
+
+def test_a_new_purchase_is_installed() -> None:
+    made = plan(situation(), purchase())
+    assert texts(made) == [f"Install {TITLE}"]
+    assert made.changed
+    assert made.diff[0]["before"] == "no purchased RDS CALs\n"
+    assert "new       Windows Server 2022  per user  100   Enterprise Agreement ****4567\n" in made.diff[0]["after"]
+
+
+def test_a_recorded_purchase_whose_pack_is_there_needs_nothing() -> None:
+    server = situation(pack(3), record=[operation(of=purchase(), key_pack_id=3)])
+    assert decide(server, purchase()) == [("recorded", 3)]
+    made = plan(server, purchase())
+    assert not made.steps
+    assert not made.diff
+
+
+@pytest.mark.parametrize("left", [pack(3, 40), pack(3, 100, cal_type=0)], ids=["reduced", "converted"])
+def test_reducing_or_converting_its_pack_does_not_undo_a_purchase(left: KeyPack) -> None:
+    server = situation(left, record=[operation(of=purchase(), key_pack_id=3)])
+    assert decide(server, purchase()) == [("recorded", 3)]
+
+
+@pytest.mark.parametrize("now", [[], [pack(4)], [pack(3, version=6)]], ids=["gone", "other number", "other version"])
+def test_a_recorded_purchase_whose_pack_is_gone_is_drift(now: list[KeyPack]) -> None:
+    server = situation(*now, record=[operation(of=purchase(), key_pack_id=3, finished="2026-01-01T10:00:05Z")])
+    with pytest.raises(Refused) as caught:
+        plan(server, purchase())
+    assert str(caught.value).startswith(
+        f"rdls02: {TITLE} is recorded as key pack 3 since 2026-01-01T10:00:05Z, and that pack is gone."
+    )
+    assert "acknowledge_missing: true" in str(caught.value)
+
+
+def test_acknowledged_drift_is_recorded_and_the_purchase_installed_again() -> None:
+    server = situation(record=[operation(of=purchase(), key_pack_id=3)])
+    made = plan(server, purchase(acknowledge_missing=True))
+    assert texts(made) == [f"Record that {TITLE} is no longer on the server", f"Install {TITLE}"]
+
+
+def test_acknowledged_drift_may_end_in_adoption() -> None:
+    server = situation(pack(4), record=[operation(of=purchase(), key_pack_id=3)])
+    assert decide(server, purchase(acknowledge_missing=True)) == [("adopted", 4)]
+
+
+def test_an_acknowledgement_that_is_not_needed_does_nothing() -> None:
+    server = situation(pack(3), record=[operation(of=purchase(), key_pack_id=3)])
+    assert decide(server, purchase(acknowledge_missing=True)) == [("recorded", 3)]
+
+
+def test_a_pack_that_fits_and_belongs_to_nobody_is_adopted() -> None:
+    made = plan(situation(pack(3)), purchase())
+    assert texts(made) == [f"Adopt key pack 3 as {TITLE}"]
+    assert made.changed
+    assert "Enterprise Agreement ****4567" not in made.diff[0]["before"]
+    assert "3         Windows Server 2022  per user  100   Enterprise Agreement ****4567\n" in made.diff[0]["after"]
+
+
+def test_nothing_is_adopted_where_the_user_says_so() -> None:
+    assert decide(situation(pack(3)), purchase(), adopt=False) == [("acquire", None)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [pack(3, 99), pack(3, 101), pack(3, version=6), pack(3, cal_type=0), pack(3, key_pack_type=7)],
+    ids=["fewer", "more", "version", "type", "not purchased"],
+)
+def test_a_pack_that_does_not_fit_is_not_adopted(other: KeyPack) -> None:
+    assert decide(situation(other), purchase()) == [("acquire", None)]
+
+
+def test_a_pack_that_another_purchase_claims_is_not_adopted() -> None:
+    server = situation(pack(3), record=[operation(of=purchase(reference="PO-1"), key_pack_id=3)])
+    assert decide(server, purchase()) == [("acquire", None)]
+
+
+def test_a_pack_of_2008_r2_is_adopted_for_2008_cals() -> None:
+    assert decide(situation(pack(3, version=3)), purchase(version=2)) == [("adopted", 3)]
+
+
+def test_one_pack_serves_one_purchase() -> None:
+    twins = purchase(reference="PO-1"), purchase(reference="PO-2")
+    assert decide(situation(pack(3)), *twins) == [("adopted", 3), ("acquire", None)]
+    assert decide(situation(pack(3), pack(4)), *twins) == [("adopted", 3), ("adopted", 4)]
+
+
+def test_what_an_interrupted_run_brought_is_recorded_without_a_call() -> None:
+    begun = operation(of=purchase(), status=INTENDED, before=((3, 20),))
+    server = situation(pack(3, 20), pack(4), record=[begun])
+    assert decide(server, purchase()) == [("confirmed", 4)]
+    made = plan(server, purchase())
+    assert texts(made) == [f"Record the outcome of an earlier run: {TITLE} is key pack 4"]
+    assert not made.changed
+
+
+def test_results_call_that_recorded() -> None:
+    begun = operation(of=purchase(), status=INTENDED)
+    (decision,), _ = plan_installs([purchase()], situation(pack(4), record=[begun]), adopt=True)
+    assert decision.describe("installed")["outcome"] == "recorded"
+    assert Decision(purchase(), "acquire").describe("installed")["outcome"] == "installed"
+
+
+def test_an_interrupted_run_that_brought_nothing_goes_on() -> None:
+    begun = operation(of=purchase(), status=INTENDED, before=((3, 20),))
+    (decision,), made = plan_installs([purchase()], situation(pack(3, 20), record=[begun]), adopt=True)
+    assert (decision.outcome, decision.unfinished) == ("acquire", begun)
+    assert texts(made) == [f"Install {TITLE}"]
+
+
+def test_after_an_interrupted_run_nothing_that_was_there_before_is_adopted() -> None:
+    """The pack was there when the call went out, so the user wanted another one."""
+    begun = operation(of=purchase(), status=INTENDED, before=((3, 100),))
+    assert decide(situation(pack(3), record=[begun]), purchase()) == [("acquire", None)]
+
+
+def test_what_an_interrupted_run_brought_is_not_adopted_for_a_purchase_named_before() -> None:
+    interrupted, new = purchase(reference="PO-2"), purchase(reference="PO-1")
+    server = situation(pack(4), record=[operation(of=interrupted, status=INTENDED)])
+    assert decide(server, new, interrupted) == [("acquire", None), ("confirmed", 4)]
+
+
+def test_two_interrupted_runs_do_not_share_a_pack() -> None:
+    twins = purchase(reference="PO-1"), purchase(reference="PO-2")
+    record = [operation(of=each, status=INTENDED, sequence=number) for number, each in enumerate(twins, 1)]
+    assert decide(situation(pack(4), record=record), *twins) == [("confirmed", 4), ("acquire", None)]
+
+
+def test_a_call_that_came_to_nothing_leaves_the_purchase_as_new() -> None:
+    failed = operation(of=purchase(), status=NOT_DONE)
+    assert decide(situation(record=[failed]), purchase()) == [("acquire", None)]
+    assert decide(situation(pack(3), record=[failed]), purchase()) == [("adopted", 3)]
+
+
+def test_a_code_that_does_not_state_its_cals_is_installed() -> None:
+    made = plan(situation(), code())
+    assert texts(made) == ["Install the CALs of a license code (Retail purchase ****0DE5)"]
+    assert "as the license code says" in made.diff[0]["after"]
+
+
+def test_a_code_that_does_not_state_its_cals_may_be_a_retail_pack_that_is_there() -> None:
+    with pytest.raises(Refused) as caught:
+        plan(situation(pack(3), retail_pack(5, 20)), code())
+    assert "as key pack 5 (20 Windows Server 2022 per user CALs) cannot be told from the code" in str(caught.value)
+    assert "adopt: false" in str(caught.value)
+
+
+def test_other_packs_are_no_doubt_about_a_code() -> None:
+    claimed = operation(of=purchase(20), key_pack_id=5)
+    assert decide(situation(pack(3), retail_pack(5, 20), record=[claimed]), code()) == [("acquire", None)]
+    assert decide(situation(retail_pack(5, 20)), code(), adopt=False) == [("acquire", None)]
+
+
+def test_a_code_that_states_its_cals_is_adopted_like_any_purchase() -> None:
+    stated = Purchase("retail", code().credential, 7, 1, 20)
+    assert decide(situation(retail_pack(5, 20)), stated) == [("adopted", 5)]
+
+
+def test_what_an_interrupted_code_brought() -> None:
+    begun = operation(of=code(), status=INTENDED, before=((3, 20),))
+    assert decide(situation(pack(3, 20), retail_pack(4, 5), record=[begun]), code()) == [("confirmed", 4)]
+
+
+@pytest.mark.parametrize("method", ["web_browser", "telephone"])
+def test_without_a_license_key_pack_id_a_person_is_waited_for(method: str) -> None:
+    server = situation(method=method)
+    assert decide(server, purchase()) == [("awaiting", None)]
+    made = plan(server, purchase())
+    assert not made.steps
+    assert not made.diff
+
+
+@pytest.mark.parametrize("method", ["web_browser", "telephone"])
+def test_with_a_license_key_pack_id_it_goes_on(method: str) -> None:
+    assert decide(situation(method=method), purchase(license_key_pack_id=KEY_PACK_CODE)) == [("acquire", None)]
+
+
+def test_what_is_there_needs_no_license_key_pack_id() -> None:
+    assert decide(situation(pack(3), method="telephone"), purchase()) == [("adopted", 3)]
+
+
+def test_a_license_key_pack_id_has_no_place_in_the_automatic_method() -> None:
+    with pytest.raises(Refused, match=r"^rdls02: .* carries a license_key_pack_id, and the connection method is auto"):
+        plan(situation(), purchase(license_key_pack_id=KEY_PACK_CODE))
+
+
+def test_a_server_that_is_not_activated_gets_nothing_new() -> None:
+    with pytest.raises(Refused, match=r"^rdls02: .* not activated \(activation status: not activated\); activate it"):
+        plan(situation(activated=False), purchase())
+
+
+def test_a_server_that_is_not_activated_may_adopt_and_confirm() -> None:
+    begun = operation(of=purchase(50), status=INTENDED)
+    server = situation(pack(3), pack(4, 50), record=[begun], activated=False)
+    assert decide(server, purchase(), purchase(50)) == [("adopted", 3), ("confirmed", 4)]
+
+
+def test_cals_newer_than_the_server_are_refused() -> None:
+    with pytest.raises(Refused) as caught:
+        plan(situation(release="windows_server_2019"), purchase())
+    assert str(caught.value) == (
+        "rdls02: 100 Windows Server 2022 per user CALs are newer than the server, which runs Windows Server 2019; a "
+        "license server must be at least as new as the CALs it holds (Windows Server 2022 or later)."
+    )
+
+
+def test_they_are_refused_before_anybody_fetches_an_id_for_them() -> None:
+    with pytest.raises(Refused, match="newer than the server"):
+        plan(situation(release="windows_server_2019", method="web_browser"), purchase())
+
+
+def test_a_release_that_is_not_in_the_table_is_a_warning() -> None:
+    (warning,) = plan(situation(release=None), purchase()).warnings
+    assert warning.endswith("whether it may hold 100 Windows Server 2022 per user CALs was not checked.")
+
+
+def test_an_unusual_agreement_number_is_a_warning() -> None:
+    odd = purchase(program="service_provider", number="12345678")
+    assert plan(situation(), odd).warnings == (odd.doubt,)
+    assert plan(situation(pack(3)), odd).warnings == ()
+
+
+def test_decisions_keep_the_order_of_the_purchases() -> None:
+    wanted = [purchase(10), purchase(20), purchase(30)]
+    server = situation(pack(3, 20), record=[operation(of=purchase(30), status=INTENDED)])
+    decisions, _ = plan_installs(wanted, server, adopt=True)
+    assert [each.purchase for each in decisions] == wanted
+
+
+def test_a_growing_pack_confirms_an_interrupted_run() -> None:
+    begun = operation(of=purchase(50), status=INTENDED, before=((3, 100),), cals=cals(50))
+    assert decide(situation(pack(3, 150), record=[begun]), purchase(50)) == [("confirmed", 3)]
