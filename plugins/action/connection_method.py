@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Action plugin of winfleet.rd_licensing.connection_method; its documentation is in plugins/modules/connection_method.py."""
+"""Action plugin of winfleet.rd_licensing.connection_method; documented in plugins/modules/connection_method.py."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ class ActionModule(LicensingAction):
         server = LicenseServer(task.open().session)
         # The registry would take a record on any Windows server; this makes sure that it is a license server.
         server.properties()
-        recorded = server.record.connection_method()
-        plan = plan_connection_method(server.name, recorded, task.params["connection_method"])
+        wanted = task.params["connection_method"]
+        recorded = server.record.connection_method(about_to_be_set=wanted is not None)
+        plan = plan_connection_method(server.name, recorded, wanted)
         after = plan.wanted
         if plan.plan.changed and not task.check_mode:
             server.record.write_connection_method(plan.wanted or "")

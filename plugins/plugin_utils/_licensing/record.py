@@ -40,14 +40,19 @@ class Record:
         self._registry = registry
         self._server = server
 
-    def connection_method(self) -> str | None:
+    def connection_method(self, *, about_to_be_set: bool = False) -> str | None:
         """The recorded connection method; None when none was recorded.
+
+        Args:
+            about_to_be_set: something else that was written there counts as nothing, for it is to be replaced.
 
         Raises:
             LicensingError: something else was written there.
         """
         method = self._registry.read_string(RECORD_KEY, _CONNECTION_METHOD)
         if method is not None and method not in CONNECTION_METHODS:
+            if about_to_be_set:
+                return None
             raise LicensingError(
                 f"{self._server}: HKLM\\{RECORD_KEY} has an unknown {_CONNECTION_METHOD}; set it again with "
                 f"winfleet.rd_licensing.connection_method."
