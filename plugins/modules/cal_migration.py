@@ -163,6 +163,8 @@ notes:
     source itself, and removes with the source's own connection.
   - The source is settled after each purchase, so a run that is cut short leaves the CALs of one purchase at most on
     both servers. Running it again goes on from there.
+  - A task that fails after it has changed something says in its message what it did before, and reports
+    C(changed=true). Running it again goes on from there.
   - The module was proven on this project's simulated license servers. No public account of the provider's Import
     methods in use is known to this project, so begin with a small purchase on a real server.
 seealso:

@@ -109,6 +109,8 @@ notes:
   - A key pack is removed or reduced on the server alone. Whether that frees CALs at the Clearinghouse, and what
     becomes of CALs of the pack that are issued, is not published. The CALs can be installed again only as far as the
     Clearinghouse allows.
+  - A task that fails after it has changed something says in its message what it did before, and reports
+    C(changed=true). Running it again goes on from there.
   - The module was proven on this project's simulated license servers. Which codes a real server returns when it refuses
     is not published, so a code without a known meaning is shown as it came.
 seealso:

@@ -164,6 +164,8 @@ notes:
     CredSSP, or Kerberos with delegation.
   - If a license server is a domain controller as well, Microsoft wants NETWORK SERVICE in the group Terminal Server
     License Servers too. The module does not see to that.
+  - A task that fails after it has changed something says in its message what it did before, and reports
+    C(changed=true). Running it again goes on from there.
   - The module was proven on this project's simulated license servers. Whether deactivating a server frees its CALs at
     the Clearinghouse is not published.
 seealso:
