@@ -1,0 +1,85 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether purchases account for what a rebuild deletes. Pure: nothing is read or sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import plan_rebuild
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.builders import code, pack, purchase, retail_pack
+from tests.unit.rebuild_plans import outcomes, read, refusal, texts
+from tests.unit.rebuild_server import PER_DEVICE, PER_USER, PURCHASES, wanted
+
+PACKS = st.lists(
+    st.tuples(st.integers(1, 500), st.sampled_from([2, 4, 5, 6, 7]), st.sampled_from([0, 1])), min_size=1, max_size=6
+)
+
+
+def test_a_pack_that_no_purchase_accounts_for_is_named() -> None:
+    message = refusal(read(), purchases=(PER_USER,))
+    assert "the 1 purchase(s) named do not account for key pack 4 (50 Windows Server 2022 per device CALs)" in message
+    assert "waive_coverage: true" in message
+
+
+def test_no_purchases_at_all() -> None:
+    assert "no purchase is named, and they would not account for key pack 3" in refusal(read(), purchases=())
+    plan = plan_rebuild(wanted(purchases=(), waive_coverage=True), read())
+    assert len(texts(plan)) == 4
+
+
+def test_the_waiver_warns_of_what_is_lost() -> None:
+    plan = plan_rebuild(wanted(purchases=(PER_USER,), waive_coverage=True), read())
+    (warning,) = plan.plan.warnings
+    assert "key pack 4 (50 Windows Server 2022 per device CALs)" in warning
+    assert "for good" in warning
+
+
+def test_a_purchase_that_the_server_did_not_hold_is_refused_unless_waived() -> None:
+    other = purchase(10, number="7777777", version=6)
+    assert "holds no CALs of the purchase 10 Windows Server 2019" in refusal(read(), purchases=(*PURCHASES, other))
+    plan = plan_rebuild(wanted(purchases=(*PURCHASES, other), waive_coverage=True), read())
+    assert outcomes(plan) == ["acquire"] * 3
+    missing = replace(other, acknowledge_missing=True)
+    assert outcomes(plan_rebuild(wanted(purchases=(*PURCHASES, missing)), read())) == ["acquire"] * 3
+
+
+def test_a_purchase_for_more_than_the_server_holds_is_refused() -> None:
+    assert "and the server holds only 250" in refusal(read(), purchases=(replace(PER_USER, quantity=300), PER_DEVICE))
+
+
+def test_codes_that_do_not_state_their_cals_stand_for_what_is_left() -> None:
+    observed = read(pack(3, 250), retail_pack(4, 20))
+    plan = plan_rebuild(wanted(purchases=(PER_USER, code())), observed)
+    assert texts(plan)[-1] == "Reinstall the CALs of a license code (Retail purchase ****0DE5)"
+    assert "new       Windows Server 2022  per user  20    Retail purchase ****0DE5" in plan.plan.views[0].after
+
+
+def test_codes_that_cannot_be_told_apart_from_what_is_left_are_refused() -> None:
+    message = refusal(read(pack(3, 250), retail_pack(4, 20)), purchases=(PER_USER, code(), code("0" * 25)))
+    assert "2 license code(s) do not state their CALs" in message
+    assert "key pack 4 (20 Windows Server 2022 per user CALs)" in message
+
+
+@given(PACKS)
+def test_purchases_of_just_what_is_there_account_for_it(rows: list[tuple[int, int, int]]) -> None:
+    packs = [
+        pack(number, quantity, version=version, cal_type=cal_type)
+        for number, (quantity, version, cal_type) in enumerate(rows, start=3)
+    ]
+    purchases = tuple(
+        purchase(quantity, number=f"{number:07d}", version=version, cal_type=cal_type)
+        for number, (quantity, version, cal_type) in enumerate(rows)
+    )
+    plan = plan_rebuild(wanted(purchases=purchases), read(*packs))
+    assert plan.plan.warnings == ()
+    assert len(texts(plan)) == 2 + 2 * len(rows)
+    with pytest.raises(Refused, match="account for"):
+        plan_rebuild(wanted(purchases=purchases[1:]), read(*packs))

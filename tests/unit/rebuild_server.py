@@ -1,0 +1,211 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The license server in memory, with its service and its database file: what a rebuild is done to."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.database_rebuild import Rebuilder
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.rebuild_observation import observe_rebuild
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
+    CIM_DATA_FILE,
+    TS_LICENSE_KEY_PACK,
+    TS_LICENSE_SERVER,
+    WIN32_SERVICE,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
+    RebuildPlan,
+    Wanted,
+    earlier_rebuild,
+    plan_rebuild,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanFault
+
+from tests.unit.builders import built_in_pack, pack, purchase, temporary_pack
+from tests.unit.fake_license_server import Answer, FakeLicenseServer
+
+FOLDER = "C:\\Windows\\system32\\lserver"
+DATABASE = FOLDER + "\\TLSLic.edb"
+CHANGE = "CHG1"
+
+PER_USER = purchase(250)
+PER_DEVICE = purchase(50, program="select", number="7654321", cal_type=0)
+PURCHASES = (PER_USER, PER_DEVICE)
+
+
+def holding_two() -> list[KeyPack]:
+    """What PURCHASES brought, beside what every license server has by itself."""
+    return [built_in_pack(2), pack(3, 250), pack(4, 50, cal_type=0), temporary_pack(13)]
+
+
+def wanted(**options: t.Any) -> Wanted:
+    """A confirmed rebuild that reinstalls both purchases, unless told otherwise."""
+    return Wanted(
+        **{
+            "purchases": PURCHASES,
+            "change_id": CHANGE,
+            "reason": "damaged",
+            "confirm_deletion": True,
+            **options,
+        }
+    )
+
+
+@dataclass
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    now: float = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class RebuildServer(FakeLicenseServer):
+    """A license server whose service can be stopped, and whose database can be corrupt and can be put aside.
+
+    C(files) are the full paths of the files there, each with the packs in it. C(states) are states of the service to be
+    told before the real one. C(mute) is how many readings the provider leaves unanswered after a start.
+    """
+
+    running: bool = True
+    corrupt: bool = False
+    files: dict[str, list[KeyPack]] = field(default_factory=lambda: {DATABASE: []})
+    states: list[str] = field(default_factory=list)
+    mute: int = 0
+    keeps_activation: bool = True
+    selected: list[str] = field(default_factory=list)
+
+    def get(self, cim_class: CimClass, selectors: Mapping[str, t.Any] | None = None) -> CimInstance:
+        """Also the service and the file that is named."""
+        if cim_class is WIN32_SERVICE:
+            return self._request("get Win32_Service", lambda: self._service((selectors or {})["Name"]))
+        if cim_class is CIM_DATA_FILE:
+            return self._request("get CIM_DataFile", lambda: self._file((selectors or {})["Name"]))
+        if cim_class is TS_LICENSE_SERVER:
+            self._require_provider()
+        return super().get(cim_class, selectors)
+
+    def enumerate(self, cim_class: CimClass, query: str | None = None) -> Iterator[CimInstance]:
+        """Only while the provider answers."""
+        self._require_provider()
+        return super().enumerate(cim_class, query)
+
+    def _require_provider(self) -> None:
+        if self.mute and self.running:
+            self.mute -= 1
+            raise WsmanFault("not yet", code=0x80338000, wmi_code=0x80041004)
+        if not self.running or self.corrupt:
+            raise WsmanFault("no database", code=0x80338000, wmi_code=0x80041014)
+
+    def _service(self, name: str) -> CimInstance:
+        if name != "TermServLicensing":
+            raise WsmanFault("no such service", code=0x80338000, wmi_code=0x80041002)
+        state = self.states.pop(0) if self.states else "Running" if self.running else "Stopped"
+        return CimInstance(WIN32_SERVICE, "Win32_Service", {"Name": name, "State": state})
+
+    def _file(self, name: str) -> CimInstance:
+        if name not in self.files:
+            raise WsmanFault("no such file", code=0x80338000, wmi_code=0x80041002)
+        return CimInstance(CIM_DATA_FILE, "CIM_DataFile", {"Name": name})
+
+    def _call(
+        self, cim_class: CimClass, method: str, given: dict[str, t.Any], selectors: Mapping[str, t.Any]
+    ) -> Answer:
+        if method in self.refusals:
+            return self.refusals[method], {}
+        if cim_class in (TS_LICENSE_SERVER, TS_LICENSE_KEY_PACK):
+            self._require_provider()
+        if method == "StopService":
+            return self._stop()
+        if method == "StartService":
+            return self._start()
+        if method == "Rename":
+            return self._rename(selectors["Name"], given["FileName"])
+        return super()._call(cim_class, method, given, selectors)
+
+    def _stop(self) -> Answer:
+        if not self.running:
+            return 5, {}
+        self.running = False
+        return 0, {}
+
+    def _start(self) -> Answer:
+        if self.running:
+            return 10, {}
+        self.running = True
+        if DATABASE not in self.files:
+            # A new database holds what Windows itself puts there, and gives out its numbers anew.
+            self.files[DATABASE] = []
+            self.packs = [built_in_pack(2)]
+            self.corrupt = False
+            self.status = 0 if self.keeps_activation else 1
+        return 0, {}
+
+    def _rename(self, name: str, new_name: str) -> Answer:
+        if self.running:
+            return 15, {}
+        assert name in self.files
+        if new_name in self.files:
+            return 10, {}
+        self.files[new_name] = [*self.files.pop(name), *self.packs]
+        return 0, {}
+
+
+@dataclass
+class Run:
+    """One run of the task, as a process of its own would make it."""
+
+    server: RebuildServer
+    wanted: Wanted
+    method: str | None = None
+    database_path: str | None = None
+    timeout: float = 300
+    patience: float = 60
+    warnings: list[str] = field(default_factory=list)
+    clock: Clock = field(default_factory=Clock)
+
+    def plan(self) -> RebuildPlan:
+        """Look and decide, as check mode does."""
+        return plan_rebuild(self.wanted, self._observe())
+
+    def go(self) -> Rebuilder:
+        """Look, decide and act."""
+        observed = self._observe()
+        plan = plan_rebuild(self.wanted, observed)
+        server = self.server.license_server
+        acquirer = Acquirer(server, observed.situation, self.patience, self.warnings.append, sleep=self.clock.sleep)
+        earlier = earlier_rebuild(self.wanted.change_id, acquirer.ledger)
+        self.rebuilder = Rebuilder(
+            server, acquirer, self.wanted, earlier, self.timeout, sleep=self.clock.sleep, clock=self.clock
+        )
+        self.rebuilder.apply(plan.plan.steps)
+        return self.rebuilder
+
+    def _observe(self) -> t.Any:
+        return observe_rebuild(
+            self.server.license_server,
+            change_id=self.wanted.change_id,
+            method=self.wanted.method,
+            connection_method=self.method,
+            database_path=self.database_path,
+        )
+
+
+def again(options: Wanted, **changes: t.Any) -> Wanted:
+    """The same task with other options."""
+    return replace(options, **changes)
