@@ -29,7 +29,7 @@ ARGUMENT_SPEC = ArgumentSpec(
             },
         },
         "directory": {"type": "path", "required": True},
-        "include_credentials": {"type": "bool", "default": False},
+        "include_credentials": {"type": "bool", "default": False, "no_log": False},
     }
 )
 

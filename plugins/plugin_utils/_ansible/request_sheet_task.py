@@ -7,18 +7,24 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
-import tempfile
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import request_sheet
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.masking import spellings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import (
+    is_private,
+    read_private,
+    write_private,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import request_answers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
     OPERATIONS,
+    WANTED,
     request_id,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
@@ -26,15 +32,38 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     LicensingError,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import (
+    CREDENTIAL_OPTIONS,
     Purchase,
     parse_purchases,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.request_data import (
+    as_json,
+    comma_separated,
+    from_json,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.request_sheet import (
+    markdown,
+    plain_text,
+)
+
+Requests = list[dict[str, t.Any]]
 
 SHEET: t.Final = "clearinghouse-requests.md"
 TABLE: t.Final = "clearinghouse-requests.csv"
 DATA: t.Final = "clearinghouse-requests.json"
 ANSWERS: t.Final = "clearinghouse-answers.yml"
-_VAULT_HEADER: t.Final = b"$ANSIBLE_VAULT"
+_WRONG_AWAITING: t.Final = (
+    "requests[{index}].awaiting: entry {number} is none of a task's; give what a task of this collection returned "
+    "under awaiting, unchanged."
+)
+
+
+@dataclass(frozen=True)
+class AnswersFile:
+    """What the file of answers holds, and whether it may be written."""
+
+    answers: request_answers.Answers = field(default_factory=dict)
+    writable: bool = True
 
 
 class RequestSheetTask:
@@ -44,105 +73,140 @@ class RequestSheetTask:
         self.task = task
         self.loader = loader
         self.directory = pathlib.Path(task.params["directory"])
-        self.masked = [request for entry in task.params["requests"] for request in _requests_of(entry)]
-        self.shown = self.masked
-        if task.params["include_credentials"]:
-            self.shown = [
-                request
-                for entry in task.params["requests"]
-                for request in _with_credentials(entry, _requests_of(entry))
-            ]
+        self.answers_path = self.directory / ANSWERS
+        self.in_clear: bool = task.params["include_credentials"]
+        self.masked: Requests = []
+        self.shown: Requests = []
+        for index, entry in enumerate(task.params["requests"]):
+            requests = _requests_of(entry, index)
+            self.masked += requests
+            self.shown += self._with_credentials(entry, requests, index) if self.in_clear else requests
 
     def run(self) -> dict[str, t.Any]:
-        """Write what differs, unless in check mode; gives the paths and what is still open."""
-        filled, sealed = self._filled()
-        wanted = self._contents(self.shown, filled, sealed)
-        present = {path: _read(path) for path in wanted}
-        differing = [path for path, text in wanted.items() if present[path] != text]
-        if differing and not self.task.check_mode:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Write what differs, unless in check mode; gives the paths and the requests."""
+        held = self._held()
+        wanted = self._wanted(held)
+        present = {path: read_private(path) for path in wanted}
+        differing = [path for path, text in wanted.items() if present[path] != text or not is_private(path)]
+        result = {"changed": bool(differing), **self._report(held)}
+        if self.task.diff_mode and differing:
+            result["diff"] = self._diff()
+        if not self.task.check_mode:
             for path in differing:
-                _write(path, wanted[path])
-        result: dict[str, t.Any] = {
-            "changed": bool(differing),
-            "files": [str(path) for path in wanted],
-            "open": request_sheet.open_answers(self.masked, filled),
-        }
-        sheet = self.directory / SHEET
-        if self.task.diff_mode and sheet in differing:
-            # With credentials in the file, neither its present nor its coming text may be shown: the masked one is.
-            before = "" if self.task.params["include_credentials"] else present[sheet] or ""
-            after = request_sheet.markdown(self.masked)
-            result["diff"] = [
-                {"before_header": str(sheet), "after_header": str(sheet), "before": before, "after": after}
-            ]
+                write_private(path, wanted[path])
         return result
 
-    def _contents(
-        self, requests: list[dict[str, t.Any]], filled: Mapping[str, t.Any], sealed: bool
-    ) -> dict[pathlib.Path, str]:
-        if not requests:
-            return {}
-        contents = {
-            self.directory / SHEET: request_sheet.markdown(requests),
-            self.directory / TABLE: request_sheet.comma_separated(requests),
-            self.directory / DATA: request_sheet.as_json(requests),
-        }
-        if not sealed:
-            contents[self.directory / ANSWERS] = request_sheet.answers(self.masked, filled)
-        return contents
-
-    def _filled(self) -> tuple[Mapping[str, t.Any], bool]:
-        """What is filled in already, and whether the file is encrypted and so left as it is."""
-        path = self.directory / ANSWERS
-        if not path.exists():
-            return {}, False
-        sealed = path.read_bytes().startswith(_VAULT_HEADER)
+    def _held(self) -> AnswersFile:
+        """What is filled in already. A file that is not the module's to write is read and left as it is."""
+        text = read_private(self.answers_path)
+        if text is None:
+            return AnswersFile()
+        # Whoever encrypted the file, or a value in it, would not want to find it in clear again.
+        encrypted = "!vault" in text or "$ANSIBLE_VAULT" in text
         try:
-            document = self.loader.load_from_file(str(path)) or {}
-        except AnsibleError as error:
-            raise LicensingError(f"{path}: the file of answers cannot be read: {error}") from None
-        filled = document.get(request_sheet.ANSWERS) if isinstance(document, Mapping) else None
-        if not isinstance(filled, Mapping):
+            document = self.loader.load_from_file(str(self.answers_path), cache="none")
+            answers = request_answers.parse(document)
+        except AnsibleError:
+            # Ansible's own text quotes the file.
+            what = "cannot be decrypted with the vault passwords given" if encrypted else "is no valid YAML"
+            raise LicensingError(f"{self.answers_path}: the file of answers {what}.") from None
+        except request_answers.NotAnswers as error:
             raise LicensingError(
-                f"{path}: the file of answers should hold the variable {request_sheet.ANSWERS}, by server; correct "
-                f"it, or move it away to have a new one made."
-            )
-        self.task.secrets |= _texts(filled)
-        if sealed and request_sheet.open_answers(self.masked, filled):
+                f"{self.answers_path}: the file of answers {error}; correct it, or move it away to have a new one made."
+            ) from None
+        for each in answers.values():
+            self.task.secrets |= set().union(*map(spellings, _texts(each)))
+        return AnswersFile(answers, writable=not encrypted and request_answers.is_ours(document, answers))
+
+    def _wanted(self, held: AnswersFile) -> dict[pathlib.Path, str]:
+        """Text of each file that is to be there. Nothing of what a person wrote is touched without need."""
+        if not self.masked:
+            return {}
+        wanted = {
+            self.directory / SHEET: markdown(self.shown, str(self.answers_path), in_clear=self.in_clear),
+            self.directory / TABLE: comma_separated(self.shown),
+            self.directory / DATA: as_json(self.shown),
+        }
+        homeless = [each for each in self.masked if request_answers.answer(each, held.answers) is None]
+        if homeless and held.writable:
+            wanted[self.answers_path] = request_answers.text(self.masked, held.answers, str(self.answers_path))
+        elif homeless:
+            missing = ", ".join(f"{each['server']} {each.get('request_id') or each['request']}" for each in homeless)
             self.task.warn(
-                f"{path} is encrypted and is not written to. Add the answers that are open with ansible-vault edit; "
-                f"the request IDs are in {DATA}."
+                f"{self.answers_path} is encrypted or holds other variables, so it is not written to. Add the answers "
+                f"to these requests yourself, as the module's documentation shows: {missing}."
             )
-        return filled, sealed
+        return wanted
+
+    def _report(self, held: AnswersFile) -> dict[str, t.Any]:
+        requests = [
+            {
+                **{name: each.get(name) for name in ("server", "title", "request", "request_id")},
+                "answered": bool(request_answers.answer(each, held.answers)),
+                "text": plain_text(each),
+            }
+            for each in self.masked
+        ]
+        there = bool(requests)
+        return {
+            "requests": requests,
+            "sheet": str(self.directory / SHEET) if there else None,
+            "answers": str(self.answers_path) if there else None,
+            "files": [str(self.directory / name) for name in (SHEET, TABLE, DATA, ANSWERS)] if there else [],
+        }
+
+    def _diff(self) -> list[dict[str, str]]:
+        """The sheet before and after, made without any credential, whatever the files hold."""
+        path = self.directory / SHEET
+        earlier = from_json(read_private(self.directory / DATA) or "") or []
+        before = self._masked_sheet([_without_credentials(each) for each in earlier if _is_request(each)])
+        after = self._masked_sheet(self.masked)
+        return [{"before_header": str(path), "after_header": str(path), "before": before, "after": after}]
+
+    def _masked_sheet(self, requests: Requests) -> str:
+        return markdown(requests, str(self.answers_path)) if requests else ""
+
+    def _with_credentials(self, entry: Mapping[str, t.Any], requests: Requests, index: int) -> Requests:
+        """The requests with the numbers and codes of their purchases in clear, in the form the web site takes."""
+        purchases = parse_purchases(entry["purchases"] or [], f"requests[{index}].purchases")
+        found: Requests = []
+        for request in requests:
+            purchase = _purchase_of(request, purchases)
+            clear = dict(zip(purchase.credential_names, purchase.credential, strict=True)) if purchase else {}
+            found.append({**request, **clear})
+            if request["request"] == "license_key_pack_id" and not purchase:
+                self.task.warn(
+                    f"{request['server']}: the number or code of a purchase stays masked, for none of the purchases "
+                    f"given belongs to the request {request['request_id']}."
+                )
+        return found
 
 
-def _requests_of(entry: Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
-    requests = []
-    for request in entry["awaiting"]:
-        if "request" not in request or "title" not in request:
-            raise InvalidOption(
-                "requests: awaiting wants what a task of this collection returned under awaiting, unchanged."
-            )
-        requests.append({"server": entry["server"], **request})
+def _requests_of(entry: Mapping[str, t.Any], index: int) -> Requests:
+    requests: Requests = []
+    for number, request in enumerate(entry["awaiting"], 1):
+        if not _is_request({"server": entry["server"], **request}):
+            raise InvalidOption(_WRONG_AWAITING.format(index=index, number=number))
+        requests.append({**request, "server": entry["server"]})
     return requests
 
 
-def _with_credentials(entry: Mapping[str, t.Any], requests: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """The requests with the numbers and codes of their purchases in clear, in the form the web site takes."""
-    purchases = parse_purchases(entry["purchases"] or [], "requests[].purchases")
-    found = []
-    for request in requests:
-        purchase = _purchase_of(request, purchases)
-        if purchase is None:
-            found.append(request)
-            continue
-        clear = dict(zip(purchase.credential_names, purchase.credential, strict=True))
-        found.append({**{name: value for name, value in request.items() if name != "credential"}, **clear})
-    return found
+def _is_request(request: Mapping[str, t.Any]) -> bool:
+    """Whether it has what the sheet cannot do without; every other field may be missing."""
+    needed = [
+        "server",
+        "title",
+        "request",
+        *(["request_id"] if request.get("request") == "license_key_pack_id" else []),
+    ]
+    return all(isinstance(request.get(name), str) for name in needed) and request["request"] in WANTED
 
 
-def _purchase_of(request: Mapping[str, t.Any], purchases: tuple[Purchase, ...]) -> Purchase | None:
+def _without_credentials(request: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {name: value for name, value in request.items() if name not in CREDENTIAL_OPTIONS}
+
+
+def _purchase_of(request: Mapping[str, t.Any], purchases: Sequence[Purchase]) -> Purchase | None:
     for purchase in purchases:
         for operation in OPERATIONS:
             if request.get("request_id") == request_id(purchase, operation, request.get("change_id")):
@@ -150,27 +214,7 @@ def _purchase_of(request: Mapping[str, t.Any], purchases: tuple[Purchase, ...]) 
     return None
 
 
-def _texts(value: t.Any) -> set[str]:
+def _texts(value: t.Any) -> list[str]:
     if isinstance(value, Mapping):
-        return set().union(*(_texts(item) for item in value.values()))
-    return {str(value)} if value else set()
-
-
-def _read(path: pathlib.Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise LicensingError(f"{path}: cannot be read ({type(error).__name__}); give another directory.") from None
-
-
-def _write(path: pathlib.Path, text: str) -> None:
-    """All at once, and for its owner alone: a temporary file of mode 0600 takes the place of the old one."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as temporary:
-            temporary.write(text)
-        pathlib.Path(name).replace(path)
-    except OSError as error:
-        raise LicensingError(f"{path}: cannot be written ({error.strerror}); give another directory.") from None
+        return [text for item in value.values() for text in _texts(item)]
+    return [str(value)]

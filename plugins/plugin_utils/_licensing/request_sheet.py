@@ -3,185 +3,123 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change in any release.
-"""One sheet of Clearinghouse requests for a whole fleet: to read, for tools, and to fill in. Text in, text out.
-
-The fields are what the licensing web site and its telephone desk ask for, page by page ("Rebuild the RD Licensing
-database using a Web browser", Microsoft). A request is an entry of a task's C(awaiting) with C(server) beside it.
-"""
+"""One sheet of Clearinghouse requests for a whole fleet, to read: Markdown, and plain text for one request."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+import re
+import shlex
+import textwrap
 import typing as t
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
-import yaml
-
-Request = Mapping[str, t.Any]
-
-# What each page asks, in the order of the pages: heading on the sheet, field of a request.
-_PAGES: t.Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
-    (
-        "What it is about",
-        (
-            ("Target License Server ID", "target_license_server_id"),
-            ("Product ID", "product_id"),
-            ("License Server ID", "license_server_id"),
-            ("Source License Server ID", "source_license_server_id"),
-            ("Source operating system", "source_operating_system"),
-            ("Reason", "reason"),
-            ("License Program", "license_program_name"),
-        ),
-    ),
-    (
-        "Who asks",
-        (
-            ("Last name", "last_name"),
-            ("First name", "first_name"),
-            ("Company", "company"),
-            ("Country/region", "country_region"),
-            ("E-mail", "email"),
-            ("Organizational unit", "organizational_unit"),
-            ("Address", "address"),
-            ("City", "city"),
-            ("State/province", "state_or_province"),
-            ("Postal code", "postal_code"),
-        ),
-    ),
-    (
-        "What was bought",
-        (
-            ("License code", "license_code"),
-            ("License number", "license_number"),
-            ("Authorization number", "authorization_number"),
-            ("Agreement number", "agreement_number"),
-            ("Credential", "credential"),
-            ("Product version", "product_version"),
-            ("CAL type", "cal_type"),
-            ("Quantity", "quantity"),
-            ("Order reference", "reference"),
-        ),
-    ),
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import WANTED
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.request_pages import (
+    Page,
+    Request,
+    pages,
+    purpose,
+    subject,
+    where,
 )
-_REQUIRED_OF_PERSON: t.Final = frozenset({"last_name", "first_name", "company", "country_region"})
-_ANSWER_NAMES: t.Final = {
-    "license_key_pack_id": "License key pack ID",
-    "license_server_id": "License server ID",
-    "confirmation_code": "Confirmation code",
+
+_TITLE: t.Final = "# Requests to the Microsoft Clearinghouse"
+_SHAPES: t.Final = {
+    "license_key_pack_id": "-".join(["_____"] * 7),
+    "license_server_id": "-".join(["_____"] * 7),
+    "confirmation_code": "_" * 41,
 }
-FIELDS: t.Final = tuple(field for _page, fields in _PAGES for _title, field in fields)
-ANSWERS: t.Final = "rd_licensing_answers"
+_STEPS: t.Final = """\
+1. Ask for each answer as its section says, on the web site or by telephone.
+2. Write the answer between the quotes in the file `{file}` beside this sheet. Hyphens and small
+   letters are fine, and what is left empty stays open.
+3. Run the playbook again as before, with that file added (and `--ask-vault-pass` if you encrypted it):
+
+       -e @{path}"""
+_IN_CLEAR: t.Final = (
+    "**This sheet shows numbers and codes of purchases in clear. Keep it from others, and delete it once all is done.**"
+)
+_MASKED: t.Final = "Numbers and codes of purchases are not on this sheet. Have the papers of the purchases at hand."
+_SPECIAL: t.Final = re.compile(r"([\\`*_{}\[\]<>|~]|&(?=#?\w+;))")
+_COLUMNS: t.Final = 96
 
 
-def markdown(requests: Sequence[Request]) -> str:
-    """The sheet for a person: one section for each request, with a place to write the answer down."""
-    lines = [
-        "# Requests to the Microsoft Clearinghouse",
-        "",
-        f"{len(requests)} request(s). Write each answer into the file of answers beside this sheet, and run",
-        "the playbook again with it: `-e @clearinghouse-answers.yml`.",
-    ]
+def markdown(requests: Sequence[Request], answers: str, *, in_clear: bool = False) -> str:
+    """The sheet for a person: one section for each request, with a place to write the answer down.
+
+    Args:
+        requests: entries of C(awaiting), each with C(server).
+        answers: path of the file of answers, as the next run is to be given it.
+        in_clear: whether the numbers and codes of the purchases are on it.
+    """
+    paths = {"file": answers.rpartition("/")[2], "path": shlex.quote(answers)}
+    lines = [_TITLE, "", _how_many(requests), "", _STEPS.format(**paths), ""]
+    lines.append(_IN_CLEAR if in_clear else _MASKED)
+    if len(requests) > 1:
+        lines += _overview(requests)
     for number, request in enumerate(requests, 1):
-        lines += [
-            "",
-            f"## {number}. {request['server']}: {_ANSWER_NAMES[request['request']]}",
-            "",
-            request["title"] + ".",
-        ]
-        lines += ["", *_where(request)]
-        for heading, fields in _PAGES:
-            lines += _page(heading, fields, request)
-        lines += ["", f"**{_ANSWER_NAMES[request['request']]}:** ______________________________________"]
+        lines += _section(number, request)
     return "\n".join(lines) + "\n"
 
 
-def _where(request: Request) -> list[str]:
-    if request.get("telephone"):
-        return [f"By telephone. {request['telephone']}"]
-    option = f", under Select Option: {request['option']}" if request.get("option") else ""
-    return [f"By web browser, from any machine: <{request['web_site']}>{option}."]
-
-
-def _page(heading: str, fields: Iterable[tuple[str, str]], request: Request) -> list[str]:
-    rows = []
-    for title, field in fields:
-        value = request.get(field)
-        if value is None and field in _REQUIRED_OF_PERSON:
-            value = "(required, and not set on the server)"
-        if value is not None:
-            rows.append(f"| {title} | {_cell(value)} |")
-    return ["", f"| {heading} | |", "|---|---|", *rows] if rows else []
-
-
-def _cell(value: object) -> str:
-    # A masked number begins with asterisks, which Markdown would take for emphasis.
-    return str(value).replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").replace("\n", " ")
-
-
-def comma_separated(requests: Sequence[Request]) -> str:
-    """The same requests as CSV, one line each, with a column for every field."""
-    columns = ["server", "request", "request_id", "connection_method", "web_site", *FIELDS]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    for request in requests:
-        writer.writerow({name: _not_a_formula(request.get(name)) for name in columns})
-    return text.getvalue()
-
-
-def _not_a_formula(value: object) -> object:
-    """Spreadsheets run what begins like a formula; a leading apostrophe keeps it text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
-
-
-def as_json(requests: Sequence[Request]) -> str:
-    """The same requests as JSON."""
-    return json.dumps({"requests": [dict(request) for request in requests]}, indent=2, ensure_ascii=False) + "\n"
-
-
-def answers(requests: Sequence[Request], filled: Mapping[str, t.Any]) -> str:
-    """The variables file to fill in, in the shape the next run takes. What is filled in already stays.
-
-    Args:
-        requests: the open requests.
-        filled: the present content of the variable C(rd_licensing_answers), by server.
-    """
-    document: dict[str, dict[str, t.Any]] = {str(server): dict(given) for server, given in filled.items() if given}
-    for request in requests:
-        server = document.setdefault(request["server"], {})
-        if request["request"] == "license_key_pack_id":
-            server["license_key_pack_ids"] = {
-                request["request_id"]: "",
-                **(server.get("license_key_pack_ids") or {}),
-            }
-        else:
-            server.setdefault(request["request"], "")
-    lines = [
-        "# Fill in what the Clearinghouse gave, and run the playbook again with -e @ and the name of this file.",
-        "# Encrypt it with ansible-vault if it is to be kept.",
-        *_legend(requests),
-        yaml.safe_dump({ANSWERS: document}, default_flow_style=False, sort_keys=True, width=200),
-    ]
+def plain_text(request: Request) -> str:
+    """One request for a terminal, without Markdown."""
+    found = pages(request)
+    width = max(len(label) for page in found for label, _value in page.rows)
+    lines = [f"{request['server']} waits for the {WANTED[request['request']]}: {subject(request)}", ""]
+    lines += textwrap.wrap(f"{purpose(request)} {where(request)}", _COLUMNS, break_on_hyphens=False)
+    for page in found:
+        rows = [f"  {label:<{width}}  {' '.join(value.split())}" for label, value in page.rows]
+        lines += ["", f"{page.heading}:", *rows]
     return "\n".join(lines)
 
 
-def _legend(requests: Sequence[Request]) -> list[str]:
-    return [
-        f"#   {request['server']} {request['request_id']}: {request['title']}"
-        for request in requests
-        if request["request"] == "license_key_pack_id"
-    ]
+def _how_many(requests: Sequence[Request]) -> str:
+    servers = len({request["server"] for request in requests})
+    count = "1 request waits" if len(requests) == 1 else f"{len(requests)} requests wait"
+    return f"{count} for a person, of {servers} server{'' if servers == 1 else 's'}."
 
 
-def open_answers(requests: Sequence[Request], filled: Mapping[str, t.Any]) -> list[str]:
-    """Titles of the requests that have no answer yet."""
-    return [f"{each['server']}: {each['title']}" for each in requests if not _answer(each, filled)]
+def _overview(requests: Sequence[Request]) -> list[str]:
+    rows = []
+    for number, request in enumerate(requests, 1):
+        cells = [number, _text(request["server"]), WANTED[request["request"]], _text(subject(request)), _key(request)]
+        rows.append("| " + " | ".join(map(str, cells)) + " |")
+    return ["", "| | Server | Answer | For | Its place |", "|---|---|---|---|---|", *rows]
 
 
-def _answer(request: Request, filled: Mapping[str, t.Any]) -> object:
-    server = filled.get(request["server"]) or {}
+def _section(number: int, request: Request) -> list[str]:
+    wanted = WANTED[request["request"]]
+    lines = ["", "---", "", f"## {number}. {_text(request['server'])}: {wanted}", ""]
     if request["request"] == "license_key_pack_id":
-        return (server.get("license_key_pack_ids") or {}).get(request["request_id"])
-    return server.get(request["request"])
+        lines += [f"For {_text(subject(request))}.", ""]
+    lines += [purpose(request), "", _linked(request)]
+    for count, page in enumerate(pages(request), 1):
+        lines += _table(page, "" if request.get("telephone") or page.heading == "Only if asked" else f"Page {count}: ")
+    place = f"at {_key(request)} of {_code(request['server'])}"
+    lines += ["", f"The answer is the **{wanted}**. Its place is {place}. Keep a copy of it:"]
+    return [*lines, "", f"    {_SHAPES[request['request']]}"]
+
+
+def _linked(request: Request) -> str:
+    text = where(request)
+    return text if request.get("telephone") else text.replace(str(request["web_site"]), f"<{request['web_site']}>", 1)
+
+
+def _table(page: Page, prefix: str) -> list[str]:
+    rows = [f"| {_text(label)} | {_text(value)} |" for label, value in page.rows]
+    return ["", f"| {prefix}{page.heading} | |", "|---|---|", *rows]
+
+
+def _key(request: Request) -> str:
+    """Under which key the file of answers has the answer."""
+    return _code(request["request_id" if request["request"] == "license_key_pack_id" else "request"])
+
+
+def _code(value: object) -> str:
+    return f"`{str(value).replace('`', '')}`"
+
+
+def _text(value: object) -> str:
+    """Text as it is, whatever Markdown would make of it. A masked number is shown with dots, not asterisks."""
+    return _SPECIAL.sub(r"\\\1", re.sub(r"\*{4}", "…", " ".join(str(value).split())))

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""Files of text on the controller that are nobody else's business."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import stat
+import tempfile
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+
+_FILE_MODE = 0o600
+_DIRECTORY_MODE = 0o700
+
+
+def read_private(path: pathlib.Path) -> str | None:
+    """The text of a file; None when there is none.
+
+    Raises:
+        LicensingError: it is there and cannot be read as text.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise LicensingError(f"{path}: is no text in UTF-8; give another directory.") from None
+    except OSError as error:
+        raise LicensingError(f"{path}: cannot be read ({error.strerror}); give another directory.") from None
+
+
+def is_private(path: pathlib.Path) -> bool:
+    """Whether nobody but its owner may read and write the file."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode) == _FILE_MODE
+    except OSError:
+        return False
+
+
+def write_private(path: pathlib.Path, text: str) -> None:
+    """Write a file all at once, of mode 0600, into a directory that is made with mode 0700 if need be.
+
+    Whoever reads meanwhile finds the old file or the new one, and after a failure the old one is still there.
+
+    Raises:
+        LicensingError: it cannot be written.
+    """
+    temporary: pathlib.Path | None = None
+    try:
+        path.parent.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+        # mkstemp gives mode 0600.
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = pathlib.Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary:
+            temporary.unlink(missing_ok=True)
+        raise LicensingError(f"{path}: cannot be written ({error.strerror}); give another directory.") from None

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""The file of answers: a variables file for a person to fill in, in the shape that the next run takes.
+
+Text in, text out, and the shape is this::
+
+    rd_licensing_answers:
+      rdls02:
+        license_key_pack_ids:
+          "3f9c0d21b7a4": ""
+        license_server_id: ""
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from collections.abc import Iterator, Mapping, Sequence
+
+import yaml
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import WANTED
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.request_pages import Request, subject
+
+VARIABLE: t.Final = "rd_licensing_answers"
+KEY_PACK_IDS: t.Final = "license_key_pack_ids"
+# Server to what it was given: KEY_PACK_IDS with IDs by request ID, and single answers by name.
+Answers = dict[str, dict[str, t.Any]]
+
+
+class NotAnswers(ValueError):
+    """A document that is no file of answers. The text says what is wrong with it, in one line."""
+
+
+def parse(document: object) -> Answers:
+    """The answers in a document that YAML gave. Values become text; what is empty becomes the empty text.
+
+    Raises:
+        NotAnswers: it has another shape.
+    """
+    if document is None:
+        return {}
+    servers = document.get(VARIABLE, ()) if isinstance(document, Mapping) else ()
+    if servers is None:
+        return {}
+    if not isinstance(servers, Mapping):
+        raise NotAnswers(f"should hold the variable {VARIABLE}, by server")
+    answers: Answers = {}
+    for server, given in servers.items():
+        answers[str(server)] = found = {}
+        if given is not None and not isinstance(given, Mapping):
+            raise NotAnswers(f"{VARIABLE}.{server} should hold the answers for this server by name")
+        for name, value in (given or {}).items():
+            if name == KEY_PACK_IDS and value is not None and not isinstance(value, Mapping):
+                raise NotAnswers(f"{VARIABLE}.{server}.{name} should hold license key pack IDs by request ID")
+            found[str(name)] = (
+                {str(k): _text(v) for k, v in (value or {}).items()} if name == KEY_PACK_IDS else _text(value)
+            )
+    return answers
+
+
+def is_ours(document: object, answers: Answers) -> bool:
+    """Whether the document holds nothing but answers, so that nothing gets lost when it is written anew."""
+    known = {KEY_PACK_IDS, *WANTED}
+    return document is None or (
+        isinstance(document, Mapping)
+        and set(document) == {VARIABLE}
+        and all(set(each) <= known for each in answers.values())
+    )
+
+
+def answer(request: Request, answers: Answers) -> str | None:
+    """What was answered: empty when there is a place for it only, None when there is not even that."""
+    given = answers.get(str(request["server"]), {})
+    if request["request"] == "license_key_pack_id":
+        found = given.get(KEY_PACK_IDS, {}).get(str(request["request_id"]))
+    else:
+        found = given.get(request["request"])
+    return found if found is None else str(found)
+
+
+def text(requests: Sequence[Request], answers: Answers, path: str) -> str:
+    """The file, with a place for each request and everything that is answered already.
+
+    Args:
+        requests: the open requests.
+        answers: what the file holds now.
+        path: how the next run is to be given the file.
+    """
+    lines = [
+        "---",
+        "# Answers of the Microsoft Clearinghouse. Write each one between the quotes, and run the playbook again with",
+        f"#   -e @{path}",
+        "# What is left empty stays open. To keep the file, encrypt it with ansible-vault.",
+        f"{VARIABLE}:",
+    ]
+    servers = dict.fromkeys([*(str(request["server"]) for request in requests), *answers])
+    for server in servers:
+        mine = [request for request in requests if str(request["server"]) == server]
+        given = answers.get(server, {})
+        places = [*_key_pack_ids(mine, given.get(KEY_PACK_IDS, {})), *_single(mine, given)]
+        lines += [f"  {_name(server)}:", *places] if places else []
+    return "\n".join(lines) + "\n"
+
+
+def _key_pack_ids(requests: Sequence[Request], given: Mapping[str, str]) -> Iterator[str]:
+    titles = {str(each["request_id"]): subject(each) for each in requests if each["request"] == "license_key_pack_id"}
+    if titles or given:
+        yield f"    {KEY_PACK_IDS}:"
+    for name in dict.fromkeys([*titles, *given]):
+        if name in titles:
+            yield f"      # {_one_line(titles[name])}"
+        yield f"      {_quoted(name)}: {_quoted(given.get(name, ''))}"
+
+
+def _single(requests: Sequence[Request], given: Mapping[str, t.Any]) -> Iterator[str]:
+    wanted = [str(each["request"]) for each in requests if each["request"] != "license_key_pack_id"]
+    for name in dict.fromkeys([*wanted, *(name for name in given if name != KEY_PACK_IDS)]):
+        yield f"    {name}: {_quoted(given.get(name, ''))}"
+
+
+def _name(server: str) -> str:
+    """A host name as a key: in quotes only where YAML would take it for something else."""
+    plain = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", server) and yaml.safe_load(server) == server
+    return server if plain else _quoted(server)
+
+
+def _quoted(value: str) -> str:
+    """In double quotes: what JSON allows there, YAML does as well."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _one_line(value: str) -> str:
+    return " ".join(value.split())
