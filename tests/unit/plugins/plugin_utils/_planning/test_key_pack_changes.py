@@ -1,0 +1,224 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Removing, reducing and converting a key pack: states, and one action that happens once for each change ID."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    DONE,
+    INTENDED,
+    NOT_DONE,
+    Operation,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
+    Convert,
+    Inventory,
+    plan_conversion,
+    plan_reduction,
+    plan_removal,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
+
+from tests.unit.builders import PER_DEVICE, built_in_pack, cals, operation, pack, purchase, temporary_pack
+
+PER_USER = 1
+
+
+def inventory(*packs: KeyPack, record: tuple[Operation, ...] = ()) -> Inventory:
+    """A server with these packs and this record."""
+    return Inventory("rdls02", packs, Ledger(record))
+
+
+def texts(plan: Plan) -> list[str]:
+    """The steps in words."""
+    return [step.text for step in plan.steps]
+
+
+def converted(status: str = DONE, *, key_pack_id: int = 3, quantity: int = 40, **fields: object) -> Operation:
+    """A conversion under CHG1 to per device CALs, begun with key pack 3 of 100 and key pack 4 of 50 on the server."""
+    return operation(
+        "convert",
+        status=status,
+        change_id="CHG1",
+        key_pack_id=key_pack_id,
+        cals=cals(quantity, cal_type=PER_DEVICE),
+        before=((3, 100), (4, 50)),
+        **fields,
+    )
+
+
+def test_a_pack_is_removed() -> None:
+    plan = plan_removal(3, inventory(pack(3), pack(4, 50)))
+    assert texts(plan) == ["Remove 100 Windows Server 2022 per user CALs (key pack 3) from rdls02"]
+    assert [line.split()[0] for line in plan.diff[0]["after"].splitlines()] == ["key", "4"]
+
+
+def test_the_last_pack_is_removed() -> None:
+    assert plan_removal(3, inventory(built_in_pack(), pack(3))).diff[0]["after"] == "no purchased RDS CALs\n"
+
+
+def test_a_pack_that_is_not_there_needs_no_removal() -> None:
+    assert not plan_removal(7, inventory(pack(3))).steps
+
+
+def test_a_recorded_pack_that_somebody_removed_is_taken_out_of_the_record() -> None:
+    plan = plan_removal(3, inventory(record=(operation(of=purchase(), key_pack_id=3),)))
+    assert texts(plan) == ["Record that key pack 3 is no longer on rdls02"]
+    assert plan.changed
+
+
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        (built_in_pack(3), "built into Windows"),
+        (temporary_pack(3), "temporary"),
+        (pack(3, key_pack_type=7), "of an unknown kind"),
+        (pack(3, key_pack_type=0), "of an unknown kind"),
+    ],
+)
+def test_packs_that_nobody_bought_are_never_touched(other: KeyPack, kind: str) -> None:
+    there = inventory(other)
+    for plan in (
+        lambda: plan_removal(3, there),
+        lambda: plan_reduction(3, 10, there),
+        lambda: plan_conversion(3, PER_DEVICE, None, "CHG1", there),
+    ):
+        with pytest.raises(Refused, match=f"^rdls02: key pack 3 .* is {kind}; only purchased packs are touched"):
+            plan()
+
+
+def test_a_pack_is_reduced_to_a_quantity() -> None:
+    plan = plan_reduction(3, 60, inventory(pack(3, 100)))
+    assert texts(plan) == ["Remove 40 Windows Server 2022 per user CALs (part of key pack 3) from rdls02"]
+    assert "3         Windows Server 2022  per user  60    -\n" in plan.diff[0]["after"]
+
+
+def test_a_pack_of_that_quantity_stays_as_it_is() -> None:
+    assert not plan_reduction(3, 100, inventory(pack(3, 100))).steps
+
+
+@pytest.mark.parametrize("quantity", [0, -1])
+def test_reducing_to_nothing_is_removing(quantity: int) -> None:
+    with pytest.raises(Refused, match=f"cannot be reduced to {quantity} CALs; use state: absent"):
+        plan_reduction(3, quantity, inventory(pack(3)))
+
+
+def test_a_pack_is_never_made_larger() -> None:
+    with pytest.raises(Refused, match="holds 100 Windows Server 2022 per user CALs, fewer than the 101 it is to be"):
+        plan_reduction(3, 101, inventory(pack(3)))
+
+
+@pytest.mark.parametrize(
+    ("packs", "there"), [([pack(4), pack(5)], "4, 5"), ([], "none"), ([built_in_pack(), temporary_pack()], "none")]
+)
+def test_reducing_or_converting_a_pack_that_is_not_there(packs: list[KeyPack], there: str) -> None:
+    message = f"^rdls02: there is no key pack 3; purchased packs: {there}\\."
+    with pytest.raises(Refused, match=message):
+        plan_reduction(3, 10, inventory(*packs))
+    with pytest.raises(Refused, match=message):
+        plan_conversion(3, PER_DEVICE, None, "CHG1", inventory(*packs))
+
+
+def test_a_whole_pack_is_converted() -> None:
+    plan = plan_conversion(3, PER_DEVICE, None, "CHG1", inventory(pack(3, 100), pack(4, 50)))
+    assert texts(plan) == ["Convert 100 Windows Server 2022 per user CALs (key pack 3) to per device, for change CHG1"]
+    assert [line.split()[0] for line in plan.diff[0]["after"].splitlines()] == ["key", "4", "new"]
+
+
+def test_a_part_of_a_pack_is_converted_and_keeps_its_purchase() -> None:
+    there = inventory(pack(3, 100), record=(operation(of=purchase(), key_pack_id=3),))
+    plan = plan_conversion(3, PER_DEVICE, 40, "CHG1", there)
+    assert plan.steps[0].action == Convert(3, cals(40, cal_type=PER_DEVICE), "CHG1")
+    assert plan.diff[0]["after"].splitlines()[1:] == [
+        "3         Windows Server 2022  per user    60    Enterprise Agreement ****4567",
+        "new       Windows Server 2022  per device  40    Enterprise Agreement ****4567",
+    ]
+
+
+def test_a_pack_of_that_type_needs_no_conversion() -> None:
+    assert not plan_conversion(3, PER_USER, None, "CHG1", inventory(pack(3))).steps
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 101])
+def test_more_cals_than_there_are_cannot_be_converted_nor_none(quantity: int) -> None:
+    with pytest.raises(Refused, match=f"{quantity} CALs of key pack 3 cannot be converted; it holds 100 Windows"):
+        plan_conversion(3, PER_DEVICE, quantity, "CHG1", inventory(pack(3)))
+
+
+def test_a_change_happens_once() -> None:
+    there = inventory(pack(3, 60), pack(8, 40, cal_type=PER_DEVICE), record=(converted(result_key_pack_id=8),))
+    assert not plan_conversion(3, PER_DEVICE, 40, "CHG1", there).steps
+    assert texts(plan_conversion(3, PER_DEVICE, 40, "CHG2", there)) != []
+
+
+def test_a_change_that_is_done_needs_no_pack_any_more() -> None:
+    assert not plan_conversion(3, PER_DEVICE, None, "CHG1", inventory(record=(converted(),))).steps
+
+
+@pytest.mark.parametrize("status", [DONE, INTENDED])
+def test_a_change_that_stands_for_another_pack_is_not_passed_over_in_silence(status: str) -> None:
+    there = inventory(pack(3), pack(4, 50), record=(converted(status),))
+    with pytest.raises(Refused, match=r"change CHG1 already stands for a conversion of key pack 3; give .* key pack 4"):
+        plan_conversion(4, PER_DEVICE, None, "CHG1", there)
+
+
+def test_a_change_that_came_to_nothing_is_free_again() -> None:
+    there = inventory(pack(3), pack(4, 50), record=(converted(NOT_DONE),))
+    assert len(plan_conversion(3, PER_DEVICE, 40, "CHG1", there).steps) == 1
+    assert len(plan_conversion(4, PER_DEVICE, 40, "CHG1", there).steps) == 1
+
+
+@pytest.mark.parametrize(
+    ("packs", "result"),
+    [
+        ([pack(3, 60), pack(4, 50), pack(8, 40, cal_type=PER_DEVICE)], 8),
+        ([pack(3, 60), pack(4, 90, cal_type=PER_DEVICE)], 4),
+    ],
+    ids=["a pack of its own", "a pack of the type that was there"],
+)
+def test_what_an_interrupted_conversion_made_is_recorded(packs: list[KeyPack], result: int) -> None:
+    plan = plan_conversion(3, PER_DEVICE, 40, "CHG1", inventory(*packs, record=(converted(INTENDED),)))
+    assert texts(plan) == ["Record the outcome of an earlier run: change CHG1 converted key pack 3"]
+    assert plan.steps[0].action.result_key_pack_id == result
+    assert not plan.changed
+
+
+def test_a_whole_pack_may_have_changed_its_type_in_its_place() -> None:
+    there = inventory(pack(3, 100, cal_type=PER_DEVICE), record=(converted(INTENDED, quantity=100),))
+    plan = plan_conversion(3, PER_DEVICE, None, "CHG1", there)
+    assert plan.steps[0].action.result_key_pack_id == 3
+
+
+def test_an_interrupted_conversion_of_a_whole_pack() -> None:
+    there = inventory(pack(8, 100, cal_type=PER_DEVICE), record=(converted(INTENDED, quantity=100),))
+    assert plan_conversion(3, PER_DEVICE, None, "CHG1", there).steps[0].action.result_key_pack_id == 8
+
+
+def test_an_interrupted_conversion_that_made_nothing_goes_on() -> None:
+    begun = converted(INTENDED)
+    plan = plan_conversion(3, PER_DEVICE, 40, "CHG1", inventory(pack(3, 100), pack(4, 50), record=(begun,)))
+    assert plan.steps[0].action == Convert(3, cals(40, cal_type=PER_DEVICE), "CHG1", begun)
+
+
+@pytest.mark.parametrize(
+    "packs",
+    [
+        [pack(3, 60), pack(4, 50)],
+        [pack(3, 70), pack(4, 50), pack(8, 40, cal_type=PER_DEVICE)],
+        [pack(3, 100), pack(4, 50), pack(8, 40, cal_type=PER_DEVICE)],
+        [],
+    ],
+    ids=["gone and nothing made", "another number gone", "made and nothing gone", "all gone"],
+)
+def test_an_interrupted_conversion_that_cannot_be_told_is_for_a_person(packs: list[KeyPack]) -> None:
+    with pytest.raises(Refused) as caught:
+        plan_conversion(3, PER_DEVICE, 40, "CHG1", inventory(*packs, record=(converted(INTENDED),)))
+    message = str(caught.value)
+    assert message.startswith("rdls02: change CHG1 began to convert key pack 3 on 2026-01-01T10:00:00Z and has no out")
+    assert "new change_id" in message

@@ -1,0 +1,277 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What brings a license server to wanted contact data, scope, registration and activation, and in which order."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable, Mapping
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import Activation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    DONE,
+    INTENDED,
+    NOT_DONE,
+    Operation,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_state import (
+    LicenseServerPlan,
+    Observed,
+    Wanted,
+    plan_license_server,
+)
+
+from tests.unit.builders import SOURCE_ID, TARGET_ID, operation, properties
+
+ACTIVATED = Activation(0, TARGET_ID)
+NOT_ACTIVATED = Activation(1, None)
+UNKNOWN = Activation(2, None)
+
+
+def observed(
+    activation: Activation = NOT_ACTIVATED,
+    *,
+    method: str = "automatic",
+    registrations: Mapping[str, bool | None] | None = None,
+    record: Iterable[Operation] = (),
+    **contact: str,
+) -> Observed:
+    """The server rdls02 with complete contact data."""
+    return Observed("rdls02", properties(**contact), activation, registrations or {}, Ledger(record), method)
+
+
+def plan(server: Observed, **wanted: t.Any) -> LicenseServerPlan:
+    """The plan for the options of a task."""
+    return plan_license_server(Wanted(**wanted), server)
+
+
+def texts(server: Observed, **wanted: t.Any) -> list[str]:
+    """The steps in words."""
+    return [step.text for step in plan(server, **wanted).plan.steps]
+
+
+def refusal(server: Observed, **wanted: t.Any) -> str:
+    """Why nothing is planned."""
+    with pytest.raises(Refused) as caught:
+        plan(server, **wanted)
+    return str(caught.value)
+
+
+def begun(status: str, change_id: str = "CHG1") -> Operation:
+    """A reactivation under a change ID."""
+    return operation("reactivate", status=status, change_id=change_id)
+
+
+def test_a_task_that_wants_nothing_changes_nothing() -> None:
+    made = plan(observed())
+    assert made.plan.steps == ()
+    assert made.plan.diff == []
+    assert made.awaiting is None
+
+
+# Contact data
+
+
+def test_only_contact_data_that_differs_is_written() -> None:
+    wanted = {"company": "Contoso", "first_name": "Grace", "email": "ada@contoso.example"}
+    assert texts(observed(), contact=wanted) == ["Set first_name of rdls02", "Set email of rdls02"]
+
+
+def test_contact_data_may_be_cleared() -> None:
+    assert texts(observed(city="Oslo"), contact={"city": ""}) == ["Clear city of rdls02"]
+    assert texts(observed(), contact={"city": ""}) == []
+
+
+def test_the_diff_shows_what_was_asked_for_and_nothing_else() -> None:
+    made = plan(observed(), contact={"company": "Fabrikam", "city": ""})
+    assert made.plan.diff[0]["before"] == "company: Contoso\ncity:    (not set)\n"
+    assert made.plan.diff[0]["after"] == "company: Fabrikam\ncity:    (not set)\n"
+
+
+# Scope and registrations
+
+
+def test_another_discovery_scope() -> None:
+    assert texts(observed(), discovery_scope="forest") == ["Change the discovery scope of rdls02 to forest"]
+    assert texts(observed(), discovery_scope="domain") == []
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted", "wording"),
+    [
+        (False, True, "Add rdls02 to the published license servers of the forest"),
+        (None, True, "Add rdls02 to the published license servers of the forest"),
+        (True, False, "Remove rdls02 from the published license servers of the forest"),
+        (None, False, "Remove rdls02 from the published license servers of the forest"),
+        (True, True, None),
+        (False, False, None),
+    ],
+)
+def test_registration_in_active_directory(now: bool | None, wanted: bool, wording: str | None) -> None:
+    server = observed(registrations={"published": now})
+    assert texts(server, registrations={"published": wanted}) == ([wording] if wording else [])
+
+
+# Activation
+
+
+def test_a_server_is_activated() -> None:
+    made = plan(observed(), state="activated")
+    assert [step.text for step in made.plan.steps] == ["Activate rdls02 by the automatic method"]
+    assert made.plan.diff[0]["before"] == "activation: not activated\n"
+    assert made.plan.diff[0]["after"] == "activation: activated\n"
+
+
+def test_an_activated_server_stays_as_it_is() -> None:
+    made = plan(observed(ACTIVATED), state="activated")
+    assert not made.plan.steps
+    assert not made.plan.diff
+
+
+def test_a_server_is_deactivated() -> None:
+    assert texts(observed(ACTIVATED), state="deactivated") == ["Deactivate rdls02 by the automatic method"]
+    assert texts(observed(), state="deactivated") == []
+
+
+@pytest.mark.parametrize("state", ["activated", "deactivated"])
+def test_an_unknown_status_is_for_a_person(state: str) -> None:
+    message = refusal(observed(UNKNOWN), state=state)
+    assert "its activation status is unknown" in message
+    assert "state: reactivated" in message
+
+
+def test_the_server_with_another_id_is_activated_already() -> None:
+    server = observed(ACTIVATED, method="web_browser")
+    assert texts(server, state="activated", license_server_id=TARGET_ID) == []
+    message = refusal(server, state="activated", license_server_id=SOURCE_ID)
+    assert "activated already, with the license server ID T4RG3-TT4RG-" in message
+    assert "state: reactivated" in message
+
+
+@pytest.mark.parametrize(
+    ("state", "activation", "needed"),
+    [
+        ("activated", NOT_ACTIVATED, ["first_name", "last_name", "company", "country_region"]),
+        ("deactivated", ACTIVATED, ["first_name", "last_name"]),
+        ("reactivated", ACTIVATED, ["first_name", "last_name"]),
+    ],
+)
+def test_contact_data_that_the_automatic_method_needs(state: str, activation: Activation, needed: list[str]) -> None:
+    blank = dict.fromkeys(("first_name", "last_name", "company", "country_region"), "")
+    options: dict[str, t.Any] = {"state": state, "reason": "server_redeployed", "change_id": "CHG1"}
+    message = refusal(observed(activation, **blank), **options)
+    assert message == (
+        f"rdls02: the automatic method needs {', '.join(needed)}, and the server has none; give it in contact."
+    )
+    assert len(texts(observed(activation, **blank), **options, contact=dict.fromkeys(needed, "x"))) == len(needed) + 1
+
+
+def test_contact_data_may_not_be_cleared_in_the_same_task() -> None:
+    assert "needs company" in refusal(observed(), state="activated", contact={"company": ""})
+
+
+@pytest.mark.parametrize("method", ["web_browser", "telephone"])
+@pytest.mark.parametrize(
+    ("state", "activation", "code"),
+    [
+        ("activated", NOT_ACTIVATED, "license_server_id"),
+        ("deactivated", ACTIVATED, "confirmation_code"),
+        ("reactivated", ACTIVATED, "license_server_id"),
+    ],
+)
+def test_what_a_person_has_to_fetch(method: str, state: str, activation: Activation, code: str) -> None:
+    server = observed(activation, method=method)
+    made = plan(server, state=state, change_id="CHG1", reason="server_redeployed")
+    assert made.awaiting == code
+    assert not made.plan.steps
+    assert not made.plan.diff
+    given = plan(server, state=state, change_id="CHG1", reason="server_redeployed", **{code: SOURCE_ID})
+    assert given.awaiting is None
+    assert len(given.plan.steps) == 1
+    assert not given.plan.steps[0].action.automatic
+
+
+@pytest.mark.parametrize(
+    ("state", "activation", "code"),
+    [("activated", NOT_ACTIVATED, "license_server_id"), ("deactivated", ACTIVATED, "confirmation_code")],
+)
+def test_a_code_has_no_place_in_the_automatic_method(state: str, activation: Activation, code: str) -> None:
+    message = refusal(observed(activation), state=state, **{code: SOURCE_ID})
+    assert message.startswith(f"rdls02: {code} belongs to the methods where a person fetches it")
+    assert SOURCE_ID not in message
+
+
+def test_contact_data_waits_for_nobody() -> None:
+    server = observed(method="telephone")
+    assert texts(server, state="activated", contact={"city": "Oslo"}) == ["Set city of rdls02"]
+
+
+# Reactivation happens once for each change ID
+
+
+@pytest.mark.parametrize("activation", [ACTIVATED, NOT_ACTIVATED, UNKNOWN])
+def test_a_server_is_reactivated_whatever_its_status(activation: Activation) -> None:
+    made = plan(observed(activation), state="reactivated", reason="certificate_corrupt", change_id="CHG1")
+    assert [step.text for step in made.plan.steps] == ["Reactivate rdls02 by the automatic method, for change CHG1"]
+    assert made.plan.diff[0]["after"] == "activation: activated (reactivated for change CHG1)\n"
+
+
+@pytest.mark.parametrize(
+    ("record", "steps"),
+    [
+        ([begun(DONE)], 0),
+        ([begun(NOT_DONE)], 1),
+        ([begun(DONE, "CHG0")], 1),
+        ([operation("convert", change_id="CHG1")], 1),
+    ],
+)
+def test_once_for_each_change(record: list[Operation], steps: int) -> None:
+    options = {"state": "reactivated", "reason": "server_upgraded", "change_id": "CHG1"}
+    assert len(texts(observed(ACTIVATED, record=record), **options)) == steps
+
+
+def test_a_reactivation_without_outcome_is_for_a_person() -> None:
+    server = observed(ACTIVATED, record=[begun(INTENDED)])
+    message = refusal(server, state="reactivated", reason="server_upgraded", change_id="CHG1")
+    assert message.startswith("rdls02: change CHG1 began to reactivate the license server on 2026-01-01T10:00:00Z and")
+    assert "use a new change_id" in message
+    assert len(texts(server, state="reactivated", reason="server_upgraded", change_id="CHG2")) == 1
+
+
+@pytest.mark.parametrize(("now", "steps"), [(TARGET_ID, 1), (SOURCE_ID, 0)])
+def test_the_id_that_a_person_brought_tells_whether_it_happened(now: str, steps: int) -> None:
+    server = observed(Activation(0, now), method="web_browser", record=[begun(INTENDED)])
+    options = {"reason": "server_upgraded", "change_id": "CHG1", "license_server_id": SOURCE_ID}
+    assert len(texts(server, state="reactivated", **options)) == steps
+
+
+# Order
+
+
+def test_contact_data_before_activation_and_active_directory_after_it() -> None:
+    server = observed(registrations={"published": False})
+    steps = texts(
+        server,
+        state="activated",
+        contact={"city": "Oslo"},
+        discovery_scope="forest",
+        registrations={"published": True},
+    )
+    assert [step.split()[0] for step in steps] == ["Set", "Activate", "Change", "Add"]
+
+
+def test_a_server_leaves_active_directory_before_it_is_deactivated() -> None:
+    server = observed(ACTIVATED, registrations={"published": True})
+    steps = texts(server, state="deactivated", registrations={"published": False}, contact={"city": "Oslo"})
+    assert [step.split()[0] for step in steps] == ["Set", "Remove", "Deactivate"]
+
+
+def test_secrets_are_not_shown_when_options_are() -> None:
+    wanted = Wanted(license_server_id=TARGET_ID, confirmation_code="C0NF1RM")
+    assert TARGET_ID not in repr(wanted)
+    assert "C0NF1RM" not in repr(wanted)
