@@ -214,7 +214,7 @@ steps:
   description:
     - What the task did, in order; in check mode what a real run would do. Empty if there is nothing to do.
     - Writing down the outcome of an earlier run is a step too, and does not count as a change.
-  returned: success, and on a failure after the task has changed something
+  returned: success
   type: list
   elements: str
   sample:
@@ -223,19 +223,12 @@ steps:
     - Delete key pack 3 (250 Windows Server 2022 per user CALs) from rdls01
     - See that the CALs are gone, and record on rdls01 that change CHG0031337 has deleted them
     - Reinstall 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)
-steps_done:
-  description: Those of RV(steps) that changed something before the task failed.
-  returned: on a failure after the task has changed something
-  type: list
-  elements: str
-  sample:
-    - Delete key pack 3 (250 Windows Server 2022 per user CALs) from rdls01
 deleted_key_packs:
   description:
     - The purchased key packs that this rebuild deletes or has deleted, as they were before. In check mode those that a
       real run would delete.
     - Null if they could not be read.
-  returned: success, and on a failure after the task has changed something
+  returned: success, and on a failure once the deletion was begun
   type: list
   elements: dict
   contains:
@@ -262,8 +255,8 @@ deleted_key_packs:
 kept_database:
   description:
     - Full path under which the old database file is kept. Null with O(method=uninstall_key_packs), and in check mode
-      before the file is renamed.
-  returned: success, and on a failure after the task has changed something
+      if the file is yet to be renamed for the first time.
+  returned: success
   type: str
   sample: C:\Windows\System32\lserver\TLSLic-20261103T091244Z.edb
 connection_method:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.database_rebuild import Rebuilder
@@ -177,6 +177,7 @@ class Run:
     timeout: float = 300
     patience: float = 60
     warnings: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
 
     def plan(self) -> RebuildPlan:
@@ -188,13 +189,15 @@ class Run:
         observed = self._observe()
         plan = plan_rebuild(self.wanted, observed)
         server = self.server.license_server
-        acquirer = Acquirer(server, observed.situation, self.patience, self.warnings.append, sleep=self.clock.sleep)
+        acquirer = Acquirer(
+            server, observed.situation, self.patience, self.warnings.append, self.done.append, sleep=self.clock.sleep
+        )
         earlier = earlier_rebuild(self.wanted.change_id, acquirer.ledger)
-        self.rebuilder = Rebuilder(
+        rebuilder = Rebuilder(
             server, acquirer, self.wanted, earlier, self.timeout, sleep=self.clock.sleep, clock=self.clock
         )
-        self.rebuilder.apply(plan.plan.steps)
-        return self.rebuilder
+        rebuilder.apply(plan.plan.steps)
+        return rebuilder
 
     def _observe(self) -> t.Any:
         return observe_rebuild(
@@ -204,8 +207,3 @@ class Run:
             connection_method=self.method,
             database_path=self.database_path,
         )
-
-
-def again(options: Wanted, **changes: t.Any) -> Wanted:
-    """The same task with other options."""
-    return replace(options, **changes)

@@ -67,6 +67,7 @@ class Task:
         self.params = params
         self.warnings: list[str] = []
         self.done: list[str] = []
+        self.beside_failure: dict[str, t.Any] = {}
         self.secrets: set[str] = set()
 
     @property
@@ -92,6 +93,10 @@ class Task:
     def did(self, step: str) -> None:
         """Note a step that was carried out: a task that fails later says what it did before."""
         self.done.append(step)
+
+    def tell_on_failure(self, **values: t.Any) -> None:
+        """What the result of a failure holds beside the message: what nobody could read from the server any more."""
+        self.beside_failure.update(values)
 
     def open(self) -> OpenedSession:
         """The one connection to the task's own server."""
@@ -144,6 +149,7 @@ class LicensingAction(ActionBase):
             answer = self.perform(task)
             result.update({"changed": False, **answer})
         except (Failed, LicensingError, WsmanError, UnsupportedConnection, AnsibleError) as error:
+            result.update(task.beside_failure if task else {})
             result.update(_failure(error, task.done if task else []))
         finally:
             if task:

@@ -35,11 +35,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.da
     plan_rebuild,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import RECREATE
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
-    WsmanAuthenticationError,
-    WsmanError,
-    WsmanUnreachable,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 # A full local path. The licensing service takes no network path for its database.
 _FOLDER: t.Final = re.compile(r"[A-Za-z]:\\[^<>\"|?*/:%]*")
@@ -78,7 +74,7 @@ class DatabaseRebuildTask:
             database_path=self.database_path,
         )
         rebuild = plan_rebuild(self.wanted, observed)
-        acquirer = Acquirer(server, observed.situation, opened.operation_timeout, self.task.warn)
+        acquirer = Acquirer(server, observed.situation, opened.operation_timeout, self.task.warn, self.task.did)
         earlier = earlier_rebuild(self.wanted.change_id, acquirer.ledger)
         rebuilder = Rebuilder(server, acquirer, self.wanted, earlier, self.task.params["timeout"])
         if self.task.check_mode:
@@ -86,15 +82,18 @@ class DatabaseRebuildTask:
             return self._report(rebuild, rebuilder, None)
         try:
             rebuilder.apply(rebuild.plan.steps)
-        except (LicensingError, WsmanError) as error:
-            if not rebuilder.changed:
-                raise
-            return self._report_failure(rebuild, rebuilder, error)
+        except (LicensingError, WsmanError):
+            if rebuilder.operation:
+                self.task.tell_on_failure(deleted_key_packs=_deleted(rebuild))
+            raise
         return self._report(rebuild, rebuilder, rebuilder.changed)
 
     def _report(self, rebuild: RebuildPlan, rebuilder: Rebuilder, changed: bool | None) -> dict[str, t.Any]:
         situation = rebuilder.acquirer.situation
-        result = {**planned(self.task, rebuild.plan, changed), **_deleted(rebuild, rebuilder)}
+        recorded = rebuilder.operation.rebuild if rebuilder.operation else None
+        result = planned(self.task, rebuild.plan, changed)
+        result["deleted_key_packs"] = _deleted(rebuild)
+        result["kept_database"] = recorded.kept_as if recorded else None
         result["connection_method"] = situation.connection_method
         result["license_server"] = rebuilder.activation.describe()
         result["purchases"] = purchase_results(
@@ -115,30 +114,9 @@ class DatabaseRebuildTask:
         ]
         return result
 
-    def _report_failure(
-        self, rebuild: RebuildPlan, rebuilder: Rebuilder, error: LicensingError | WsmanError
-    ) -> dict[str, t.Any]:
-        """A run that fails in the middle says what was done, and how to go on."""
-        change_id = self.wanted.change_id
-        message = f"{str(error).rstrip('.')}. Done so far: {'; '.join(rebuilder.done)}."
-        if f"change_id: {change_id}" not in message:
-            message += f" Once that is settled, run the task again with change_id: {change_id}; it continues there."
-        unreachable = isinstance(error, (WsmanUnreachable, WsmanAuthenticationError))
-        return {
-            **planned(self.task, rebuild.plan, True),
-            **_deleted(rebuild, rebuilder),
-            "unreachable" if unreachable else "failed": True,
-            "msg": " ".join(message.split()),
-            "steps_done": rebuilder.done,
-        }
 
-
-def _deleted(rebuild: RebuildPlan, rebuilder: Rebuilder) -> dict[str, t.Any]:
-    recorded = rebuilder.operation.rebuild if rebuilder.operation else None
-    return {
-        "deleted_key_packs": None if rebuild.packs is None else [pack.describe() for pack in rebuild.packs],
-        "kept_database": recorded.kept_as if recorded and recorded.method == RECREATE else None,
-    }
+def _deleted(rebuild: RebuildPlan) -> list[dict[str, t.Any]] | None:
+    return None if rebuild.packs is None else [pack.describe() for pack in rebuild.packs]
 
 
 def _text(params: dict[str, t.Any], option: str) -> str:

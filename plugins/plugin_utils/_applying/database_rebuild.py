@@ -74,7 +74,6 @@ class Rebuilder:
     Attributes:
         operation: the rebuild's entry in the record, as an earlier run of the change left it.
         timeout: seconds that the service gets to stop and to start, and then the provider to answer.
-        done: texts of the steps that changed something, in this run.
         activation, properties: as they were before, and as they are once the CALs are deleted.
     """
 
@@ -86,7 +85,6 @@ class Rebuilder:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     changed: bool = False
-    done: list[str] = field(default_factory=list)
     activation: Activation = field(init=False)
     properties: ServerProperties = field(init=False)
     _begun_now: bool = False
@@ -101,8 +99,8 @@ class Rebuilder:
         """Do the steps in their order.
 
         Raises:
-            LicensingError, WsmanError: a step could not be done. C(changed) and C(done) tell how far it went; running
-                the task again with the same change ID goes on from there.
+            LicensingError, WsmanError: a step could not be done. Running the task again with the same change ID goes on
+                from there.
         """
         reinstalls = any(isinstance(step.action, Acquire) for step in steps)
         for step in steps:
@@ -111,7 +109,7 @@ class Rebuilder:
                 self._require_activated(reinstalls)
             elif self._apply(step):
                 self.changed = True
-                self.done.append(step.text)
+                self.acquirer.did(step.text)
 
     def _apply(self, step: Step) -> bool:
         """Do one step; gives whether it changed anything."""

@@ -246,7 +246,7 @@ def test_a_refused_reinstallation_is_asked_for_again_by_the_next_run_alone() -> 
     run = Run(rdls, wanted())
     message = failure(run)
     assert "reinstalling 250 Windows Server 2022 per user CALs" in message
-    assert [text.split()[0] for text in run.rebuilder.done] == ["Write", "Delete", "Delete"]
+    assert [text.split()[0] for text in run.done] == ["Write", "Delete", "Delete"]
     rdls.refusals.clear()
     rdls.sent.clear()
     Run(rdls, wanted()).go()
