@@ -74,7 +74,8 @@ def differences(value: object, documented: t.Mapping[str, t.Any], path: str) -> 
     if value is None:
         return []
     kind = documented["type"]
-    if type(value) is not PYTHON_TYPES[kind]:
+    # bool is an int to Python, and not to a reader of the documentation.
+    if not isinstance(value, PYTHON_TYPES[kind]) or (isinstance(value, bool) and kind != "bool"):
         return [f"{path} is {type(value).__name__}, documented as {kind}"]
     contained = documented.get("contains")
     found: list[str] = []
@@ -100,8 +101,8 @@ class ReadServer(LicenseServer):
     """A license server that has been read, everything on it filled in."""
 
     def __init__(self) -> None:
-        super().__init__(t.cast("CimSession", Answering()))
-        self.record = t.cast("Record", SimpleNamespace(connection_method=lambda: "automatic"))
+        super().__init__(t.cast(CimSession, Answering()))
+        self.record = t.cast(Record, SimpleNamespace(connection_method=lambda: "automatic"))
 
     def properties(self) -> ServerProperties:
         return ServerProperties(CONTACT, 1, "C:\\lserver", "product", "version", "number")

@@ -31,7 +31,7 @@ def perform(server: FakeLicenseServer, wanted: str | None, *, check: bool = Fals
         diff_mode=True,
         open=lambda: SimpleNamespace(session=server),
     )
-    return ActionModule.perform(ActionModule.__new__(ActionModule), t.cast("Task", task))
+    return ActionModule.perform(ActionModule.__new__(ActionModule), t.cast(Task, task))
 
 
 def test_reading_says_how_to_set_it_again(server: FakeLicenseServer) -> None:
