@@ -41,6 +41,7 @@ KEY_MISSING = 2
 DENIED = 5
 
 Answer = tuple[int, dict[str, t.Any]]
+_Answered = t.TypeVar("_Answered")
 
 
 @dataclass
@@ -139,7 +140,7 @@ class FakeLicenseServer:
 
     # What the server does.
 
-    def _request(self, name: str, act: Callable[[], t.Any]) -> t.Any:
+    def _request(self, name: str, act: Callable[[], _Answered]) -> _Answered:
         self.calls.append(name)
         self.before(name)
         answer = act()
@@ -148,11 +149,11 @@ class FakeLicenseServer:
 
     def _instance(self, cim_class: CimClass) -> CimInstance:
         if cim_class is WIN32_OPERATING_SYSTEM:
-            values = {"Caption": "Microsoft Windows Server 2022 Standard", "Version": "10.0.20348", "CSName": "RDLS02"}
-            return CimInstance(cim_class, cim_class.name, {**values, "BuildNumber": "20348"})
+            system = {"Caption": "Microsoft Windows Server 2022 Standard", "Version": "10.0.20348", "CSName": "RDLS02"}
+            return CimInstance(cim_class, cim_class.name, {**system, "BuildNumber": "20348"})
         contact = {name: self.contact[option] for option, name in CONTACT_PROPERTIES.items()}
         known = properties()
-        values = {
+        values: dict[str, t.Any] = {
             **contact,
             "ServerRole": self.role,
             "DatabasePath": known.database_path,

@@ -21,7 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 
 from tests.unit.builders import KEY_PACK_CODE, LICENSE_CODE, code, purchase
 
-CALS = {"product_version": "windows_server_2022", "cal_type": "per_user", "quantity": 250}
+CALS: dict[str, t.Any] = {"product_version": "windows_server_2022", "cal_type": "per_user", "quantity": 250}
 AGREEMENT = {"agreement_number": "123-4567"}
 OPEN = {"license_number": "12 34 56 78", "authorization_number": "12345-abcde-67890"}
 RETAIL = {"license_code": "c0de1-c0de2-c0de3-c0de4-c0de5"}
@@ -85,7 +85,8 @@ def test_a_credential_of_a_wrong_shape_is_refused_and_not_repeated(program: str)
 
 
 def test_options_that_are_not_set_count_as_not_given() -> None:
-    options = {**dict.fromkeys(CREDENTIAL_OPTIONS), **AGREEMENT, "reference": None, "license_key_pack_id": None}
+    options: dict[str, t.Any] = {**dict.fromkeys(CREDENTIAL_OPTIONS), **AGREEMENT}
+    options |= {"reference": None, "license_key_pack_id": None}
     assert parse(**options, **CALS) == Purchase("enterprise", ("1234567",), 7, 1, 250)
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Sequence
 
 import pytest
@@ -142,7 +143,7 @@ def test_an_activated_source_is_known_by_its_id_alone() -> None:
 # The source could not be read when the CALs were moved: a person promised to remove them.
 
 
-def blind(of: Purchase, **fields: int) -> Operation:
+def blind(of: Purchase, **fields: t.Any) -> Operation:
     """A migration from a source that could not be read."""
     return migration(of, before=None, **fields)
 

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import typing as t
+from collections.abc import Callable
+
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
@@ -40,7 +43,7 @@ def texts(plan: Plan) -> list[str]:
     return [step.text for step in plan.steps]
 
 
-def converted(status: str = DONE, *, key_pack_id: int = 3, quantity: int = 40, **fields: object) -> Operation:
+def converted(status: str = DONE, *, key_pack_id: int = 3, quantity: int = 40, **fields: t.Any) -> Operation:
     """A conversion under CHG1 to per device CALs, begun with key pack 3 of 100 and key pack 4 of 50 on the server."""
     return operation(
         "convert",
@@ -84,11 +87,12 @@ def test_a_recorded_pack_that_somebody_removed_is_taken_out_of_the_record() -> N
 )
 def test_packs_that_nobody_bought_are_never_touched(other: KeyPack, kind: str) -> None:
     there = inventory(other)
-    for plan in (
+    plans: list[Callable[[], Plan]] = [
         lambda: plan_removal(3, there),
         lambda: plan_reduction(3, 10, there),
         lambda: plan_conversion(3, PER_DEVICE, None, "CHG1", there),
-    ):
+    ]
+    for plan in plans:
         with pytest.raises(Refused, match=f"^rdls02: key pack 3 .* is {kind}; only purchased packs are touched"):
             plan()
 
