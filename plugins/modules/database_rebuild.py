@@ -131,6 +131,8 @@ notes:
   - Whether a rebuild keeps the activation is not published. It is read after the deletion. If it is lost, the task
     stops and says so. Activate the server with M(winfleet.rd_licensing.license_server), and run the task again with the
     same O(change_id).
+  - With O(method=recreate_database) only the file C(TLSLic.edb) is renamed. Other files in its folder, such as logs of
+    the database engine, stay as they are.
   - What becomes of CALs that are issued when their key pack is uninstalled is not published either. Have the papers of
     the purchases at hand, and rebuild outside working hours.
   - The module was proven on this project's simulated license servers. No public account of the provider's Reinstall

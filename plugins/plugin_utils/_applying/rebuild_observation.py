@@ -90,8 +90,13 @@ def observe_rebuild(
 
 
 def _read_provider(server: LicenseServer) -> _ProviderReading:
+    """As much as the provider tells; all of the key packs or none."""
+    properties = ServerProperties(dict.fromkeys(CONTACT_PROPERTIES, ""), None, "", "", "", "")
+    activation = Activation(_UNKNOWN_ACTIVATION, None)
     try:
-        return _ProviderReading(server.properties(), server.activation(), server.key_packs())
+        properties = server.properties()
+        activation = server.activation()
+        return _ProviderReading(properties, activation, server.key_packs())
     except CallRefused as refused:
         if refused.code in _NOT_THE_DATABASE:
             raise
@@ -101,8 +106,7 @@ def _read_provider(server: LicenseServer) -> _ProviderReading:
             raise
         # The server itself says that its provider took too long, as one may that hangs on a corrupt database.
         trouble = f"{server.name}: the licensing provider does not answer: {error}."
-    nobody = ServerProperties(dict.fromkeys(CONTACT_PROPERTIES, ""), None, "", "", "", "")
-    return _ProviderReading(nobody, Activation(_UNKNOWN_ACTIVATION, None), (), trouble)
+    return _ProviderReading(properties, activation, (), trouble)
 
 
 def _is_recreating(earlier: Operation | None) -> bool:

@@ -17,6 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     ACTIVATED,
+    NOT_ACTIVATED,
     Activation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
@@ -230,7 +231,7 @@ def _unknown(observed: Observed) -> str:
 def _check(wanted: Wanted, observed: Observed, earlier: Operation | None, decisions: tuple[Decision, ...]) -> list[str]:
     """What must be true before the Clearinghouse is asked. Gives warnings."""
     situation = observed.situation
-    if observed.unreadable:
+    if observed.unreadable and situation.activation.status not in (ACTIVATED, NOT_ACTIVATED):
         # Whether the server is activated is read once its provider answers again, before anything is reinstalled.
         situation = replace(situation, activation=Activation(ACTIVATED, None))
     elif earlier and not situation.activation.activated and any(is_open(each) for each in decisions):

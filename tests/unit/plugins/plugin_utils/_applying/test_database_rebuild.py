@@ -265,6 +265,23 @@ def test_a_corrupt_database_is_not_read_and_its_folder_has_to_be_said() -> None:
     assert rdls.total() == 300
 
 
+def test_what_the_provider_of_a_corrupt_database_still_tells_is_used() -> None:
+    rdls = server()
+
+    def fault(name: str) -> None:
+        if name == "enumerate Win32_TSLicenseKeyPack" and "StopService" not in rdls.calls:
+            raise WsmanFault("corrupt", code=0x80338000, wmi_code=0x80041001)
+
+    rdls.before = fault
+    options = wanted(method=RECREATE, waive_coverage=True)
+    assert Run(rdls, options).plan().packs is None
+    rdls.status = 1
+    assert "is not activated" in failure(Run(rdls, options))
+    rdls.status = 0
+    Run(rdls, options).go()
+    assert rdls.total() == 300
+
+
 def test_a_provider_that_hangs_counts_as_corrupt_and_a_connection_that_does_not() -> None:
     rdls = server()
 
