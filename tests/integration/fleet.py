@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.integration.playbook import Run, Settings, play
+from tests.integration.playbook import Run, Settings, play, start
 from tests.simulator.inventory import inventory
 from tests.simulator.reader import connect
 from tests.simulator_tests.client import Client
@@ -165,9 +165,15 @@ class Fleet:
 
     def run(self, playbook: str | Sequence[Mapping[str, Any]], settings: Settings) -> Run:
         """Run a playbook, by name (of a collection) or as plays."""
+        return play(playbook, self.inventory(settings), settings, self._run_directory(), self.ready["control_url"])
+
+    def starting(self, playbook: str | Sequence[Mapping[str, Any]], settings: Settings) -> subprocess.Popen[str]:
+        """Start a playbook and do not wait for it."""
+        return start(playbook, self.inventory(settings), settings, self._run_directory(), self.ready["control_url"])
+
+    def _run_directory(self) -> Path:
         self._runs += 1
-        directory = self.directory / f"run-{self._runs}"
-        return play(playbook, self.inventory(settings), settings, directory, self.ready["control_url"])
+        return self.directory / f"run-{self._runs}"
 
     def _control(self, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
         request = urllib.request.Request(  # noqa: S310  # the fleet's own door

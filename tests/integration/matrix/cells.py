@@ -95,7 +95,7 @@ class Cell:
         """The same with credentials that cannot be of this program: each part too short, and another program's."""
         right = _credential(self.program, self.number)
         # Any text of letters and digits may be the number of some other agreement, so a strange letter has to do.
-        short = {name: "V600_0066" if self.program == "other_agreement" else text[:-1] for name, text in right.items()}
+        short = {name: "V600_0066" if self.program == "other_agreement" else text[:-2] for name, text in right.items()}
         other = _credential("retail" if self.program != "retail" else "open", self.number)
         wrong = [{**right, name: short[name]} for name in right]
         return [self._with(credential) for credential in (*wrong, other)]
