@@ -17,7 +17,9 @@ description:
 positional: _input
 options:
   _input:
-    description: Key packs, as returned by M(winfleet.rd_licensing.license_server_info).
+    description:
+      - Key packs, as returned by M(winfleet.rd_licensing.license_server_info), or those that a rebuild deleted, as
+        returned by M(winfleet.rd_licensing.database_rebuild).
     type: list
     elements: dict
     required: true
@@ -40,7 +42,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
+    CAL_TYPES,
     cal_type_title,
+    parse_product_version,
     product_version_title,
 )
 
@@ -54,18 +58,28 @@ def cal_summary(key_packs: list[dict[str, t.Any]]) -> str:
     sums: dict[tuple[int, int], int] = {}
     try:
         for pack in key_packs:
-            if pack["purchased"]:
-                kind = (pack["product_version_id"], pack["product_type"])
-                sums[kind] = sums.get(kind, 0) + pack["total"]
-    except (KeyError, TypeError):
+            found = _cals(pack)
+            if found:
+                version, kind, quantity = found
+                sums[version, kind] = sums.get((version, kind), 0) + quantity
+    except (KeyError, TypeError, ValueError):
         raise AnsibleFilterError(
-            "cal_summary: wants the key_packs that winfleet.rd_licensing.license_server_info returns."
+            "cal_summary: wants the key_packs that winfleet.rd_licensing.license_server_info returns, or the "
+            "deleted_key_packs of winfleet.rd_licensing.database_rebuild."
         ) from None
     parts = [
         f"{sums[version, kind]} {product_version_title(version)} {cal_type_title(kind)}"
         for version, kind in sorted(sums, reverse=True)
     ]
     return ", ".join(parts) or "no purchased RDS CALs"
+
+
+def _cals(pack: dict[str, t.Any]) -> tuple[int, int, int] | None:
+    """Version, type and number; None for a pack that nobody purchased."""
+    if "purchased" in pack:
+        return (pack["product_version_id"], pack["product_type"], pack["total"]) if pack["purchased"] else None
+    # A deleted pack: only purchased ones are, and the record has their names.
+    return parse_product_version(pack["product_version"]), CAL_TYPES[pack["cal_type"]], pack["quantity"]
 
 
 class FilterModule:
