@@ -167,6 +167,10 @@ class Rebuilder:
                 return
             self._abandon(refused, packs)
             raise
+        except WsmanError as error:
+            if not error.outcome_unknown or _left([pack], self.server.key_packs()):
+                raise
+            self.acquirer.warn(f"{self.server.name}: {what} went unanswered ({error}), and the pack is gone.")
 
     def _abandon(self, refused: CallRefused, packs: Sequence[KeyPack]) -> None:
         """A change that provably deleted nothing is closed, so that it stands in nobody's way."""

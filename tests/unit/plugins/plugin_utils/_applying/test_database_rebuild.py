@@ -208,6 +208,23 @@ def test_a_refusal_is_no_failure_when_the_pack_is_gone() -> None:
     assert rdls.total() == 300
 
 
+def test_a_lost_answer_is_no_failure_when_the_pack_is_gone() -> None:
+    rdls = server()
+
+    def lose(name: str) -> None:
+        if name == "UninstallLicenseKeyPackWithId":
+            raise WsmanConnectionLost("the connection broke")
+
+    rdls.after = lose
+    run = Run(rdls, wanted())
+    run.go()
+    assert len([warning for warning in run.warnings if "and the pack is gone" in warning]) == 2
+    assert rdls.total() == 300
+    rdls.before, rdls.after = lose, lambda name: None
+    with pytest.raises(WsmanConnectionLost):
+        Run(rdls, wanted(change_id="CHG2")).go()
+
+
 def test_success_that_deletes_nothing_is_none() -> None:
     rdls = server(silent={"UninstallLicenseKeyPackWithId"})
     message = failure(Run(rdls, wanted()))
