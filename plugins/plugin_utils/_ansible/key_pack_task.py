@@ -78,14 +78,14 @@ def install(task: Task) -> dict[str, t.Any]:
 def change(task: Task) -> dict[str, t.Any]:
     """The other states: a key pack is to go, to shrink or to become another type."""
     _refuse_stray_options(task)
-    server = LicenseServer(task.open().session)
+    opened = task.open()
+    server = LicenseServer(opened.session)
     server.properties()
     inventory = Inventory(server.name, server.key_packs(), server.ledger())
     plan = _plan(task.params, inventory)
-    changer = PackChanger(server, inventory.packs, inventory.ledger)
-    if not task.check_mode:
-        changer.apply(plan.steps)
-    result = planned(task, plan)
+    changer = PackChanger(server, inventory.packs, inventory.ledger, opened.operation_timeout)
+    changed = None if task.check_mode else changer.apply(plan.steps)
+    result = planned(task, plan, changed)
     if task.params["state"] == "converted":
         done = changer.ledger.by_change("convert", task.params["change_id"])
         result["key_pack_id"] = done.result_key_pack_id if done else None

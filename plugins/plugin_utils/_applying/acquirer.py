@@ -11,12 +11,12 @@ hope that it is harmless: what is known is read from the server, before as after
 
 from __future__ import annotations
 
-import datetime
 import time
 import typing as t
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.patience import pauses, seconds_since
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
@@ -222,7 +222,7 @@ class Acquirer:
 
     def _await_earlier(self, unfinished: Operation, purchase: Purchase) -> Operation | None:
         """Give an earlier call its time, look once more, and close it when nothing came of it."""
-        waiting = self.patience - _age(unfinished)
+        waiting = self.patience - seconds_since(unfinished.started)
         if waiting > 0:
             self.warn(
                 f"{self.server.name}: waited {waiting:.0f} s because an earlier run's request for {purchase.title} may "
@@ -277,7 +277,7 @@ class Acquirer:
         """No answer that settles it: look for the pack for as long as the server may be at work."""
         if not error.outcome_unknown:
             raise error
-        for pause in _pauses(self.patience):
+        for pause in pauses(self.patience):
             self.sleep(pause)
             try:
                 self.packs = self.server.key_packs()
@@ -320,19 +320,3 @@ def _required(pack: KeyPack | None) -> KeyPack:
     if pack is None:
         raise ValueError("the decision has no key pack")
     return pack
-
-
-def _age(operation: Operation) -> float:
-    """Seconds since an operation was begun; 0 when another controller's clock is ahead."""
-    started = datetime.datetime.strptime(operation.started, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
-    return max((datetime.datetime.now(datetime.timezone.utc) - started).total_seconds(), 0.0)
-
-
-def _pauses(patience: float) -> Iterator[float]:
-    """Pauses before each look: none, then doubling, as long as patience lasts."""
-    yield 0.0
-    pause = 1.0
-    while patience > 0:
-        yield min(pause, patience)
-        patience -= pause
-        pause *= 2

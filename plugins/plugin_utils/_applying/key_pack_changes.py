@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.patience import seconds_since
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.removal import remove
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import OutcomeUnknown
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
@@ -24,12 +26,14 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused, invoke
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_KEY_PACK
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import arrival, totals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import totals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     ConfirmConversion,
     Convert,
+    Inventory,
     RecordGone,
     TakeAway,
+    conversion_result,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import Removal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
@@ -37,35 +41,45 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.pl
 
 @dataclass
 class PackChanger:
-    """Carries out changes to key packs of one server."""
+    """Carries out changes to key packs of one server.
+
+    C(patience) is how long, in seconds, a call without an answer may still be at work on the server.
+    """
 
     server: LicenseServer
     packs: tuple[KeyPack, ...]
     ledger: Ledger
+    patience: float
+    sleep: Callable[[float], None] = time.sleep
 
-    def apply(self, steps: Sequence[Step]) -> None:
-        """Do the steps in their order."""
+    def apply(self, steps: Sequence[Step]) -> bool:
+        """Do the steps in their order; gives whether anything but the record of earlier calls was changed."""
+        changed = False
         for step in steps:
             action = step.action
+            called = True
             if isinstance(action, TakeAway):
                 self._take_away(action.removal)
             elif isinstance(action, RecordGone):
                 self._record(Operation("remove", INTENDED, now(), key_pack_id=action.key_pack_id))
             elif isinstance(action, Convert):
-                self._convert(action)
+                called = self._convert(action)
             elif isinstance(action, ConfirmConversion):
                 self._write(action.operation.finish(DONE, now(), result_key_pack_id=action.result_key_pack_id))
             else:
                 raise TypeError(f"not a change to a key pack: {action!r}")
+            changed |= step.changes and called
+        return changed
 
     def _take_away(self, removal: Removal) -> None:
-        remove(self.server, [removal])
+        remove(self.server, [removal], patience=self.patience, sleep=self.sleep)
         name = "remove" if removal.whole else "reduce"
         self._record(Operation(name, INTENDED, now(), key_pack_id=removal.key_pack_id, cals=removal.cals))
 
-    def _convert(self, change: Convert) -> None:
-        if change.unfinished:
-            self._write(change.unfinished.finish(NOT_DONE, now()))
+    def _convert(self, change: Convert) -> bool:
+        """Convert; gives whether a call was made (not when an earlier run's turned out to have got through)."""
+        if change.unfinished and self._await_earlier(change.unfinished):
+            return False
         operation = Operation(
             "convert",
             INTENDED,
@@ -76,9 +90,10 @@ class PackChanger:
             before=totals(self.packs),
         )
         operation = self.server.record.begin(operation, self.ledger)
+        self.ledger = self.ledger.including(operation)
         what = f"converting {change.converted.quantity} CALs of key pack {change.key_pack_id}"
         try:
-            answer = invoke(
+            invoke(
                 self.server.session,
                 TS_LICENSE_KEY_PACK,
                 "ConvertLicenses",
@@ -90,22 +105,31 @@ class PackChanger:
             if not refused.outcome_unknown:
                 self._write(operation.finish(NOT_DONE, now()))
             raise
-        self.packs = self.server.key_packs()
-        result = self._converted(change, operation, answer.get("KeypackID"))
-        self._write(operation.finish(DONE, now(), result_key_pack_id=result))
-
-    def _converted(self, change: Convert, operation: Operation, named: object) -> int:
-        for pack in self.packs:
-            if pack.purchased and pack.key_pack_id == named and pack.cals.kind == change.converted.kind:
-                return pack.key_pack_id
-        made = arrival(operation.before, self.packs, change.converted, ())
-        if made is None:
+        result = self._result(operation)
+        if result is None:
             raise OutcomeUnknown(
                 f"{self.server.name}: converting key pack {change.key_pack_id} was answered with success, but no key "
                 f"pack shows the converted CALs. Look at Licensing Manager, and run the task again: it looks before "
                 f"it asks."
             )
-        return made.key_pack_id
+        self._write(operation.finish(DONE, now(), result_key_pack_id=result))
+        return True
+
+    def _await_earlier(self, unfinished: Operation) -> bool:
+        """Give an earlier run's conversion its time, and close it; gives whether it happened after all."""
+        result = None
+        waiting = self.patience - seconds_since(unfinished.started)
+        if waiting > 0:
+            self.sleep(waiting)
+            result = self._result(unfinished)
+        status = NOT_DONE if result is None else DONE
+        self._write(unfinished.finish(status, now(), result_key_pack_id=result))
+        return result is not None
+
+    def _result(self, operation: Operation) -> int | None:
+        """What a conversion made. An answer alone is no proof: the packs have to show it."""
+        self.packs = self.server.key_packs()
+        return conversion_result(operation, Inventory(self.server.name, self.packs, self.ledger))
 
     def _record(self, operation: Operation) -> None:
         self.ledger = self.ledger.including(self.server.record.note(operation, self.ledger))

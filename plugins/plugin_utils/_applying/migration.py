@@ -63,16 +63,13 @@ class Migrator:
         """Do the steps; gives whether anything but the record of earlier calls was changed."""
         changed = False
         for step in steps:
-            changed |= self._apply(step)
+            if isinstance(step.action, SettleSource):
+                changed |= self._settle()
+            else:
+                changed |= self.acquirer.carry_out(step, self._request())
             self.acquirer.did(step.text)
-        return changed
-
-    def _apply(self, step: Step) -> bool:
-        if isinstance(step.action, SettleSource):
-            return self._settle()
-        changed = self.acquirer.carry_out(step, self._request())
-        if isinstance(step.action, Acquire):
-            changed |= self._settle()
+            if isinstance(step.action, Acquire):
+                changed |= self._settle()
         return changed
 
     def _request(self) -> Request:
@@ -92,7 +89,7 @@ class Migrator:
             if debt.paid:
                 self._write(debt.operations, REMOVED_BY_PROVIDER)
             elif debt.removals and self.remove_from_source:
-                remove(self.source_server, debt.removals)
+                remove(self.source_server, debt.removals, patience=self.acquirer.patience, sleep=self.acquirer.sleep)
                 removed = True
                 self._write(debt.operations, REMOVED_BY_COLLECTION)
         if removed:

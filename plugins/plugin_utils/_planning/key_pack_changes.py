@@ -143,7 +143,7 @@ def plan_conversion(
     if earlier and earlier.status == DONE:
         return Plan()
     if earlier and earlier.status == INTENDED:
-        result = _conversion_result(earlier, inventory)
+        result = conversion_result(earlier, inventory)
         if result is not None:
             text = f"Record the outcome of an earlier run: change {change_id} converted key pack {earlier.key_pack_id}"
             return Plan((Step(text, ConfirmConversion(earlier, result), changes=False),))
@@ -164,8 +164,12 @@ def plan_conversion(
     return Plan((step,), (_view(inventory, Removal(key_pack_id, before, wanted == pack.cals.quantity), converted),))
 
 
-def _conversion_result(earlier: Operation, inventory: Inventory) -> int | None:
-    """The pack that an unfinished conversion made; None when it provably made none."""
+def conversion_result(earlier: Operation, inventory: Inventory) -> int | None:
+    """The pack that a conversion made, whatever it was answered with; None when it provably made none.
+
+    Raises:
+        Refused: the packs do not tell.
+    """
     if earlier.cals is None or earlier.key_pack_id is None:
         return None
     made = arrival(earlier.before, inventory.packs, earlier.cals, ())
