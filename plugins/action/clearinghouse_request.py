@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
-    ArgumentSpec,
-    LicensingAction,
-    Task,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import LicensingAction, Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import PURCHASES_OPTION
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.request_sheet_task import RequestSheetTask
 

@@ -12,7 +12,7 @@ import typing as t
 from pathlib import Path
 
 import yaml
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ArgumentSpec
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 
 COLLECTION = "winfleet.rd_licensing"
 _PLUGINS = f"ansible_collections.{COLLECTION}.plugins"

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.action import license_server_info
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import purchase_results
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.server_facts import gathered
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import MethodResult
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
@@ -122,7 +123,7 @@ class ReadServer(LicenseServer):
 
 def test_license_server_info_returns_what_it_documents() -> None:
     gather = set(license_server_info.ARGUMENT_SPEC.options["gather"]["choices"])
-    found = license_server_info.read(ReadServer(), gather, "rdls02.contoso.example")
+    found = gathered(ReadServer(), gather, "rdls02.contoso.example")
     assert differences(found, returned("license_server_info")["license_server"], "license_server") == []
     assert set(found["active_directory"].values()) == {True}
 

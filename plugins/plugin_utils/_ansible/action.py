@@ -11,11 +11,11 @@ this base class gives it.
 
 from __future__ import annotations
 
+import pathlib
+import traceback
 import typing as t
-from dataclasses import dataclass, field
 
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection import (
     OpenedSession,
@@ -28,6 +28,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.mas
     secret_texts,
     spellings,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import (
+    ArgumentSpec,
+    OptionsError,
+    validated,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
@@ -36,25 +41,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanUnreachable,
 )
 
-
-@dataclass(frozen=True)
-class ArgumentSpec:
-    """Options of a module, in the terms of Ansible's argument specs."""
-
-    options: dict[str, dict[str, t.Any]]
-    mutually_exclusive: tuple[tuple[str, ...], ...] = ()
-    required_together: tuple[tuple[str, ...], ...] = ()
-    required_one_of: tuple[tuple[str, ...], ...] = ()
-    required_if: tuple[tuple[t.Any, ...], ...] = ()
-    required_by: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-class Failed(Exception):
-    """Ends a task with a result: C(failed) or C(unreachable), and one line."""
-
-    def __init__(self, message: str, *, unreachable: bool = False) -> None:
-        super().__init__(message)
-        self.unreachable = unreachable
+_EXPECTED: t.Final = (LicensingError, WsmanError, UnsupportedConnection, OptionsError, AnsibleError)
 
 
 class Task:
@@ -104,8 +91,6 @@ class Task:
 
     def open_other(self, host: str) -> OpenedSession:
         """The one connection to another host of the inventory, with that host's own settings."""
-        if host not in self._task_vars.get("hostvars", {}):
-            raise Failed(f"the inventory has no host '{host}'; give the source server's inventory name.")
         return self._keep(open_session_for_host(host, self._task_vars, self._action._play_context))
 
     def close(self) -> None:
@@ -144,11 +129,11 @@ class LicensingAction(ActionBase):
         secrets = secret_texts(self._task.args)
         task: Task | None = None
         try:
-            params = self._validated()
+            params = validated(self.ARGUMENT_SPEC, self._task.args, self._task.action)
             task = Task(self, params, task_vars or {})
             answer = self.perform(task)
             result.update({"changed": False, **answer})
-        except (Failed, LicensingError, WsmanError, UnsupportedConnection, AnsibleError) as error:
+        except Exception as error:
             result.update(task.beside_failure if task else {})
             result.update(_failure(error, task.done if task else []))
         finally:
@@ -160,34 +145,25 @@ class LicensingAction(ActionBase):
                 result["warnings"] = [*result.get("warnings", []), *task.warnings]
         return scrub(result, secrets)
 
-    def _validated(self) -> dict[str, t.Any]:
-        spec = self.ARGUMENT_SPEC
-        validator = ArgumentSpecValidator(
-            spec.options,
-            mutually_exclusive=spec.mutually_exclusive or None,
-            required_together=spec.required_together or None,
-            required_one_of=spec.required_one_of or None,
-            required_if=spec.required_if or None,
-            required_by=spec.required_by or None,
-        )
-        outcome = validator.validate(dict(self._task.args))
-        if outcome.error_messages:
-            raise Failed(f"{self._task.action}: {'; '.join(outcome.error_messages)}")
-        return t.cast("dict[str, t.Any]", outcome.validated_parameters)
-
 
 def _failure(error: Exception, done: list[str]) -> dict[str, t.Any]:
     message = " ".join(str(error).split())
+    if not isinstance(error, _EXPECTED):
+        message = f"{_unexpected(error)}: {message}"
     if done:
         message = f"{message.rstrip('.')}. Done before that: {'; '.join(done)}. Running the task again continues there."
-    unreachable = isinstance(error, (WsmanUnreachable, WsmanAuthenticationError)) or (
-        isinstance(error, Failed) and error.unreachable
-    )
     # Ansible reports a host it cannot reach, or that rejects the credentials, as UNREACHABLE.
-    if unreachable:
+    if isinstance(error, (WsmanUnreachable, WsmanAuthenticationError)):
         return {"unreachable": True, "msg": message, "changed": bool(done)}
     result: dict[str, t.Any] = {"failed": True, "msg": message, "changed": bool(done)}
     if isinstance(error, CallRefused) and error.code is not None:
         # For playbooks that branch on a refusal, such as a role service that is not installed; texts may change.
         result["error_code"] = f"0x{error.code:08X}"
     return result
+
+
+def _unexpected(error: Exception) -> str:
+    """For what nobody foresaw: no traceback, but where it happened."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {pathlib.PurePath(frames[-1].filename).name} line {frames[-1].lineno}" if frames else ""
+    return f"mistake in winfleet.rd_licensing, please report it: {type(error).__name__}{where}"

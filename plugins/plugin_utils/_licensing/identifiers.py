@@ -65,8 +65,15 @@ def canonical(text: object, shape: Shape, option: str) -> str:
         what = f"{len(stripped)} characters" if stripped else "nothing"
         if not re.fullmatch(r"[0-9A-Z]*", stripped):
             what += ", some of them neither letters nor digits"
-        raise InvalidOption(f"{option}: a {shape.name} has {shape.words}; got {what} (hyphens and blanks not counted).")
+        raise InvalidOption(
+            f"{option}: {_article(shape.name)} {shape.name} has {shape.words}; got {what} (hyphens and blanks not "
+            f"counted)."
+        )
     return stripped
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0].lower() in "aeiou" else "a"
 
 
 def mask(secret: str) -> str:

@@ -77,7 +77,7 @@ def test_one_character_too_few_or_too_many(shape: Shape, count: int, too_many: i
 @pytest.mark.parametrize("shape", [shape for shape, (_, digits) in EXACT_SHAPES.items() if digits])
 def test_letters_where_only_digits_belong(shape: Shape) -> None:
     count = EXACT_SHAPES[shape][0]
-    with pytest.raises(InvalidOption, match=f"a {shape.name} has {count} digits"):
+    with pytest.raises(InvalidOption, match=f"an {shape.name} has {count} digits"):
         canonical("A" * count, shape, "option")
 
 

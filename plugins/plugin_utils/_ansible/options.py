@@ -1,0 +1,70 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""A task's options, checked and converted the way Ansible does it for modules, with messages for people."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
+
+
+@dataclass(frozen=True)
+class ArgumentSpec:
+    """Options of a module, in the terms of Ansible's argument specs."""
+
+    options: dict[str, dict[str, t.Any]]
+    mutually_exclusive: tuple[tuple[str, ...], ...] = ()
+    required_together: tuple[tuple[str, ...], ...] = ()
+    required_one_of: tuple[tuple[str, ...], ...] = ()
+    required_if: tuple[tuple[t.Any, ...], ...] = ()
+    required_by: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class OptionsError(Exception):
+    """The options of a task do not fit. One line; a wrong value may be in it, so it is scrubbed like any result."""
+
+
+def validated(spec: ArgumentSpec, arguments: Mapping[str, t.Any], action: str) -> dict[str, t.Any]:
+    """The options with their defaults, in their types.
+
+    Args:
+        action: what the task calls the module, for messages.
+
+    Raises:
+        OptionsError: an option is unknown, missing or of a wrong type, or options do not go together.
+    """
+    _refuse_wrong_items(spec.options, arguments, action)
+    validator = ArgumentSpecValidator(
+        spec.options,
+        mutually_exclusive=spec.mutually_exclusive or None,
+        required_together=spec.required_together or None,
+        required_one_of=spec.required_one_of or None,
+        required_if=spec.required_if or None,
+        required_by=spec.required_by or None,
+    )
+    outcome = validator.validate(dict(arguments))
+    # An option that is misspelt is also one that is missing: the first of the two says what is wrong.
+    unknown = [error for error in outcome.errors if isinstance(error, UnsupportedError)]
+    problems = [f"unknown option {error.msg}" for error in unknown] or outcome.error_messages
+    if problems:
+        raise OptionsError(f"{action}: {'; '.join(problems)}")
+    return t.cast("dict[str, t.Any]", outcome.validated_parameters)
+
+
+def _refuse_wrong_items(
+    options: Mapping[str, Mapping[str, t.Any]], arguments: Mapping[str, t.Any], action: str
+) -> None:
+    """What should be a mapping and is a number or a list: Ansible's own message would speak of Python classes."""
+    for name, option in options.items():
+        value = arguments.get(name)
+        items = value if isinstance(value, list) and option.get("elements") == "dict" else []
+        for index, item in enumerate(items):
+            if not isinstance(item, (Mapping, str)):
+                raise OptionsError(f"{action}: {name}[{index}] must be a mapping of options, such as 'name: value'.")

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+"""The parts of a license server that license_server_info returns, one reader for each choice of C(gather)."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import network_name
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
+    LicenseServer,
+    ServerProperties,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import describe_obligation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WindowsRelease
+
+
+@dataclass
+class _Reading:
+    """One reading of a server; what two choices need is read once."""
+
+    server: LicenseServer
+    properties: ServerProperties
+    remote_addr: str
+
+    @cached_property
+    def release(self) -> WindowsRelease:
+        return self.server.windows_release()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return self.server.ledger()
+
+
+def _server(reading: _Reading) -> dict[str, t.Any]:
+    properties = reading.properties
+    return {
+        "product_id": properties.product_id,
+        "version": properties.version,
+        "version_number": properties.version_number,
+        "discovery_scope": properties.discovery_scope,
+        "server_role": properties.server_role,
+        "database_path": properties.database_path,
+        "contact": properties.contact,
+    }
+
+
+def _network_name(reading: _Reading) -> dict[str, t.Any]:
+    name = network_name(reading.server, reading.remote_addr, reading.release.computer_name)
+    return {"network_name": name}
+
+
+_READERS: t.Final[dict[str, Callable[[_Reading], dict[str, t.Any]]]] = {
+    "server": _server,
+    "activation": lambda reading: reading.server.activation().describe(),
+    "windows_release": lambda reading: {"windows": vars(reading.release)},
+    "key_packs": lambda reading: {"key_packs": [pack.describe() for pack in reading.server.key_packs()]},
+    "connection_method": lambda reading: {"connection_method": reading.server.record.connection_method()},
+    "network_name": _network_name,
+    "active_directory": lambda reading: {"active_directory": reading.server.registrations()},
+    "operations": lambda reading: {"operations": [each.describe() for each in reading.ledger.operations]},
+    "obligations": lambda reading: {
+        "obligations": [describe_obligation(each) for each in reading.ledger.pending_removals]
+    },
+}
+GATHER: t.Final = tuple(_READERS)
+DEFAULT_GATHER: t.Final = GATHER[:5]
+
+
+def gathered(server: LicenseServer, gather: Collection[str], remote_addr: str) -> dict[str, t.Any]:
+    """What C(gather) names, as results show it.
+
+    The properties are always read: they tell a missing role service and an account without rights from a server that
+    holds nothing.
+    """
+    reading = _Reading(server, server.properties(), remote_addr)
+    found: dict[str, t.Any] = {}
+    for name, reader in _READERS.items():
+        if name in gather:
+            found.update(reader(reading))
+    return found
