@@ -157,6 +157,11 @@ class Fleet:
                 made["all"]["hosts"].setdefault(name, {}).update(variables)
         return made
 
+    def inventory_of(self, server: str, connection: str, scheme: str) -> dict[str, Any]:
+        """The variables that reach one server."""
+        variables: dict[str, Any] = inventory(self.ready, connection, scheme)["all"]["hosts"][server]
+        return variables
+
     def play(self, *tasks: Mapping[str, Any], hosts: str = "rdls01", **settings: Any) -> Run:
         """Run tasks on hosts of the fleet, in one play; `settings` are those of Settings."""
         wanted = Settings(**settings)

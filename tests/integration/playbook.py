@@ -232,5 +232,6 @@ def _check(run: Run) -> None:
     assert _TRACEBACK not in run.output, run.output
     for outcome in run.outcomes:
         assert _TRACEBACK not in str(outcome.result), outcome.result
+        assert "please report it" not in outcome.message, outcome.message
         if outcome.status in ("failed", "unreachable"):
             assert "\n" not in outcome.message, outcome.message

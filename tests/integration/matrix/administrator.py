@@ -38,7 +38,7 @@ def on_the_web_site(url: str, request: Request) -> Answer:
     browser.submit({"Select Option": option})
     while not (browser.page.identifier or browser.page.refusal):
         page = browser.page
-        choices = {label: list(page.choices.get(name, ())) for label, name in page.labels.items()}
+        choices = {label: [text for text in page.choices.get(name, ()) if text] for label, name in page.labels.items()}
         entries = _entries(choices, request)
         answer.said.update(entries)
         browser.submit(entries)
@@ -57,7 +57,7 @@ def on_the_telephone(url: str, request: Request) -> Answer:
     name, _, text = reply.partition(": ")
     if name == "Refused":
         return Answer(refusal=text, said=entries)
-    assert name.lower() == request.wanted, reply
+    assert name.lower() == request.wanted.lower(), reply
     return Answer(identifier=text, said=entries)
 
 
