@@ -34,7 +34,7 @@ options:
       windows_release: The Windows release that the server runs.
       key_packs: All key packs, built-in and temporary ones too.
       connection_method: The connection method that is recorded on the server.
-      network_name: What another server can call this one on the network.
+      network_name: What another server can call this one on the network, and what it calls itself.
       active_directory: Registration of the server in Active Directory, and the licensing policies on it. One request
         for each of six flags.
       operations: The record of operations. One request for each entry.
@@ -254,6 +254,13 @@ license_server:
       returned: if O(gather) has V(network_name)
       type: str
       sample: rdls02.example.com
+    dns_name:
+      description:
+        - What the server calls itself, its computer name with its DNS domain, whatever the inventory says.
+        - The computer name alone where it has no DNS domain.
+      returned: if O(gather) has V(network_name)
+      type: str
+      sample: RDLS02.example.com
     key_packs:
       description: All key packs, by key pack ID.
       returned: if O(gather) has V(key_packs)

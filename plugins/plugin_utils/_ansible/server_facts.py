@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import network_name
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import dns_name, network_name
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     LicenseServer,
@@ -53,8 +53,11 @@ def _server(reading: _Reading) -> dict[str, t.Any]:
 
 
 def _network_name(reading: _Reading) -> dict[str, t.Any]:
-    name = network_name(reading.server, reading.remote_addr, reading.release.computer_name)
-    return {"network_name": name}
+    computer_name = reading.release.computer_name
+    return {
+        "network_name": network_name(reading.server, reading.remote_addr, computer_name),
+        "dns_name": dns_name(reading.server, computer_name),
+    }
 
 
 _READERS: t.Final[dict[str, Callable[[_Reading], dict[str, t.Any]]]] = {

@@ -89,5 +89,10 @@ def network_name(server: LicenseServer, remote_addr: str, computer_name: str) ->
     else:
         if not address.is_loopback:
             return remote_addr
+    return dns_name(server, computer_name) or remote_addr
+
+
+def dns_name(server: LicenseServer, computer_name: str) -> str:
+    """What a server calls itself: its computer name with its DNS domain, or alone where it has none."""
     domain = Registry(server.session).read_string(_TCPIP_KEY, "Domain")
-    return f"{computer_name}.{domain}" if domain else computer_name or remote_addr
+    return f"{computer_name}.{domain}" if domain and computer_name else computer_name

@@ -59,7 +59,7 @@ def initial_server(name: str, server: description.Server, fleet: description.Fle
         _add_issued(database, server)
     for path in server.files:
         result.files[path.lower()] = state.FileState(path, 4096, _now())
-    _fill_registry(result, server)
+    _fill_registry(result, server, fleet)
     if server.session_host is not None:
         host = server.session_host
         result.session_host = state.SessionHostState(
@@ -204,7 +204,7 @@ def _services() -> dict[str, state.ServiceState]:
     return {service.name.lower(): service for service in services}
 
 
-def _fill_registry(result: state.ServerState, server: description.Server) -> None:
+def _fill_registry(result: state.ServerState, server: description.Server, fleet: description.Fleet) -> None:
     release = catalog.release(server.windows_release)
     keys: dict[str, dict[str, object]] = {
         "SOFTWARE": {},
@@ -214,6 +214,10 @@ def _fill_registry(result: state.ServerState, server: description.Server) -> Non
             "InstallationType": "Server",
         },
         "SOFTWARE\\Microsoft\\TermServLicensing": {},
+        "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters": {
+            "Hostname": result.name,
+            "Domain": server.domain or fleet.domain.name,
+        },
         "SYSTEM\\CurrentControlSet\\Services\\TermServLicensing\\Parameters": {},
         **server.registry,
     }
