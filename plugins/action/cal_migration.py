@@ -40,6 +40,7 @@ ARGUMENT_SPEC = ArgumentSpec(
         "require_full_coverage": {"type": "bool", "default": False},
         "remove_from_source": {"type": "bool", "default": False},
         "acknowledge_manual_removal": {"type": "bool", "default": False},
+        "acknowledge_removed": {"type": "bool", "default": False},
     }
 )
 

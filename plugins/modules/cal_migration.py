@@ -66,8 +66,8 @@ options:
         type: str
       operating_system:
         description:
-          - Windows release of the source. Required if O(source.host) is not given, as in the wizard; otherwise it has
-            no meaning.
+          - Windows release of the source. Required if O(source.host) is not given, as in the wizard, and refused
+            otherwise.
           - It goes into RV(awaiting), for persons are asked for it. The licensing provider has no parameter for it.
         type: str
         choices:
@@ -113,7 +113,7 @@ options:
     description:
       - Whether to stop, before anything is changed, if O(purchases) do not account for all purchased CALs that the
         source holds. The message names the key packs that are not covered.
-      - It has a meaning only with O(source.host).
+      - It has a meaning only with O(source.host), and is refused without it.
     type: bool
     default: false
   remove_from_source:
@@ -123,16 +123,25 @@ options:
       - With V(false) they stay, the task warns, and RV(left_behind) lists them.
       - Of CALs that were migrated while the source could not be read, either all are still there and are removed, or a
         person has begun to remove them. In the second case the rest stays, and the task warns.
-      - It has a meaning only with O(source.host).
+      - It has a meaning only with O(source.host), and is refused without it.
+    type: bool
+    default: false
+  acknowledge_removed:
+    description:
+      - States that the CALs of earlier migrations are gone from the source, because a person wiped the server or removed
+        them by hand. The obligations towards that source in the record of the target are closed.
+      - Nothing is read or changed on the source. Where it can be reached, name it as O(source.host) instead and set
+        O(remove_from_source), which looks and removes.
+      - It has a meaning only without O(source.host), and is refused with it.
     type: bool
     default: false
   acknowledge_manual_removal:
     description:
       - Confirms that a person will remove the migrated CALs from a source that cannot be reached, or will see that it
         is never used again as a license server. To use the same CALs on both servers violates the licence terms.
-      - Must be V(true) to migrate without O(source.host). With O(source.host) it has no meaning.
+      - Must be V(true) to migrate without O(source.host). With O(source.host) it is refused.
       - The duty is kept in the record on the target, see RV(obligations). It is settled by a later task that has the
-        source as O(source.host), once the CALs are gone from there.
+        source as O(source.host), once the CALs are gone from there, or that states so with O(acknowledge_removed).
     type: bool
     default: false
   connection_method:

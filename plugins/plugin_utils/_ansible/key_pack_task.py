@@ -88,7 +88,8 @@ def change(task: Task) -> dict[str, t.Any]:
     result = planned(task, plan, changed)
     if task.params["state"] == "converted":
         done = changer.ledger.by_change("convert", task.params["change_id"])
-        result["key_pack_id"] = done.result_key_pack_id if done else None
+        unchanged = None if plan.steps else task.params["key_pack_id"]
+        result["key_pack_id"] = done.result_key_pack_id if done else unchanged
     return result
 
 

@@ -30,7 +30,7 @@ SECRET_OPTIONS: t.Final = frozenset(
     }
 )
 # Shorter texts would take innocent parts of results with them, and no credential is this short.
-_SHORTEST: t.Final = 4
+_SHORTEST: t.Final = 5
 
 
 def secret_texts(value: t.Any, secret: bool = False) -> set[str]:

@@ -56,11 +56,22 @@ class MigrationTask:
         self.license_server_id: str | None = given and identifiers.canonical(
             given, identifiers.LICENSE_SERVER_ID, "source.license_server_id"
         )
+        self._refuse_meaningless()
         if not self.options["host"] and not self.options["operating_system"]:
             raise InvalidOption(
                 "source: a source that is not a host of the inventory needs operating_system beside "
                 "license_server_id, as in the Manage RDS CALs Wizard."
             )
+
+    def _refuse_meaningless(self) -> None:
+        """An option that does nothing would be taken for one that does."""
+        given = {**self.params, "source.operating_system": self.options["operating_system"]}
+        with_host = ("require_full_coverage", "remove_from_source")
+        without = ("acknowledge_manual_removal", "acknowledge_removed", "source.operating_system")
+        for name in without if self.options["host"] else with_host:
+            if given[name]:
+                how = "without" if self.options["host"] else "with"
+                raise InvalidOption(f"{name} has a meaning only {how} source.host; leave it out.")
 
     def run(self) -> dict[str, t.Any]:
         """Observe, plan, apply unless in check mode, report."""
@@ -105,6 +116,7 @@ class MigrationTask:
             source,
             adopt=self.params["adopt"],
             acknowledge_manual_removal=self.params["acknowledge_manual_removal"],
+            acknowledge_removed=self.params["acknowledge_removed"],
         )
         migrator = BlindMigrator(acquirer, source, self.params["reason"])
         changed = None if self.task.check_mode else migrator.apply(plan.steps)
@@ -132,7 +144,7 @@ class MigrationTask:
                 license_server_id=target.activation.license_server_id,
                 contact=target.properties.contact,
                 source_license_server_id=source.license_server_id,
-                source_operating_system=source.operating_system,
+                source_operating_system=source.operating_system_title,
             )
             for decision in decisions
             if decision.outcome == AWAITING

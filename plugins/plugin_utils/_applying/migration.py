@@ -16,6 +16,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     REMOVAL_PENDING,
     REMOVED_BY_COLLECTION,
+    REMOVED_BY_PERSON,
     REMOVED_BY_PROVIDER,
     Operation,
     RecordedSource,
@@ -24,7 +25,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     Acquire,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import UnreadableSource
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import (
+    RecordFulfilled,
+    UnreadableSource,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Source, debts_of
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import held
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import SettleSource
@@ -43,7 +47,15 @@ class BlindMigrator:
         """Do the steps; gives whether anything but the record of earlier calls was changed."""
         recorded = RecordedSource(self.source.name, self.source.license_server_id, REMOVAL_PENDING)
         request = Request("migrate", f"migrating from {self.source.title}", IMPORT, source=recorded, reason=self.reason)
-        return self.acquirer.apply(steps, request)
+        changed = False
+        for step in steps:
+            if isinstance(step.action, RecordFulfilled):
+                record_removal(self.acquirer, step.action.operations, REMOVED_BY_PERSON)
+                changed = True
+            else:
+                changed |= self.acquirer.carry_out(step, request)
+            self.acquirer.did(step.text)
+        return changed
 
 
 @dataclass
@@ -87,11 +99,11 @@ class Migrator:
         removed = False
         for debt in debts_of(self.acquirer.ledger, self.source):
             if debt.paid:
-                self._write(debt.operations, REMOVED_BY_PROVIDER)
+                record_removal(self.acquirer, debt.operations, REMOVED_BY_PROVIDER)
             elif debt.removals and self.remove_from_source:
                 remove(self.source_server, debt.removals, patience=self.acquirer.patience, sleep=self.acquirer.sleep)
                 removed = True
-                self._write(debt.operations, REMOVED_BY_COLLECTION)
+                record_removal(self.acquirer, debt.operations, REMOVED_BY_COLLECTION)
         if removed:
             self._read_source()
         return removed
@@ -99,7 +111,9 @@ class Migrator:
     def _read_source(self) -> None:
         self.source = replace(self.source, packs=self.source_server.key_packs())
 
-    def _write(self, operations: Sequence[Operation], removal: str) -> None:
-        for operation in operations:
-            if operation.source:
-                self.acquirer.write(replace(operation, source=replace(operation.source, removal=removal)))
+
+def record_removal(acquirer: Acquirer, operations: Sequence[Operation], removal: str) -> None:
+    """Write down who saw to it that the CALs of migrations are gone from their source."""
+    for operation in operations:
+        if operation.source:
+            acquirer.write(replace(operation, source=replace(operation.source, removal=removal)))

@@ -13,6 +13,7 @@ of the site's list "Reason for recovery" is published nowhere.
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing i
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
     LICENSE_PROGRAM_CHOICES,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 
 WEB_SITE: t.Final = "https://activate.microsoft.com"
@@ -46,8 +48,14 @@ WANTED: t.Final[dict[str, str]] = {
 
 
 def request_id(purchase: Purchase, operation: str, change_id: str | None = None) -> str:
-    """Names one request for a license key pack ID: the same purchase, operation and change give the same."""
-    return identifiers.fingerprint(purchase.sha256, operation, change_id or "")[:12]
+    """Names one request for a license key pack ID: the same purchase, operation and change give the same.
+
+    Made only of what results show anyway. From a digest over the credential, a number of seven digits whose last four
+    are shown could be found by trying the other thousand.
+    """
+    shown = (purchase.license_program, purchase.masked_credential, purchase.reference or "")
+    parts = (*shown, *purchase.identifying_cals, operation, change_id or "")
+    return identifiers.fingerprint(*(str(part) for part in parts))[:12]
 
 
 def with_answers(
@@ -56,8 +64,9 @@ def with_answers(
     """Purchases with the license key pack IDs that a person filled in, by request ID. Blanks are not answered yet.
 
     Raises:
-        InvalidOption: an ID has the wrong shape.
+        InvalidOption: an ID has the wrong shape, or belongs to two purchases that look alike.
     """
+    names = Counter(request_id(purchase, operation, change_id) for purchase in purchases)
     # YAML takes a key of twelve digits for a number.
     given = {str(name): str(text or "").strip() for name, text in answers.items()}
     answered = []
@@ -66,6 +75,11 @@ def with_answers(
         text = given.get(name)
         if text and not purchase.license_key_pack_id:
             option = f"license_key_pack_ids[{name}]"
+            if names[name] > 1:
+                raise InvalidOption(
+                    f"{option}: {names[name]} purchases look alike from outside ({purchase.title}), so whose ID this "
+                    f"is cannot be told; give each a 'reference' of its own (an order number)."
+                )
             found = identifiers.canonical(text, identifiers.LICENSE_KEY_PACK_ID, option)
             answered.append(replace(purchase, license_key_pack_id=found))
         else:

@@ -40,6 +40,7 @@ REBUILD: t.Final = "rebuild"
 REMOVAL_PENDING: t.Final = "pending"
 REMOVED_BY_PROVIDER: t.Final = "provider"
 REMOVED_BY_COLLECTION: t.Final = "collection"
+REMOVED_BY_PERSON: t.Final = "person"
 
 
 @dataclass(frozen=True)

@@ -85,13 +85,17 @@ class Purchase:
         return Cals(self.product_version, self.cal_type, self.quantity)
 
     @property
-    def sha256(self) -> str:
-        """Identity of the purchase in the record on the server.
+    def identifying_cals(self) -> tuple[int | None, ...]:
+        """Version, type and quantity as far as they identify the purchase.
 
         A retail code is unique by itself, so what the user states beside it does not change its identity.
         """
-        stated = () if self.license_program == "retail" else (self.product_version, self.cal_type, self.quantity)
-        parts = (self.license_program, *self.credential, *stated, self.reference or "")
+        return () if self.license_program == "retail" else (self.product_version, self.cal_type, self.quantity)
+
+    @property
+    def sha256(self) -> str:
+        """Identity of the purchase in the record on the server."""
+        parts = (self.license_program, *self.credential, *self.identifying_cals, self.reference or "")
         return identifiers.fingerprint(*(str(part) for part in parts))
 
     @property

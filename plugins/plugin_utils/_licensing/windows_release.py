@@ -58,8 +58,13 @@ class WindowsRelease:
     def title(self) -> str:
         """What to call the release in a sentence."""
         if self.release:
-            return self.release.replace("windows_server", "Windows Server").replace("_r2", " R2").replace("_", " ")
+            return release_title(self.release)
         return self.caption or f"Windows version {self.version}"
+
+
+def release_title(release: str) -> str:
+    """How people write a release name, such as C(Windows Server 2012 R2)."""
+    return release.replace("windows_server", "Windows Server").replace("_r2", " R2").replace("_", " ")
 
 
 def release_of(version: str) -> str | None:

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import release_title
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     ACQUIRE,
     AWAITING,
@@ -27,7 +29,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     rows_after,
     steps_for,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, View
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import pack_rows, pack_table
 
@@ -41,9 +43,21 @@ class UnreadableSource:
     operating_system: str
 
     @property
+    def operating_system_title(self) -> str:
+        """The Windows release, as people write it."""
+        return release_title(self.operating_system)
+
+    @property
     def title(self) -> str:
         """What to call it in messages."""
         return self.name or f"license server {identifiers.in_groups(self.license_server_id)}"
+
+
+@dataclass(frozen=True)
+class RecordFulfilled:
+    """Write down that the CALs of migrations are gone from their source."""
+
+    operations: tuple[Operation, ...]
 
 
 def plan_blind_migration(
@@ -53,6 +67,7 @@ def plan_blind_migration(
     *,
     adopt: bool,
     acknowledge_manual_removal: bool,
+    acknowledge_removed: bool = False,
 ) -> tuple[tuple[Decision, ...], Plan]:
     """Decide what to import from a source that nobody can read.
 
@@ -74,7 +89,22 @@ def plan_blind_migration(
     rows = pack_rows(target.packs, target.ledger)
     view = View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))
     steps = steps_for(decisions, verb="Migrate", where=f" from {source.title}, which is to be cleared by hand")
+    if acknowledge_removed:
+        steps += _fulfilled_steps(target, source)
     return tuple(decisions), Plan(tuple(steps), (view,), tuple(warnings))
+
+
+def _fulfilled_steps(target: Situation, source: UnreadableSource) -> list[Step]:
+    """What a person says is gone from the source: it was wiped, or cleared by hand."""
+    owed = tuple(
+        operation
+        for operation in target.ledger.pending_removals
+        if operation.source and operation.source.license_server_id == source.license_server_id
+    )
+    if not owed:
+        return []
+    titles = ", ".join(operation.cals.title if operation.cals else "CALs of a license code" for operation in owed)
+    return [Step(f"Record that a person has seen {titles} gone from {source.title}", RecordFulfilled(owed))]
 
 
 def _decide(desk: Desk, purchase: Purchase, source: UnreadableSource) -> Decision:

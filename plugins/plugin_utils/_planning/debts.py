@@ -43,7 +43,7 @@ class Source:
     packs: tuple[KeyPack, ...]
 
     @property
-    def operating_system(self) -> str:
+    def operating_system_title(self) -> str:
         """The Windows release, as the Manage RDS CALs Wizard asks for it."""
         return self.release.title
 

@@ -125,7 +125,9 @@ def plan_license_server(wanted: Wanted, observed: Observed) -> LicenseServerPlan
     activation, awaiting = _activation_steps(wanted, observed)
     others = _scope_steps(wanted, observed) + _registration_steps(wanted, observed)
     # A server leaves Active Directory before it is deactivated, and joins it once it is activated.
-    steps = others + activation if wanted.state == "deactivated" else activation + others
+    steps = activation + others
+    if wanted.state == "deactivated":
+        steps = [] if awaiting else others + activation
     plan = Plan(tuple(contact + steps), (_view(wanted, observed, activation),))
     return LicenseServerPlan(plan, awaiting)
 

@@ -210,7 +210,10 @@ def _plan(
     *,
     remove_from_source: bool,
 ) -> Plan:
-    steps = steps_for(decisions, verb="Migrate", where=f" from {source.server}")
+    where = f" from {source.server}"
+    if remove_from_source:
+        where += ", and remove there what the license server leaves of them"
+    steps = steps_for(decisions, verb="Migrate", where=where)
     steps += _settling_steps(debts, source, remove_from_source=remove_from_source)
     rows = pack_rows(target.packs, target.ledger)
     views = [View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))]
