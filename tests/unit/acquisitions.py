@@ -1,0 +1,49 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Installing purchases on the license server in memory, the way the module key_pack does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import observe
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase_calls import INSTALL
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import plan_installs
+from tests.unit.fake_license_server import FakeLicenseServer
+
+PATIENCE = 60.0
+METHOD = "InstallAgreementLicenseKeyPack"
+
+
+@dataclass
+class Run:
+    """One run of a task, and what it told. Time passes only in C(naps)."""
+
+    server: FakeLicenseServer
+    warnings: list[str] = field(default_factory=list)
+    naps: list[float] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    while_asleep: Callable[[], None] = lambda: None
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, and with it what happens meanwhile."""
+        self.naps.append(seconds)
+        self.while_asleep()
+
+    def install(self, *purchases: Purchase, method: str | None = None, adopt: bool = True) -> bool:
+        """Observe, plan, apply; gives whether anything changed."""
+        server = self.server.license_server
+        situation = observe(server, method)
+        _, plan = plan_installs(purchases, situation, adopt=adopt)
+        acquirer = Acquirer(server, situation, PATIENCE, self.warnings.append, self.done.append, self.sleep)
+        return acquirer.apply(plan.steps, Request("install", "installing", INSTALL))
+
+
+def asked(server: FakeLicenseServer) -> int:
+    """How often the Clearinghouse was asked for CALs."""
+    return sum(name.startswith(("Install", "Import", "Reinstall")) for name in server.calls)
