@@ -14,6 +14,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase_calls import INSTALL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import plan_installs
+
 from tests.unit.fake_license_server import FakeLicenseServer
 
 PATIENCE = 60.0

@@ -180,10 +180,8 @@ def test_a_source_that_refuses_the_removal_leaves_a_debt() -> None:
     run.source.refusals[UNINSTALL] = 5
     with pytest.raises(CallRefused, match=r"^rdls01: removing 100"):
         run.migrate()
-    assert run.done == [
-        "Migrate 100 Windows Server 2022 per user CALs (Enterprise Agreement ****4567, PO-1) from rdls01, and remove there what the license "
-        "server leaves of them"
-    ]
+    (done,) = run.done
+    assert done.startswith("Migrate 100 Windows Server 2022 per user CALs (Enterprise Agreement ****4567, PO-1)")
     assert removals(target) == ["pending"]
     run.source.refusals.clear()
     Run(target, (FIRST, SECOND)).migrate()

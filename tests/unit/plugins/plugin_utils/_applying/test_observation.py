@@ -1,0 +1,120 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading what planners need, and what one server is to call another."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
+    effective_method,
+    network_name,
+    observe,
+    observe_source,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+
+from tests.unit.builders import SOURCE_ID, TARGET_ID, built_in_pack, operation, pack, purchase
+from tests.unit.conversations import (
+    observes,
+    reads_activation,
+    reads_key_packs,
+    reads_server,
+    reads_value,
+    reads_windows,
+)
+from tests.unit.fake_license_server import RECORD_KEY, FakeLicenseServer
+from tests.unit.wsman_script import WsmanScript
+
+TCPIP = "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
+
+
+def test_everything_about_a_target_in_one_pass() -> None:
+    entry = operation(of=purchase(), key_pack_id=3)
+    with WsmanScript(*observes(built_in_pack(), pack(3), record=(entry,), method="web_browser")) as script:
+        read = observe(LicenseServer(script.session("rdls02")), None)
+    assert read.server == "rdls02"
+    assert read.activation.license_server_id == TARGET_ID
+    assert read.release.release == "windows_server_2022"
+    assert [each.key_pack_id for each in read.packs] == [2, 3]
+    assert read.ledger.operations == (entry,)
+    assert read.connection_method == "web_browser"
+
+
+def test_a_method_that_the_task_gives_is_not_looked_up() -> None:
+    with WsmanScript(*observes(pack(3), says="telephone")) as script:
+        assert observe(LicenseServer(script.session()), "telephone").connection_method == "telephone"
+
+
+@pytest.mark.parametrize(
+    ("given", "recorded", "in_force"),
+    [
+        (None, None, "automatic"),
+        (None, "telephone", "telephone"),
+        ("web_browser", "telephone", "web_browser"),
+        ("automatic", None, "automatic"),
+    ],
+)
+def test_connection_method_in_force(given: str | None, recorded: str | None, in_force: str) -> None:
+    server = FakeLicenseServer()
+    if recorded:
+        server.registry[RECORD_KEY] = {"ConnectionMethod": recorded}
+    assert effective_method(server.license_server, given) == in_force
+
+
+def test_a_source_is_only_read() -> None:
+    with WsmanScript(
+        *reads_server(), *reads_activation(SOURCE_ID), *reads_windows("10.0.14393", "RDLS01"), *reads_key_packs(pack(3))
+    ) as script:
+        read = observe_source(
+            LicenseServer(script.session("rdls01")),
+            remote_addr="rdls01.contoso.example",
+            name=None,
+            license_server_id=None,
+        )
+    assert (read.server, read.name, read.license_server_id) == ("rdls01", "rdls01.contoso.example", SOURCE_ID)
+    assert (read.release.release, read.activation.activated) == ("windows_server_2016", True)
+    assert len(read.packs) == 1
+
+
+def source(given: str | None, *, status: int = 0) -> str | None:
+    """License server ID of a source, for which the task gives one too."""
+    server = FakeLicenseServer("rdls01", status=status, license_server_id=SOURCE_ID)
+    read = observe_source(
+        server.license_server, remote_addr="10.0.0.1", name="old.contoso.example", license_server_id=given
+    )
+    assert read.name == "old.contoso.example"
+    return read.license_server_id
+
+
+def test_the_id_that_is_given_has_to_be_the_one_of_the_server() -> None:
+    assert source(SOURCE_ID) == SOURCE_ID
+    with pytest.raises(InvalidOption, match=r"^source.license_server_id: rdls01 says its license server ID is 50URC-"):
+        source(TARGET_ID)
+
+
+def test_a_source_that_is_not_activated_is_known_by_the_id_that_is_given() -> None:
+    assert source(SOURCE_ID, status=1) == SOURCE_ID
+    assert source(None, status=1) is None
+
+
+@pytest.mark.parametrize("address", ["rdls01.contoso.example", "10.0.0.1", "2001:db8::1", "192.168.1.20"])
+def test_an_address_that_another_server_can_use_too(address: str) -> None:
+    with WsmanScript() as script:
+        assert network_name(LicenseServer(script.session()), address, "RDLS01") == address
+
+
+@pytest.mark.parametrize("address", ["rdls01", "127.0.0.1", "::1", "localhost"])
+@pytest.mark.parametrize(
+    ("domain", "name"), [("contoso.example", "RDLS01.contoso.example"), ("", "RDLS01"), (None, "RDLS01")]
+)
+def test_an_address_that_means_something_to_the_controller_alone(address: str, domain: str | None, name: str) -> None:
+    with WsmanScript(reads_value(TCPIP, "Domain", domain)) as script:
+        assert network_name(LicenseServer(script.session()), address, "RDLS01") == name
+
+
+def test_a_server_that_does_not_know_its_own_name() -> None:
+    with WsmanScript(reads_value(TCPIP, "Domain", None)) as script:
+        assert network_name(LicenseServer(script.session()), "rdls01", "") == "rdls01"
