@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
     DISCOVERY_SCOPES,
@@ -121,13 +121,14 @@ def plan_license_server(wanted: Wanted, observed: Observed) -> LicenseServerPlan
     Raises:
         Refused: the automatic method lacks contact data, the activation cannot be told, or an option does not fit.
     """
-    contact = _contact_steps(wanted, observed)
     activation, awaiting = _activation_steps(wanted, observed)
+    if wanted.state == "deactivated" and awaiting:
+        # A server that goes on working until a person brings the code stays in Active Directory until then.
+        wanted = replace(wanted, discovery_scope=None, registrations={})
+    contact = _contact_steps(wanted, observed)
     others = _scope_steps(wanted, observed) + _registration_steps(wanted, observed)
     # A server leaves Active Directory before it is deactivated, and joins it once it is activated.
-    steps = activation + others
-    if wanted.state == "deactivated":
-        steps = [] if awaiting else others + activation
+    steps = others + activation if wanted.state == "deactivated" else activation + others
     plan = Plan(tuple(contact + steps), (_view(wanted, observed, activation),))
     return LicenseServerPlan(plan, awaiting)
 

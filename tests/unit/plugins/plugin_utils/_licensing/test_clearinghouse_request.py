@@ -13,9 +13,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.c
     WEB_SITE,
     activation_request,
     license_key_pack_request,
+    request_id,
+    with_answers,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 
-from tests.unit.builders import SOURCE_ID, TARGET_ID, properties, purchase
+from tests.unit.builders import KEY_PACK_CODE, SOURCE_ID, TARGET_ID, properties, purchase
 
 
 def key_pack_request(method: str = "web_browser", **changes: t.Any) -> dict[str, t.Any]:
@@ -95,3 +98,34 @@ def test_where_the_code_for_an_activation_comes_from(wanted: str, method: str, b
     assert (request["request"], request["product_id"]) == (wanted, "00454-10000-00001-AA123")
     assert (request["web_site"] == WEB_SITE) is by_web
     assert (request["telephone"] is None) is by_web
+
+
+def test_a_request_id_is_the_same_wherever_it_is_made_and_another_for_anything_else() -> None:
+    ids = {
+        request_id(purchase(250), "migrate"),
+        request_id(purchase(251), "migrate"),
+        request_id(purchase(250, reference="PO-1"), "migrate"),
+        request_id(purchase(250, program="select"), "migrate"),
+        request_id(purchase(250, version=6), "migrate"),
+        request_id(purchase(250, cal_type=0), "migrate"),
+        request_id(purchase(250), "install"),
+        request_id(purchase(250), "reinstall", "CHG1"),
+        request_id(purchase(250), "reinstall", "CHG2"),
+    }
+    assert len(ids) == 9
+    assert request_id(purchase(250), "migrate") in ids
+
+
+def test_a_request_id_tells_nothing_of_a_number_but_what_is_shown_of_it() -> None:
+    assert request_id(purchase(number="1114567"), "migrate") == request_id(purchase(number="2224567"), "migrate")
+
+
+def test_an_answer_for_two_purchases_that_look_alike_is_refused() -> None:
+    alike = [purchase(number="1114567"), purchase(number="2224567")]
+    answers = {request_id(alike[0], "migrate"): KEY_PACK_CODE}
+    with pytest.raises(InvalidOption, match="2 purchases look alike .*'reference'") as caught:
+        with_answers(alike, answers, "migrate")
+    assert KEY_PACK_CODE not in str(caught.value)
+    told_apart = [purchase(number="1114567", reference="PO-1"), purchase(number="2224567")]
+    answered = with_answers(told_apart, {request_id(told_apart[0], "migrate"): KEY_PACK_CODE}, "migrate")
+    assert [each.license_key_pack_id for each in answered] == [KEY_PACK_CODE, None]

@@ -12,6 +12,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import (
+    RecordFulfilled,
     UnreadableSource,
     plan_blind_migration,
 )
@@ -138,3 +139,34 @@ def test_cals_too_new_for_the_target() -> None:
 def test_a_server_is_no_source_of_its_own() -> None:
     itself = UnreadableSource("rdls02", TARGET_ID, "windows_server_2022")
     assert refusal(situation(), purchase(), origin=itself).startswith("rdls02 is rdls02 itself; name another")
+
+
+def test_a_person_may_say_that_the_cals_are_gone_from_a_server_that_will_not_come_back() -> None:
+    moved = migration(purchase(), before=None, key_pack_id=3)
+    record = [moved, migration(purchase(number="7654321"), before=None, source_id="9" * 35, sequence=2, key_pack_id=4)]
+    target = situation(pack(3), pack(4), record=record)
+    _, plan = plan_blind_migration(
+        (), target, NAMED, adopt=True, acknowledge_manual_removal=False, acknowledge_removed=True
+    )
+    assert [step.text for step in plan.steps] == [
+        "Record that a person has seen 100 Windows Server 2022 per user CALs gone from rdls01.contoso.example"
+    ]
+    assert plan.steps[0].action == RecordFulfilled((moved,))
+    assert plan.changed
+
+
+def test_nothing_is_recorded_as_gone_where_nothing_is_owed() -> None:
+    settled = migration(purchase(), before=None, removal="person", key_pack_id=3)
+    _, plan = plan_blind_migration(
+        (),
+        situation(pack(3), record=[settled]),
+        NAMED,
+        adopt=True,
+        acknowledge_manual_removal=False,
+        acknowledge_removed=True,
+    )
+    assert plan.steps == ()
+
+
+def test_the_operating_system_is_written_as_people_write_it() -> None:
+    assert UnreadableSource("", SOURCE_ID, "windows_server_2012_r2").operating_system_title == "Windows Server 2012 R2"

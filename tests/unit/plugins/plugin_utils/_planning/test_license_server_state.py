@@ -275,6 +275,18 @@ def test_a_server_leaves_active_directory_before_it_is_deactivated() -> None:
     assert [step.split()[0] for step in steps] == ["Set", "Remove", "Deactivate"]
 
 
+def test_a_server_that_waits_for_its_code_stays_in_active_directory() -> None:
+    server = observed(ACTIVATED, registrations={"published": True}, method="telephone")
+    wanted = {"state": "deactivated", "registrations": {"published": False}, "discovery_scope": "workgroup"}
+    made = plan(server, **wanted)
+    assert (made.awaiting, made.plan.steps, made.plan.diff) == ("confirmation_code", (), [])
+    assert [step.split()[0] for step in texts(server, **wanted, confirmation_code="C0NF1RM")] == [
+        "Change",
+        "Remove",
+        "Deactivate",
+    ]
+
+
 def test_secrets_are_not_shown_when_options_are() -> None:
     wanted = Wanted(license_server_id=TARGET_ID, confirmation_code="C0NF1RM")
     assert TARGET_ID not in repr(wanted)
