@@ -17,7 +17,7 @@ import yaml
 
 ROLES = pathlib.Path(__file__).resolve().parent.parent / "roles"
 START, END = "<!-- options: written by tools/role_readmes.py -->", "<!-- end of options -->"
-MARKUP = re.compile(r"\b([VOMCBIP])\(((?:[^()]|\([^()]*\))*)\)")
+MARKUP = re.compile(r"\b(RV|[VOMCBIP])\(((?:[^()]|\([^()]*\))*)\)")
 
 
 def main(arguments: list[str]) -> int:
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
 
 
 def with_options(readme: str, argument_specs: str) -> str:
-    """A README with the table between its two marks replaced.
+    """A README with what stands between its two marks replaced: a table for each entry point of the role.
 
     Raises:
         ValueError: the README lacks the marks.
@@ -46,8 +46,11 @@ def with_options(readme: str, argument_specs: str) -> str:
     _old, found_end, after = rest.partition(END)
     if not found or not found_end:
         raise ValueError(f"a role's README needs the lines {START} and {END}")
-    options: dict[str, Any] = yaml.safe_load(argument_specs)["argument_specs"]["main"]["options"]
-    return before + START + "\n" + table(options) + END + after
+    entry_points: dict[str, dict[str, Any]] = yaml.safe_load(argument_specs)["argument_specs"]
+    tables = table(entry_points.pop("main")["options"])
+    for name, entry_point in entry_points.items():
+        tables += f"\nWith `tasks_from: {name}`:\n{table(entry_point['options'])}"
+    return before + START + "\n" + tables + END + after
 
 
 def table(options: dict[str, Any]) -> str:
@@ -70,7 +73,7 @@ def describe(option: dict[str, Any]) -> str:
 
 def plain(markup: re.Match[str]) -> str:
     """Ansible's semantic markup as Markdown code; a reference keeps what comes after its plugin's name."""
-    content = markup[2].rpartition(":")[2] if "#" in markup[2] else markup[2]
+    content = markup[2].rpartition(":")[2] if "#" in markup[2] else markup[2].removeprefix("ignore:")
     return f"`{content}`"
 
 

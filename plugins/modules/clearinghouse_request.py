@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - With the connection methods V(ignore:web_browser) and V(ignore:telephone) a person fetches license key pack IDs,
+  - With the connection methods C(web_browser) and C(telephone) a person fetches license key pack IDs,
     license server IDs and confirmation codes from the Microsoft Clearinghouse. A task that lacks one changes nothing
     and returns under RV(ignore:awaiting) what to ask.
   - This module writes what the tasks of a whole fleet wait for into files on the controller. One is a sheet to read
