@@ -123,7 +123,7 @@ def test_a_request_id_tells_nothing_of_a_number_but_what_is_shown_of_it() -> Non
 def test_an_answer_for_two_purchases_that_look_alike_is_refused() -> None:
     alike = [purchase(number="1114567"), purchase(number="2224567")]
     answers = {request_id(alike[0], "migrate"): KEY_PACK_CODE}
-    with pytest.raises(InvalidOption, match="2 purchases look alike .*'reference'") as caught:
+    with pytest.raises(InvalidOption, match=r"2 purchases look alike .*'reference'") as caught:
         with_answers(alike, answers, "migrate")
     assert KEY_PACK_CODE not in str(caught.value)
     told_apart = [purchase(number="1114567", reference="PO-1"), purchase(number="2224567")]
