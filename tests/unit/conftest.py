@@ -12,6 +12,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 NAME = ("ansible_collections", "winfleet", "rd_licensing")
 
@@ -35,3 +37,7 @@ for entry in (str(CHECKOUT), str(_collection_root())):
         sys.path.insert(0, entry)
     # Python may have looked there before there was anything to find.
     sys.path_importer_cache.pop(entry, None)
+
+# How long an example takes says how busy the machine is; no test is to fail for that.
+settings.register_profile("unit", deadline=None, max_examples=50)
+settings.load_profile("unit")
