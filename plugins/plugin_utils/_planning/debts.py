@@ -90,8 +90,10 @@ def debts_of(ledger: Ledger, source: Source) -> tuple[Debt, ...]:
         known = operations[len(blind) :]
         pool = Pool(source.packs)
         if known:
-            debts.append(Debt(tuple(known), _owed(known[0], ledger.operations, source.packs)))
-            pool.remove(debts[-1].removals)
+            removals = _owed(known[0], ledger.operations, source.packs)
+            unclear = None if removals else _renumbered(known[0], source.packs)
+            debts.append(Debt(tuple(known), removals, unclear))
+            pool.remove(removals)
         if blind:
             debts.append(_blind_debt(blind, pool))
     return tuple(debts)
@@ -106,6 +108,20 @@ def _owed(first: Operation, operations: Iterable[Operation], packs: Sequence[Key
         return ()
     moved = _moved(each for each in operations if _moved_since(each, first))
     return left_behind(first.source.before, packs, moved) if moved else ()
+
+
+def _renumbered(first: Operation, packs: Sequence[KeyPack]) -> Cals | None:
+    """CALs on a source that has none of its earlier packs of that kind, and others.
+
+    They may have been bought since. But a source whose database was rebuilt has its old CALs under new numbers.
+    """
+    if first.cals is None or first.source is None or first.source.before is None:
+        return None
+    earlier = {key_pack_id for key_pack_id, cals in first.source.before if cals.kind == first.cals.kind}
+    there = [pack for pack in packs if pack.purchased and pack.cals.kind == first.cals.kind]
+    if not there or any(pack.key_pack_id in earlier for pack in there):
+        return None
+    return Cals(first.cals.product_version, first.cals.cal_type, sum(pack.cals.quantity for pack in there))
 
 
 def _moved_since(operation: Operation, first: Operation) -> bool:

@@ -228,9 +228,9 @@ def _plan(
 
 def _unclear_warnings(debts: Sequence[Debt], target: Situation, source: Source) -> list[str]:
     return [
-        f"{source.server} holds {debt.unclear.title}, fewer than were migrated to {target.server} while it could not "
-        f"be read; whether they are among those cannot be told. Compare with the papers of the purchases, and remove "
-        f"what was migrated with winfleet.rd_licensing.key_pack."
+        f"{source.server} holds {debt.unclear.title}, and whether they are among those that were migrated to "
+        f"{target.server} cannot be told. Compare with the papers of the purchases, and remove what was migrated with "
+        f"winfleet.rd_licensing.key_pack."
         for debt in debts
         if debt.unclear
     ]
