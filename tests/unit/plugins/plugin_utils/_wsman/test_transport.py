@@ -36,7 +36,7 @@ from tests.unit.http_listener import HttpListener, Reply, answer, break_off
 
 NAMES = SettingNames("the_operation_timeout", "the_read_timeout", "the_connection_timeout", "the_transport")
 FAULT = b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault/></s:Body></s:Envelope>'
-SECRET = b"<request>AGREEMENT-4711</request>"
+SECRET = b"<request>AGREEMENT-NUMBER</request>"
 READ, STEP, CHANGE = Effect.READ, Effect.STEP, Effect.CHANGE
 
 
@@ -70,7 +70,7 @@ def failure(transport: WinrmTransport, effect: Effect = CHANGE) -> WsmanError:
     message = str(caught.value)
     assert "\n" not in message
     assert "hunter2" not in message
-    assert "4711" not in message
+    assert "AGREEMENT" not in message
     return caught.value
 
 
@@ -91,14 +91,14 @@ def test_fact_30_one_connection_carries_all_messages_of_a_session() -> None:
 
 
 def test_a_fault_is_an_answer() -> None:
-    with listening(answer(FAULT, 500)) as (_, transport):
+    with listening(answer(FAULT, 500)) as (_listener, transport):
         reply = transport.send(SECRET, CHANGE)
     assert reply.status == 500
     assert "Fault" in str(reply.document)
 
 
 def test_closing_twice_and_without_a_connection_is_fine() -> None:
-    with listening(answer()) as (_, transport):
+    with listening(answer()) as (_listener, transport):
         transport.close()
         transport.send(SECRET, READ)
         transport.close()
@@ -155,16 +155,16 @@ def test_a_refused_password() -> None:
 
 
 def test_the_next_authentication_method_is_tried_until_one_was_accepted() -> None:
-    with listening(answer(b"", 401), answer(b"<ok/>"), auth_methods=("plaintext", "basic")) as (_, transport):
+    with listening(answer(b"", 401), answer(b"<ok/>"), auth_methods=("plaintext", "basic")) as (_listener, transport):
         assert transport.send(SECRET, CHANGE).document == b"<ok/>"
-    with listening(answer(b"", 401), answer(b"", 401), auth_methods=("plaintext", "basic")) as (_, transport):
+    with listening(answer(b"", 401), answer(b"", 401), auth_methods=("plaintext", "basic")) as (_listener, transport):
         text = str(failure(transport))
     assert "plaintext: " in text
     assert "basic: " in text
 
 
 def test_a_refusal_in_the_middle_of_a_session_is_not_answered_with_another_method() -> None:
-    with listening(answer(), answer(b"", 401), auth_methods=("plaintext", "basic")) as (_, transport):
+    with listening(answer(), answer(b"", 401), auth_methods=("plaintext", "basic")) as (_listener, transport):
         transport.send(SECRET, READ)
         assert isinstance(failure(transport), WsmanAuthenticationError)
 
@@ -179,14 +179,14 @@ def test_a_refusal_in_the_middle_of_a_session_is_not_answered_with_another_metho
 )
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, method: str, flag: str, library: str) -> None:
     monkeypatch.setattr(importlib.import_module("winrm.transport"), flag, False)
-    with listening(auth_methods=(method,)) as (_, transport):
+    with listening(auth_methods=(method,)) as (_listener, transport):
         assert library in str(failure(transport))
-    with listening(answer(b"<ok/>"), auth_methods=(method, "basic")) as (_, transport):
+    with listening(answer(b"<ok/>"), auth_methods=(method, "basic")) as (_listener, transport):
         assert transport.send(SECRET, READ).document == b"<ok/>"
 
 
 def test_missing_credentials_are_named() -> None:
-    with listening(username=None) as (_, transport):
+    with listening(username=None) as (_listener, transport):
         error = failure(transport)
     assert isinstance(error, WsmanAuthenticationError)
     assert "requires a username" in str(error)
@@ -276,7 +276,7 @@ def test_a_connection_closed_while_idle_is_opened_anew_before_anything_is_sent()
     with listening(answer(keep=False), answer(b"<ok/>")) as (listener, transport):
         transport.send(b"<first/>", READ)
         # Let the end of the connection arrive: urllib3 looks for it before it writes.
-        for _ in range(500):
+        for _round in range(500):
             if _closed_by_peer(transport):
                 break
             time.sleep(0.01)
@@ -370,7 +370,7 @@ def test_connecting_and_reading_may_have_timeouts_of_their_own(monkeypatch: pyte
 def test_a_handshake_that_fails_sent_nothing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     error = getattr(importlib.import_module("requests.exceptions"), name)("any")
     fake = FakeConnection(opening=error)
-    transport, _ = with_fakes(monkeypatch, fake)
+    transport, _arguments = with_fakes(monkeypatch, fake)
     caught = failure(transport, CHANGE)
     assert isinstance(caught, WsmanUnreachable)
     assert "the authentication was not finished" in str(caught)
@@ -381,7 +381,7 @@ def test_a_connection_whose_opening_failed_is_never_used(monkeypatch: pytest.Mon
     # pywinrm keeps the session it made, without encryption: the next message would go out in clear.
     requests = importlib.import_module("requests.exceptions")
     broken, good = FakeConnection(b"<clear/>", opening=requests.ConnectionError("any")), FakeConnection(b"<ok/>")
-    transport, _ = with_fakes(monkeypatch, broken, good)
+    transport, _arguments = with_fakes(monkeypatch, broken, good)
     failure(transport, CHANGE)
     assert transport.send(SECRET, CHANGE).document == b"<ok/>"
     assert broken.outcomes == [b"<clear/>"]
@@ -390,11 +390,11 @@ def test_a_connection_whose_opening_failed_is_never_used(monkeypatch: pytest.Mon
 def test_fact_28_a_message_sealed_for_a_lost_connection_was_not_processed(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = importlib.import_module("winrm.exceptions").WinRMTransportError("http", 400, "")
     first, second = FakeConnection(b"<one/>", refused), FakeConnection(b"<again/>")
-    transport, _ = with_fakes(monkeypatch, first, second)
+    transport, _arguments = with_fakes(monkeypatch, first, second)
     transport.send(SECRET, READ)
     assert transport.send(SECRET, READ).document == b"<again/>"
     assert first.closed == 1
-    transport, _ = with_fakes(monkeypatch, FakeConnection(b"<one/>", refused))
+    transport, _arguments = with_fakes(monkeypatch, FakeConnection(b"<one/>", refused))
     transport.send(SECRET, READ)
     error = failure(transport, CHANGE)
     assert isinstance(error, WsmanConnectionLost)
@@ -423,11 +423,11 @@ def foreign(name: str, module: str, base: type[Exception] = Exception) -> Except
 def test_what_libraries_raise_after_sending(
     monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type[WsmanError], unknown: bool
 ) -> None:
-    transport, _ = with_fakes(monkeypatch, FakeConnection(error))
+    transport, _arguments = with_fakes(monkeypatch, FakeConnection(error))
     caught = failure(transport, CHANGE)
-    assert type(caught) is kind
+    assert isinstance(caught, kind)
     assert caught.outcome_unknown is unknown
-    transport, _ = with_fakes(monkeypatch, FakeConnection(error))
+    transport, _arguments = with_fakes(monkeypatch, FakeConnection(error))
     assert not failure(transport, STEP).outcome_unknown
 
 
@@ -454,7 +454,7 @@ class Ticket:
 def test_a_kerberos_ticket_is_there_for_each_message_and_gone_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.import_module("winrm.transport"), "HAVE_KERBEROS", True)
     ticket = Ticket()
-    transport, _ = with_fakes(
+    transport, _arguments = with_fakes(
         monkeypatch, FakeConnection(b"<one/>", b"<two/>"), auth_methods=("kerberos",), ticket=ticket
     )
     transport.send(SECRET, READ)
@@ -465,6 +465,6 @@ def test_a_kerberos_ticket_is_there_for_each_message_and_gone_afterwards(monkeyp
 
 def test_other_methods_need_no_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
     ticket = Ticket()
-    transport, _ = with_fakes(monkeypatch, FakeConnection(b"<one/>"), ticket=ticket)
+    transport, _arguments = with_fakes(monkeypatch, FakeConnection(b"<one/>"), ticket=ticket)
     transport.send(SECRET, READ)
     assert ticket.log == []
