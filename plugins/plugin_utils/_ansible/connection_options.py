@@ -25,7 +25,6 @@ class OptionSource(Protocol):
 
     def get_option(self, option: str) -> Any:
         """Value of a documented option; raises KeyError for one the plugin does not have."""
-        ...
 
 
 def option(plugin: OptionSource, name: str, default: Any = None) -> Any:

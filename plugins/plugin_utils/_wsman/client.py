@@ -51,11 +51,9 @@ class MessageTransport(Protocol):
 
     def send(self, message: bytes, effect: Effect) -> Answer:
         """Send a message. Raises the errors of the ``errors`` module."""
-        ...
 
     def close(self) -> None:
         """Close the connection; may be called more than once."""
-        ...
 
 
 class WsmanClient:

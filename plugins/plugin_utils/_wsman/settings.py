@@ -18,11 +18,9 @@ class Ticket(Protocol):
 
     def active(self) -> AbstractContextManager[None]:
         """Make the ticket the one that the Kerberos library finds. Raises WsmanAuthenticationError."""
-        ...
 
     def discard(self) -> None:
         """Throw the ticket away; may be called more than once."""
-        ...
 
 
 @dataclass(frozen=True)
