@@ -45,8 +45,9 @@ def demonstrate(place: pathlib.Path, connection: str) -> None:
     say(
         "A small fleet, simulated",
         "rdls01 is an old Remote Desktop license server: it holds 250 per user CALs of an enterprise agreement and a",
-        "retail pack of 50 per device CALs. rdls02 is new and empty. Both are simulated Windows servers on this machine,",
-        f"reached over real HTTP with NTLM and encrypted messages, with Ansible's {connection} connection settings.",
+        "retail pack of 50 per device CALs. rdls02 is new and empty. Both are simulated Windows servers on this",
+        "machine, reached over real HTTP with NTLM and encrypted messages, with the settings of Ansible's connection",
+        f"plugin {connection}.",
     )
     with simulated_fleet(place) as ready:
         inventory = place / "inventory.yml"

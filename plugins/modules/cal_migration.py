@@ -128,8 +128,8 @@ options:
     default: false
   acknowledge_removed:
     description:
-      - States that the CALs of earlier migrations are gone from the source, because a person wiped the server or removed
-        them by hand. The obligations towards that source in the record of the target are closed.
+      - States that the CALs of earlier migrations are gone from the source, because a person wiped the server or
+        removed them by hand. The obligations towards that source in the record of the target are closed.
       - Nothing is read or changed on the source. Where it can be reached, name it as O(source.host) instead and set
         O(remove_from_source), which looks and removes.
       - It has a meaning only without O(source.host), and is refused with it.

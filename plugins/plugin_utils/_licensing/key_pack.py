@@ -26,8 +26,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 # uint32 -1: the provider's way to say "unlimited" (built-in and temporary packs).
 _UNLIMITED: t.Final = 0xFFFFFFFF
 # The provider has no word for "does not expire". It reports the last day of 2035 or the first of 2036 on built-in
-# packs, 2038-01-01 (with a time) on permanent ones and the end of 32-bit time, 2038-01-19, on temporary ones. A day on either
-# side allows for time zones.
+# packs, 2038-01-01 (with a time) on permanent ones and the end of 32-bit time, 2038-01-19, on temporary ones. A day on
+# either side allows for time zones.
 _BUILT_IN_NEVER: t.Final = (datetime.date(2035, 12, 30), datetime.date(2036, 1, 2))
 _NEVER: t.Final = (datetime.date(2037, 12, 31), datetime.date(2038, 1, 20))
 

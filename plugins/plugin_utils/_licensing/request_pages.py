@@ -94,7 +94,8 @@ def pages(request: Request) -> tuple[Page, ...]:
 def where(request: Request) -> str:
     """Where to ask, and how, in a few sentences."""
     if request.get("telephone"):
-        return f"Call the Clearinghouse. {request['telephone']} Tell the representative what it is for, and what is listed below."
+        number = request["telephone"]
+        return f"Call the Clearinghouse. {number} Tell the representative what it is for, and what is listed below."
     return (
         f"Go to {request.get('web_site')} from any computer. Under Select Option choose {request.get('option')}, then "
         f"fill in the pages below; where a list has other words, choose what comes closest. Check everything and "
