@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.integration.fleet import Fleet
@@ -76,7 +78,7 @@ def test_a_removed_purchase_may_be_installed_again(fleet: Fleet) -> None:
 )
 def test_packs_that_were_not_bought_are_never_touched(fleet: Fleet, key_pack_id: int, kind: str) -> None:
     before = fleet.state()
-    attempts = {
+    attempts: dict[str, dict[str, Any]] = {
         "remove": {"state": "absent"},
         "reduce": {"state": "reduced", "quantity": 1},
         "convert": {"state": "converted", "cal_type": "per_device", "change_id": "CHG-9"},

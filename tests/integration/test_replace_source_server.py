@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.integration import main_job
 from tests.integration.fleet import Fleet
 from tests.integration.main_job import BOUGHT, PLAYBOOK, PURCHASES, ROLE, imports, migrated, recap, replace, variables
@@ -38,7 +40,7 @@ def test_clears_the_source_when_the_provider_cannot(fleet: Fleet) -> None:
 
 
 def test_moves_a_part_when_told_that_the_rest_stays(fleet: Fleet) -> None:
-    options = {"purchases": [purchase("enterprise", quantity=100)], "require_full_coverage": False}
+    options: dict[str, Any] = {"purchases": [purchase("enterprise", quantity=100)], "require_full_coverage": False}
     replace(fleet, **options).succeeded()
     assert fleet.cals("rdls02") == [("enterprise", 100)]
     assert fleet.cals("rdls01") == [("enterprise", 150), ("retail", 50)]

@@ -57,7 +57,7 @@ def run(
         templar=Templar(loader=loader),
         shared_loader_obj=SimpleNamespace(),
     )
-    return t.cast("dict[str, t.Any]", module.run(task_vars={"inventory_hostname": "rdls02"}))
+    return module.run(task_vars={"inventory_hostname": "rdls02"})
 
 
 def server(**fields: t.Any) -> RebuildServer:
