@@ -71,7 +71,7 @@ def test_each_license_program(fleet: Fleet) -> None:
     assert [each["outcome"] for each in ladder.real.result["purchases"]] == ["migrated"] * len(PROGRAMS)
     assert ladder.real.result["left_behind"] == ladder.real.result["obligations"] == []
     with fleet.client("rdls02") as client:
-        assert [int(pack["TotalLicenses"] or 0) for pack in client.packs().values()] == [each for _, each in HELD]
+        assert [int(pack["TotalLicenses"] or 0) for pack in client.packs().values()] == [each for _unused, each in HELD]
     with fleet.client("rdls01") as client:
         assert client.packs() == {}
 

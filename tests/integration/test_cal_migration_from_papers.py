@@ -118,10 +118,10 @@ def test_refusals_come_before_the_first_change(fleet: Fleet) -> None:
         "neither host nor ID": (nobody, "one of the following is required: host, license_server_id found in source"),
     }
     run = fleet.play(
-        *(task(name, "cal_migration", options, ignore_errors=True) for name, (options, _) in attempts.items()),
+        *(task(name, "cal_migration", options, ignore_errors=True) for name, (options, _unused) in attempts.items()),
         hosts="rdls02",
     )
-    for name, (_, text) in attempts.items():
+    for name, (_unused, text) in attempts.items():
         assert run[name].status == "failed", run.output
         assert text in run[name].message
     assert fleet.state() == before

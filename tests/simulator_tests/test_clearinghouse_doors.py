@@ -225,7 +225,7 @@ def test_migration_by_telephone(fleet: FleetUnderTest) -> None:
         "CAL type: per_user",
         "Quantity: 100",
     )
-    name, _, identifier = answer.text.strip().partition(": ")
+    name, _separator, identifier = answer.text.strip().partition(": ")
     assert name == "License key pack ID"
     source = {"sSourceLSName": "", "sSourceLSProductId": fleet.state("old")["license_server_id"]}
     assert _use(fleet, "new", "ImportLicenseKeyPackOffline", identifier, **source) == 0
@@ -235,7 +235,7 @@ def test_migration_by_telephone(fleet: FleetUnderTest) -> None:
 
 def test_deactivation_by_telephone(fleet: FleetUnderTest) -> None:
     answer = _call(fleet, "Request: Deactivate", f"License Server ID: {_identifier(fleet, 'new')}")
-    name, _, code = answer.text.strip().partition(": ")
+    name, _separator, code = answer.text.strip().partition(": ")
     assert name == "Confirmation code"
     client = fleet.client("new")
     arguments = {"sConfirmCode": code.replace("-", "")}

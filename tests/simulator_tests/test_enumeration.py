@@ -19,7 +19,9 @@ ALL_SERVICES = "select * from Win32_Service"
 
 
 def _many(count: int, more: str = "") -> str:
-    packs = ", ".join("{product_version: windows_server_2022, cal_type: per_user, quantity: 1}" for _ in range(count))
+    packs = ", ".join(
+        "{product_version: windows_server_2022, cal_type: per_user, quantity: 1}" for _number in range(count)
+    )
     return f"servers: {{ls1: {{activated: true, {more} key_packs: [{packs}]}}}}"
 
 

@@ -113,7 +113,7 @@ def test_skip_and_times(single: FleetUnderTest) -> None:
     single.control("POST", "/misbehave", {"what": "fault", "match": match, "skip": 1, "times": 2})
     client = single.client("ls1")
     outcomes = []
-    for _ in range(4):
+    for _round in range(4):
         try:
             client.get(LICENSE_SERVER)
             outcomes.append("ok")

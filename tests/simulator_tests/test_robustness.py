@@ -64,9 +64,9 @@ def test_damaged_messages_are_answered(single: FleetUnderTest) -> None:
     raw = single.raw("ls1")
     messages = [message.encode() for message in _messages()]
     statuses = set()
-    for _ in range(_ROUNDS):
+    for _round in range(_ROUNDS):
         message = bytearray(chance.choice(messages))
-        for _ in range(chance.randint(1, 3)):
+        for _round in range(chance.randint(1, 3)):
             start = chance.randrange(len(message))
             message[start : start + chance.randint(0, 12)] = chance.choice(_PIECES)
         statuses.add(raw.post(bytes(message)).status_code)

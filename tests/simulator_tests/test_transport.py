@@ -138,7 +138,7 @@ def test_other_paths_and_identify(single: FleetUnderTest) -> None:
 def test_requests_are_counted_by_connection(single: FleetUnderTest) -> None:
     raw = single.raw("ls1")
     message = envelope(GET, uri(LICENSE_SERVER))
-    for _ in range(3):
+    for _round in range(3):
         raw.post(message)
     entries = single.control("GET", "/http")
     assert len(entries) == 3

@@ -40,7 +40,7 @@ class Run:
         """Observe, plan, apply; gives whether anything changed."""
         server = self.server.license_server
         situation = observe(server, method)
-        _, plan = plan_installs(purchases, situation, adopt=adopt)
+        _decisions, plan = plan_installs(purchases, situation, adopt=adopt)
         acquirer = Acquirer(server, situation, PATIENCE, self.warnings.append, self.done.append, self.sleep)
         return acquirer.apply(plan.steps, Request("install", "installing", INSTALL))
 

@@ -108,7 +108,7 @@ class HttpListener:
     def _accept(self) -> None:
         while True:
             try:
-                connection, _ = self._server.accept()
+                connection, _unused = self._server.accept()
             except OSError:
                 return
             self.connections += 1
@@ -135,7 +135,7 @@ class HttpListener:
             return False
         headers: dict[str, str] = {}
         while line := stream.readline().strip():
-            name, _, value = line.decode("latin-1").partition(":")
+            name, _separator, value = line.decode("latin-1").partition(":")
             headers[name.lower()] = value.strip()
         body = stream.read(int(headers.get("content-length", 0)))
         self.received.append(Received(number, headers, body))

@@ -72,7 +72,7 @@ class _ScopedBuilder(ET.TreeBuilder):
         return super().end(tag)
 
     def _qualified(self, value: str) -> str | ET.QName:
-        prefix, _, local = value.strip().rpartition(":")
+        prefix, _separator, local = value.strip().rpartition(":")
         uris = self._scopes.get(prefix)
         if not uris or not uris[-1]:
             return value

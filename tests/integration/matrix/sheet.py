@@ -57,8 +57,8 @@ def read_markdown(path: Path) -> dict[str, Request]:
     """The requests of the sheet by server, as a renderer of Markdown would show them."""
     found = {}
     for section in re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        heading, _, body = section.partition("\n")
-        server, _, wanted = heading.partition(". ")[2].partition(": ")
+        heading, _separator, body = section.partition("\n")
+        server, _separator, wanted = heading.partition(". ")[2].partition(": ")
         lines = body.splitlines()
         cells = [_cells(line) for line in lines if line.startswith("|")]
         # Whatever a field is marked with, it is called the same.

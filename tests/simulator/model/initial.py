@@ -20,7 +20,7 @@ def derived_text(seed: str, length: int) -> str:
     """Letters and digits that follow from `seed` alone, so that a fleet looks the same at every start."""
     number = int.from_bytes(hashlib.sha512(seed.encode()).digest(), "big")
     letters = []
-    for _ in range(length):
+    for _round in range(length):
         number, index = divmod(number, len(_ALPHABET))
         letters.append(_ALPHABET[index])
     return "".join(letters)

@@ -78,7 +78,7 @@ def _convert_list(kind: Any, data: Any, where: str) -> Any:
 def _convert_dict(kind: Any, data: Any, where: str) -> Any:
     if not isinstance(data, dict):
         raise PlainError(f"{where}: expected a mapping, got {data!r}")
-    _, value_kind = typing.get_args(kind)
+    _unused, value_kind = typing.get_args(kind)
     return {str(key): _convert(value_kind, value, f"{where}.{key}") for key, value in data.items()}
 
 

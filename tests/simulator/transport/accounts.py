@@ -20,7 +20,7 @@ class Accounts:
         for name, user in fleet.accounts(server).items():
             for login in _logins(name, user, fleet, server):
                 self._by_login[login.lower()] = (name, user)
-                prefix, _, rest = login.rpartition("\\")
+                prefix, _separator, rest = login.rpartition("\\")
                 lines.append(f"{prefix}:{rest}:{user.password}")
         self.ntlm_file = directory / f"{server.name}.users"
         self.ntlm_file.touch(mode=0o600)

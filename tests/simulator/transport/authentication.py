@@ -45,7 +45,7 @@ class Session:
 
     def authenticate(self, authorization: str) -> Verdict:
         """Judge the Authorization header of a request, empty if there was none."""
-        scheme, _, parameter = authorization.partition(" ")
+        scheme, _separator, parameter = authorization.partition(" ")
         kind = scheme.lower()
         if not kind:
             return Verdict(self._account) if self._account else self._refuse()
@@ -66,7 +66,7 @@ class Session:
         return Verdict(None, tuple(_CHALLENGES[name] for name in self._offer if name in _CHALLENGES))
 
     def _by_basic(self, token: bytes) -> Verdict:
-        login, _, password = token.decode("utf-8", "replace").partition(":")
+        login, _separator, password = token.decode("utf-8", "replace").partition(":")
         account = self._accounts.check(login, password)
         return Verdict(account) if account else self._refuse()
 

@@ -113,7 +113,7 @@ def _batch(items: list[str], most: int, room: int) -> list[str]:
 def _rendered_items(work: Work) -> list[str]:
     query = work.target.query
     if query is None:
-        cim_class, _ = locate(work, "CreateInstanceEnum")
+        cim_class, _unused = locate(work, "CreateInstanceEnum")
         rows = _instances(work, cim_class)
         return [instance_node(work.target.resource, cim_class, row, work.dialect).render() for row in rows]
     found = find_class(work.target.resource.namespace, query.class_name)

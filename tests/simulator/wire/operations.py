@@ -96,7 +96,7 @@ def invoke(work: Work) -> Answer:
 
 def answer_return_value(work: Work, return_value: int) -> Answer:
     """An Invoke reply with that return value and nothing done; for misbehaviour."""
-    cim_class, _ = locate(work, "ExecMethod")
+    cim_class, _unused = locate(work, "ExecMethod")
     method = cim_class.method_named(work.target.method)
     if method is None:
         raise _as_fault(work, WmiError(names.WBEM_E_INVALID_METHOD), "ExecMethod")

@@ -104,7 +104,7 @@ def _selectors(header: ET.Element) -> tuple[tuple[str, str], ...]:
         if namespace_of(selector.tag) != names.WSMAN or local_name(selector.tag) != "Selector" or not name:
             raise schema_fault()
         result.append((name, selector.text or ""))
-    if "__cimnamespace" in [name.lower() for name, _ in result[1:]]:
+    if "__cimnamespace" in [name.lower() for name, _unused in result[1:]]:
         raise FaultError("s:Sender", "w:InvalidSelectors", names.INVALID_SELECTORS)
     return tuple(result)
 

@@ -59,7 +59,7 @@ def resource_of(request: Request) -> Resource:
     keys = [(name, value) for name, value in request.selectors if name.lower() != "__cimnamespace"]
     given = next((value for name, value in request.selectors if name.lower() == "__cimnamespace"), None)
     if uri.lower().startswith(names.WMI_PREFIX):
-        namespace, _, class_name = uri[len(names.WMI_PREFIX) :].replace("\\", "/").rpartition("/")
+        namespace, _separator, class_name = uri[len(names.WMI_PREFIX) :].replace("\\", "/").rpartition("/")
         if namespace and class_name:
             return Resource(given or namespace, class_name, False, tuple(keys))
     for prefix in (names.DMTF_ALL_CLASSES[:-1], names.DMTF_CLASS_PREFIX):

@@ -62,7 +62,7 @@ def target_of(request: Request) -> Target:
 
 
 def _method(request: Request) -> str:
-    uri, _, method = request.action.rpartition("/")
+    uri, _separator, method = request.action.rpartition("/")
     if uri.lower() != request.resource_uri.lower() or not method:
         raise FaultError("s:Sender", "a:ActionNotSupported", names.ACTION_NOT_SUPPORTED)
     return method

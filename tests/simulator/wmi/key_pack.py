@@ -114,7 +114,7 @@ def _automatic(operation: Operation, program: str | None) -> Handler:
             raise RefusalError("no_internet", "the Clearinghouse cannot be reached")
         if claim.product_version_id is None:
             _check_version(call, _retail_version(call, claim))
-        purchase, quantity, _ = ledger.book(
+        purchase, quantity, _unused = ledger.book(
             call.fleet.clearinghouse,
             claim,
             operation,

@@ -94,7 +94,7 @@ def _class(name: str, entry: dict[str, Any]) -> CimClass:
 
 
 def _property(name: str, text: str) -> Property:
-    kind, _, flag = text.partition(" ")
+    kind, _separator, flag = text.partition(" ")
     return Property(name, _type(kind), writable=flag == "rw", key=flag == "key")
 
 

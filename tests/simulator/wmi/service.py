@@ -45,7 +45,7 @@ def _start(call: Call, service: ServiceState) -> int:
     service.changing_until = _until(behaviour.service_seconds)
     if service.name == LICENSING_SERVICE:
         call.server.state.provider_ready_at = _until(behaviour.service_seconds + behaviour.provider_seconds)
-        _ = call.server.database  # a missing database is made when the service comes up
+        _made = call.server.database  # a missing one is made when the service comes up
     return _ACCEPTED
 
 

@@ -151,7 +151,9 @@ def test_every_winrm_option_is_one_of_pywinrms_transport() -> None:
 
 
 def test_winrm_extras_that_do_nothing_are_warned_about() -> None:
-    _, warnings = winrm_settings(plugin("winrm", ansible_winrm_x_verify="no", ansible_winrm_x_kinit_mode="manual"))
+    _unused, warnings = winrm_settings(
+        plugin("winrm", ansible_winrm_x_verify="no", ansible_winrm_x_kinit_mode="manual")
+    )
     assert warnings == ["ansible_winrm_verify is not supported by pywinrm and has no effect"]
 
 
@@ -316,7 +318,7 @@ def test_psrp_a_key_with_a_password_would_be_asked_for_on_the_terminal() -> None
 
 def test_psrp_options_that_do_nothing_are_warned_about() -> None:
     variables = {"ansible_psrp_configuration_name": "Helpdesk"}
-    _, (warning,) = psrp_settings(plugin("psrp", **variables))
+    _unused, (warning,) = psrp_settings(plugin("psrp", **variables))
     assert "ansible_psrp_configuration_name Helpdesk has no effect" in warning
     assert psrp_settings(plugin("psrp"))[1] == []
 

@@ -55,8 +55,8 @@ def run(*exchanges: Exchange, **options: t.Any) -> tuple[dict[str, t.Any], list[
 def test_check_mode_sends_no_changing_message_and_tells_the_same() -> None:
     options = {"licensing_mode": "per_user", "license_servers": ["rdls02"], "diff": True}
     before = (found(LicensingType=5), listed("rdls01"))
-    predicted, _ = run(*before, status("rdls02", 11), check=True, **options)
-    real, _ = run(
+    predicted, _unused = run(*before, status("rdls02", 11), check=True, **options)
+    real, _unused = run(
         *before,
         called(SET),
         found(LicensingType=5),
@@ -130,7 +130,7 @@ def test_required_connectivity_is_asked_again_after_a_change() -> None:
 
 
 def test_required_connectivity_is_asked_once_where_nothing_changes() -> None:
-    result, _ = run(
+    result, _unused = run(
         found(), listed("rdls02"), status("rdls02", 11), license_servers=["rdls02"], require_connectivity=True
     )
     assert result["changed"] is False
@@ -152,7 +152,7 @@ def test_what_is_no_name_is_refused_before_any_message(option: str, name: str) -
 
 @pytest.mark.parametrize("name", ["rdls01", "rdls01.contoso.example", "192.0.2.7", "2001:db8::7", "RDLS_01"])
 def test_host_names_fqdns_and_addresses_are_names(name: str) -> None:
-    result, _ = run(found(), listed(name), status(name, 11), license_servers=[f" {name} "])
+    result, _unused = run(found(), listed(name), status(name, 11), license_servers=[f" {name} "])
     assert result["changed"] is False
 
 

@@ -194,8 +194,12 @@ def test_uninstalling_broke_off_and_the_database_is_recreated_instead() -> None:
 
 def test_a_database_that_was_put_aside_is_not_put_aside_again_whatever_the_method_says() -> None:
     server = server_before()
-    trouble = Trouble(server)
-    server.before = lambda name: (_ for _ in ()).throw(Killed) if name == "StartService" else None
+
+    def killed_at_the_start(name: str) -> None:
+        if name == "StartService":
+            raise Killed
+
+    server.before = killed_at_the_start
     with pytest.raises(Killed):
         Run(server, wanted(method=RECREATE)).go()
     assert not server.running

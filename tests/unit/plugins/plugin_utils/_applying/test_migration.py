@@ -223,7 +223,9 @@ def test_a_source_of_which_only_papers_are_left() -> None:
     target = FakeLicenseServer()
     papers = UnreadableSource("", SOURCE_ID, "windows_server_2016")
     situation = observe(target.license_server, None)
-    _, plan = plan_blind_migration([purchase()], situation, papers, adopt=True, acknowledge_manual_removal=True)
+    _decisions, plan = plan_blind_migration(
+        [purchase()], situation, papers, adopt=True, acknowledge_manual_removal=True
+    )
     migrator = BlindMigrator(Acquirer(target.license_server, situation, 60, print), papers, "source_is_not_functioning")
     assert migrator.apply(plan.steps)
     (entry,) = migrated(target)
@@ -240,7 +242,7 @@ def test_a_dead_source_that_came_back_is_cleared() -> None:
     papers = UnreadableSource(ADDRESS, SOURCE_ID, "windows_server_2016")
     situation = observe(target.license_server, None)
     target.reaches_source = False
-    _, plan = plan_blind_migration([FIRST], situation, papers, adopt=True, acknowledge_manual_removal=True)
+    _decisions, plan = plan_blind_migration([FIRST], situation, papers, adopt=True, acknowledge_manual_removal=True)
     BlindMigrator(Acquirer(target.license_server, situation, 60, print), papers, "r").apply(plan.steps)
     later = Run(target, (FIRST,))
     assert later.migrate()

@@ -142,7 +142,7 @@ def test_the_next_run_brings_it_to_its_end(scenario: Scenario, kind: str, moment
     places = messages(scenario)
     assert places > 10
     for place in range(1, places + 1):
-        target, _ = disturbed(scenario, place, kind, moment)
+        target, _unused = disturbed(scenario, place, kind, moment)
         Run(target, scenario.purchases).migrate()
         assert everything(scenario, target) == (stays, moved), f"message {place}"
         again = Run(target, scenario.purchases)
@@ -160,7 +160,7 @@ def calls_that_arrived() -> Iterator[tuple[Scenario, int, str]]:
 def test_no_purchase_is_ever_moved_twice() -> None:
     """The answer gets lost, whichever it is; the Clearinghouse is asked once for each purchase all the same."""
     for scenario, place, kind in calls_that_arrived():
-        target, _ = disturbed(scenario, place, kind, "after")
+        target, _unused = disturbed(scenario, place, kind, "after")
         Run(target, scenario.purchases).migrate()
         assert imports(target) == scenario.calls, f"{kind} at message {place}"
 

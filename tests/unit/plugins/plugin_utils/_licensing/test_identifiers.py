@@ -66,7 +66,7 @@ def test_what_is_no_identifier_of_any_kind(text: str, shape: Shape) -> None:
         canonical(text, shape, "option")
 
 
-@pytest.mark.parametrize(("shape", "count"), [(shape, count) for shape, (count, _) in EXACT_SHAPES.items()])
+@pytest.mark.parametrize(("shape", "count"), [(shape, count) for shape, (count, _unused) in EXACT_SHAPES.items()])
 @pytest.mark.parametrize("too_many", [-1, 1])
 def test_one_character_too_few_or_too_many(shape: Shape, count: int, too_many: int) -> None:
     assert canonical("1" * count, shape, "option") == "1" * count
@@ -74,7 +74,7 @@ def test_one_character_too_few_or_too_many(shape: Shape, count: int, too_many: i
         canonical("1" * (count + too_many), shape, "option")
 
 
-@pytest.mark.parametrize("shape", [shape for shape, (_, digits) in EXACT_SHAPES.items() if digits])
+@pytest.mark.parametrize("shape", [shape for shape, (_unused, digits) in EXACT_SHAPES.items() if digits])
 def test_letters_where_only_digits_belong(shape: Shape) -> None:
     count = EXACT_SHAPES[shape][0]
     with pytest.raises(InvalidOption, match=f"an {shape.name} has {count} digits"):

@@ -124,7 +124,7 @@ def test_packs_that_are_never_touched(foreign: dict[str, t.Any]) -> None:
     read = KeyPack.from_values(values(**foreign))
     assert not read.purchased
     with pytest.raises(ValueError, match="key pack 3 is not a purchased one"):
-        _ = read.cals
+        _cals = read.cals
 
 
 @pytest.mark.parametrize("key_pack_type", [1, 2, 3, 5])

@@ -51,7 +51,7 @@ def test_every_program_takes_its_credential(program: str) -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_program_refuses_the_credential_of_another(program: str) -> None:
-    given, _ = PROGRAMS[program]
+    given, _unused = PROGRAMS[program]
     for foreign in set(CREDENTIAL_OPTIONS) - set(given):
         with pytest.raises(InvalidOption) as caught:
             parse(program, **given, **{foreign: "S3CRET"}, **CALS)
@@ -62,7 +62,7 @@ def test_every_program_refuses_the_credential_of_another(program: str) -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_program_needs_each_part_of_its_credential(program: str) -> None:
-    given, _ = PROGRAMS[program]
+    given, _unused = PROGRAMS[program]
     for missing in given:
         rest = {name: value for name, value in given.items() if name != missing}
         with pytest.raises(InvalidOption, match=f"license_program '{program}' .* needs {missing}\\."):
@@ -76,7 +76,7 @@ def test_an_open_license_without_both_numbers_names_both() -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_credential_of_a_wrong_shape_is_refused_and_not_repeated(program: str) -> None:
-    given, _ = PROGRAMS[program]
+    given, _unused = PROGRAMS[program]
     for wrong in given:
         with pytest.raises(InvalidOption) as caught:
             parse(program, **{**given, wrong: "?S3CRET?"}, **CALS)

@@ -59,7 +59,7 @@ def outcomes(target: Situation, *purchases: Purchase, adopt: bool = True, promis
 
 
 def test_a_purchase_is_migrated_and_the_duty_is_in_the_step() -> None:
-    _, plan = migrate(situation(), purchase())
+    _decisions, plan = migrate(situation(), purchase())
     assert [step.text for step in plan.steps] == [
         f"Migrate {TITLE} from rdls01.contoso.example, which is to be cleared by hand"
     ]
@@ -96,7 +96,7 @@ def test_what_an_interrupted_run_brought_is_recorded() -> None:
 
 def test_an_interrupted_run_that_brought_nothing_goes_on() -> None:
     begun = migration(purchase(), before=None, status=INTENDED)
-    decisions, _ = migrate(situation(record=[begun]), purchase())
+    decisions, _plan = migrate(situation(record=[begun]), purchase())
     assert (decisions[0].outcome, decisions[0].unfinished) == ("acquire", begun)
 
 
@@ -145,7 +145,7 @@ def test_a_person_may_say_that_the_cals_are_gone_from_a_server_that_will_not_com
     moved = migration(purchase(), before=None, key_pack_id=3)
     record = [moved, migration(purchase(number="7654321"), before=None, source_id="9" * 35, sequence=2, key_pack_id=4)]
     target = situation(pack(3), pack(4), record=record)
-    _, plan = plan_blind_migration(
+    _decisions, plan = plan_blind_migration(
         (), target, NAMED, adopt=True, acknowledge_manual_removal=False, acknowledge_removed=True
     )
     assert [step.text for step in plan.steps] == [
@@ -157,7 +157,7 @@ def test_a_person_may_say_that_the_cals_are_gone_from_a_server_that_will_not_com
 
 def test_nothing_is_recorded_as_gone_where_nothing_is_owed() -> None:
     settled = migration(purchase(), before=None, removal="person", key_pack_id=3)
-    _, plan = plan_blind_migration(
+    _decisions, plan = plan_blind_migration(
         (),
         situation(pack(3), record=[settled]),
         NAMED,

@@ -23,7 +23,7 @@ TITLE = "100 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)"
 
 def decide(server: Situation, *purchases: Purchase, adopt: bool = True) -> list[tuple[str, int | None]]:
     """Outcome and key pack for each purchase."""
-    decisions, _ = plan_installs(purchases, server, adopt=adopt)
+    decisions, _plan = plan_installs(purchases, server, adopt=adopt)
     return [(each.outcome, each.pack.key_pack_id if each.pack else None) for each in decisions]
 
 
@@ -133,7 +133,7 @@ def test_what_an_interrupted_run_brought_is_recorded_without_a_call() -> None:
 
 def test_results_call_that_recorded() -> None:
     begun = operation(of=purchase(), status=INTENDED)
-    (decision,), _ = plan_installs([purchase()], situation(pack(4), record=[begun]), adopt=True)
+    (decision,), _plan = plan_installs([purchase()], situation(pack(4), record=[begun]), adopt=True)
     assert decision.describe("installed")["outcome"] == "recorded"
     assert Decision(purchase(), "acquire").describe("installed")["outcome"] == "installed"
 
@@ -260,7 +260,7 @@ def test_an_unusual_agreement_number_is_a_warning() -> None:
 def test_decisions_keep_the_order_of_the_purchases() -> None:
     wanted = [purchase(10), purchase(20), purchase(30)]
     server = situation(pack(3, 20), record=[operation(of=purchase(30), status=INTENDED)])
-    decisions, _ = plan_installs(wanted, server, adopt=True)
+    decisions, _plan = plan_installs(wanted, server, adopt=True)
     assert [each.purchase for each in decisions] == wanted
 
 

@@ -147,7 +147,7 @@ def test_whatever_windows_removed_the_source_ends_with_what_it_should_hold(
     removed = take(before, data.draw(st.integers(0, moved)))
     now = [pack(key_pack_id, rest.quantity) for key_pack_id, rest in without(before, removed)]
     after = without(now, left_behind(held(before), now, cals(moved)))
-    assert sum(rest.quantity for _, rest in after) == sum(amounts) - moved
+    assert sum(rest.quantity for _unused, rest in after) == sum(amounts) - moved
 
 
 @given(st.lists(quantities, max_size=5), st.data())

@@ -198,8 +198,8 @@ def test_an_unknown_source_is_left_to_the_server() -> None:
     ],
 )
 def test_same_servers(one: list[str], other: list[str], same: bool) -> None:
-    assert same_servers(one, other) is same
-    assert same_servers(other, one) is same
+    for pair in ((one, other), (other, one)):
+        assert same_servers(*pair) is same
 
 
 @given(present=NAMES, to_add=NAMES, to_remove=NAMES)

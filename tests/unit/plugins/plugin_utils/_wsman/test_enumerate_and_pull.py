@@ -123,7 +123,7 @@ def test_fact_5_a_pull_may_bring_nothing_now_and_then() -> None:
 
 
 def test_fact_5_empty_pulls_do_not_go_on_for_ever() -> None:
-    empty = [Exchange("Pull").returns(pull_answer("", context="again")) for _ in range(MAX_EMPTY_BATCHES)]
+    empty = [Exchange("Pull").returns(pull_answer("", context="again")) for _number in range(MAX_EMPTY_BATCHES)]
     release = Exchange("Release").expect_context("again").returns(envelope(""))
     with (
         WsmanScript(start(enumerate_answer("", context="one")), *empty, release) as script,
