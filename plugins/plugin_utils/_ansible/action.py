@@ -24,6 +24,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.con
     open_session_for_host,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.masking import (
+    misplaced_secrets,
     scrub,
     secret_texts,
     spellings,
@@ -134,6 +135,8 @@ class LicensingAction(ActionBase):
             answer = self.perform(task)
             result.update({"changed": False, **answer})
         except Exception as error:
+            if isinstance(error, OptionsError):
+                secrets |= misplaced_secrets(self._task.args)
             result.update(task.beside_failure if task else {})
             result.update(_failure(error, task.done if task else []))
         finally:

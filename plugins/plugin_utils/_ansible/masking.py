@@ -31,6 +31,8 @@ SECRET_OPTIONS: t.Final = frozenset(
 )
 # Shorter texts would take innocent parts of results with them, and no credential is this short.
 _SHORTEST: t.Final = 5
+# What numbers and codes look like once hyphens and blanks are out.
+_LIKE_A_CODE: t.Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{7,}")
 
 
 def secret_texts(value: t.Any, secret: bool = False) -> set[str]:
@@ -52,9 +54,22 @@ def secret_texts(value: t.Any, secret: bool = False) -> set[str]:
     return spellings(str(value)) if secret and value is not None else set()
 
 
+def misplaced_secrets(value: t.Any) -> set[str]:
+    """Every text in a task's arguments that looks like a number or code, wherever it stands.
+
+    A message about options that do not fit repeats what they were given, and that may be a credential in the wrong
+    place: a license code for a license program, say.
+    """
+    if isinstance(value, Mapping):
+        return set().union(*(misplaced_secrets(part) for pair in value.items() for part in pair))
+    if isinstance(value, (list, tuple)):
+        return set().union(*(misplaced_secrets(item) for item in value))
+    return spellings(str(value)) if _LIKE_A_CODE.fullmatch(_bare(str(value))) else set()
+
+
 def spellings(text: str) -> set[str]:
     """The ways one secret may come out again: as given, bare, in capitals."""
-    bare = re.sub(r"[\s\-\u2010-\u2015]+", "", text)
+    bare = _bare(text)
     groups = "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
     forms = {text, text.strip(), bare, bare.upper(), groups, groups.upper()}
     return {form for form in forms if len(form) >= _SHORTEST}
@@ -63,3 +78,7 @@ def spellings(text: str) -> set[str]:
 def scrub(result: dict[str, t.Any], secrets: Iterable[str]) -> dict[str, t.Any]:
     """A result without any of the secrets, in keys and values of any depth."""
     return t.cast("dict[str, t.Any]", remove_values(result, {secret for secret in secrets if len(secret) >= _SHORTEST}))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s\-\u2010-\u2015]+", "", text)
