@@ -79,8 +79,8 @@ def retained_ids(servers: list[dict[str, t.Any]], kept: list[dict[str, t.Any]] |
     Raises:
         AnsibleFilterError: the input has another shape, or an ID has; the text never repeats one.
     """
-    found = [dict(entry) for entry in kept or []]
     try:
+        found = [dict(entry) for entry in kept or []]
         known = {entry["license_key_pack_id"] for entry in found}
         for server in servers:
             for request_id, text in server["ids"].items():
@@ -92,7 +92,7 @@ def retained_ids(servers: list[dict[str, t.Any]], kept: list[dict[str, t.Any]] |
                     found.append(entry)
     except InvalidOption as error:
         raise AnsibleFilterError(f"retained_ids: {error}") from None
-    except (AttributeError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise AnsibleFilterError(
             "retained_ids: wants servers with 'server', 'ids' and 'purchases', and 'kept' as it returned it earlier."
         ) from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import typing as t
 from collections.abc import Mapping, Sequence
 
@@ -35,13 +36,19 @@ def comma_separated(requests: Sequence[Request]) -> str:
     writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
     writer.writeheader()
     for request in requests:
-        writer.writerow({name: _not_a_formula(request.get(name)) for name in _COLUMNS})
+        writer.writerow({name: _cell(request.get(name)) for name in _COLUMNS})
     return text.getvalue()
 
 
-def _not_a_formula(value: object) -> object:
-    """Spreadsheets run a text that begins like a formula; an apostrophe keeps it a text (OWASP, CSV Injection)."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else value
+def _cell(value: object) -> object:
+    """A value on one line, and never a formula.
+
+    Spreadsheets run a text that begins like a formula; an apostrophe keeps it a text (OWASP, CSV Injection).
+    """
+    if not isinstance(value, str):
+        return value
+    line = re.sub(r"[\r\n]+", " ", value)
+    return f"'{line}" if line.lstrip()[:1] in tuple("=+-@") else line
 
 
 def as_json(requests: Sequence[Request]) -> str:

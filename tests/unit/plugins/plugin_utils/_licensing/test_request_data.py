@@ -1,0 +1,73 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The requests as CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.request_data import (
+    as_json,
+    comma_separated,
+    from_json,
+)
+
+from tests.unit.builders import properties
+from tests.unit.clearinghouse_requests import for_activation, for_key_pack
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_csv_has_a_line_for_each_request_and_a_column_for_each_field() -> None:
+    request = for_key_pack()
+    first, second = read(comma_separated([request, for_activation()]))
+    left_out = {"telephone", "license_program"}
+    assert set(request) - left_out <= set(first)
+    for name in set(request) - left_out:
+        assert first[name] == ("" if request[name] is None else str(request[name])), name
+    assert (second["server"], second["request"], second["quantity"]) == ("rdls03", "license_server_id", "")
+
+
+def test_csv_has_columns_for_numbers_in_clear() -> None:
+    assert (
+        read(comma_separated([{**for_key_pack(), "agreement_number": "1234567"}]))[0]["agreement_number"] == "1234567"
+    )
+
+
+def company_in_csv(company: str) -> str:
+    return read(comma_separated([for_key_pack(contact={**properties().contact, "company": company})]))[0]["company"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1"])
+def test_csv_holds_no_formula(text: str) -> None:
+    assert company_in_csv(text) == f"'{text}"
+
+
+def test_csv_keeps_what_is_no_formula() -> None:
+    assert company_in_csv('Contoso, "Ltd"; 1+1=2') == 'Contoso, "Ltd"; 1+1=2'
+    assert company_in_csv("") == ""
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\rb", "a\r\nb"])
+def test_csv_has_one_line_for_each_request(text: str) -> None:
+    assert company_in_csv(text) == "a b"
+    assert company_in_csv("\n=1") == "' =1"
+
+
+def test_json_is_the_requests_as_they_are() -> None:
+    requests = [for_key_pack(), for_activation()]
+    assert json.loads(as_json(requests)) == {"requests": requests}
+    assert from_json(as_json(requests)) == requests
+    assert as_json([for_key_pack(contact={**properties().contact, "company": "Käse"})]).count("Käse") == 1
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"requests": {}}', '{"requests": ["x"]}', '{"other": []}', "null"])
+def test_what_is_no_file_of_requests_gives_none(text: str) -> None:
+    assert from_json(text) is None
