@@ -148,7 +148,7 @@ def play(
     """Run a playbook in a directory of its own."""
     with start(playbook, inventory, settings, directory, control_url) as process:
         try:
-            output, _ = process.communicate(timeout=settings.seconds)
+            output, _unused = process.communicate(timeout=settings.seconds)
         except subprocess.TimeoutExpired:
             kill(process)
             raise AssertionError(f"not done after {settings.seconds} s: {process.communicate()[0]}") from None
@@ -232,6 +232,10 @@ def _check(run: Run) -> None:
     assert _TRACEBACK not in run.output, run.output
     for outcome in run.outcomes:
         assert _TRACEBACK not in str(outcome.result), outcome.result
-        assert "please report it" not in outcome.message, outcome.message
-        if outcome.status in ("failed", "unreachable"):
+        # What nobody foresaw: in the collection's own words, and in those of old and new cores.
+        for words in ("please report it", "Unexpected failure", "Task failed: "):
+            assert words not in outcome.message, outcome.message
+        # Ansible checks a role's variables in a task of its own, and words the complaint itself.
+        own_words = "Validating arguments against arg spec" not in outcome.task
+        if outcome.status in ("failed", "unreachable") and own_words:
             assert "\n" not in outcome.message, outcome.message

@@ -1,0 +1,302 @@
+# Copyright (c) 2026, Winfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Numbers, codes, IDs and passwords appear nowhere: output at any verbosity, results, diffs, files, the record.
+
+They stand in a variables file, as a vault would hold them, and are planted wherever a user may put them, also in wrong
+places. Then everything is searched for them, with and without the hyphens and blanks of print.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.fleet import Fleet
+from tests.integration.playbook import Run, Settings, task
+
+# What is planted: as printed, mostly. None of it looks like anything that Ansible would say by itself.
+PLANTED = {
+    "code": "PLANT-RETA1-LC0DE-5ECRE-T0001",
+    "number": "8675 3091",
+    "authorization": "PLANT-AUTH0-5EC02",
+    "agreement": "7531597",
+    "other": "PLANT-OTHER-03",
+    "spla": "86420975",
+    "key_pack": "PLANT-KEYPA-CK1D0-5ECRE-T0004-ABCDE-FGHJK",
+    "confirmation": "PLANT-C0NF1-RM05X",
+}
+PASSWORD = "Planted-Passw0rd-06"
+WRONG_PASSWORD = "Planted-Wr0ng-07"
+
+
+def bare(text: str) -> str:
+    return re.sub(r"[\s\-]", "", text).upper()
+
+
+SECRETS = {name: bare(text) for name, text in {**PLANTED, "password": PASSWORD, "wrong": WRONG_PASSWORD}.items()}
+
+FLEET = f"""
+  planted: {{password: {PASSWORD}}}
+servers:
+  rdls01:
+    windows_release: "2025"
+    activated: true
+    contact: {{FirstName: Rosa, LastName: Example, Company: Winfleet Example, CountryRegion: Germany}}
+    key_packs:
+      - {{purchase: enterprise, quantity: 20}}
+      - {{purchase: retail, quantity: 5}}
+  rdls02: {{windows_release: "2025", activated: true}}
+clearinghouse:
+  purchases:
+    retail: {{program: retail, license_code: {SECRETS["code"]}, {{cals}}, quantity: 5}}
+    open:
+      program: open
+      license_number: "{SECRETS["number"]}"
+      authorization_number: {SECRETS["authorization"]}
+      product_version: windows_server_2022
+      cal_type: per_user
+      quantity: 6
+    enterprise: {{program: enterprise, agreement_number: "{SECRETS["agreement"]}", {{cals}}, quantity: 27}}
+    spla: {{program: service_provider, agreement_number: "{SECRETS["spla"]}", {{cals}}, quantity: 8}}
+    other: {{program: other_agreement, agreement_number: {SECRETS["other"]}, {{cals}}, quantity: 9}}
+""".replace("{cals}", "product_version: windows_server_2022, cal_type: per_user")  # fmt: skip
+
+CALS = {"product_version": "windows_server_2022", "cal_type": "per_user"}
+
+
+def planted(name: str) -> str:
+    """A reference to what is planted."""
+    return f"{{{{ planted.{name} }}}}"
+
+
+RETAIL = {"license_program": "retail", "license_code": planted("code")}
+OPEN = {
+    "license_program": "open",
+    "license_number": planted("number"),
+    "authorization_number": planted("authorization"),
+    **CALS,
+    "quantity": 6,
+}
+ENTERPRISE = {"license_program": "enterprise", "agreement_number": planted("agreement"), **CALS, "quantity": 7}
+SPLA = {"license_program": "service_provider", "agreement_number": planted("spla"), **CALS, "quantity": 8}
+OTHER = {"license_program": "other_agreement", "agreement_number": planted("other"), **CALS, "quantity": 9}
+OFFLINE = {"connection_method": "web_browser"}
+
+
+def search(fleet: Fleet, run: Run) -> Iterator[str]:
+    """Where something planted was found: all that was printed, returned, written, or kept on the servers."""
+    places = {"the output": run.output}
+    for outcome in run.outcomes:
+        places[f"the result of {outcome.task!r}"] = str(outcome.result)
+    for name, server in fleet.state()["servers"].items():
+        places[f"the registry of {name}"] = str(server["registry"])
+    # The user's own files may hold it.
+    own = {"playbook.yml", "inventory.yml", "variables.yml"}
+    for path in sorted(run.directory.rglob("*")):
+        if path.is_file() and path.name not in own:
+            places[str(path.relative_to(run.directory))] = path.read_bytes().decode("utf-8", "replace")
+    for place, text in places.items():
+        stripped = bare(text)
+        for name, secret in SECRETS.items():
+            if secret in stripped:
+                around = stripped[max(stripped.index(secret) - 150, 0) : stripped.index(secret) + 60]
+                yield f"{name} in {place}: ...{around}"
+
+
+def play(fleet: Fleet, *tasks: dict[str, Any], hosts: str = "rdls02", **settings: Any) -> Run:
+    """Run tasks as talkative as Ansible can be, and search."""
+    given = {"variables": {"planted": PLANTED}, "arguments": ["-vvvvv", "--diff"], "user": "planted", **settings}
+    run = fleet.play(*tasks, hosts=hosts, **given)
+    found = list(search(fleet, run))
+    assert not found, "\n".join(found)
+    return run
+
+
+def test_the_search_finds_what_is_there(fleet: Fleet, tmp_path: Path) -> None:
+    """Proof that it would: as printed, bare, and in a file."""
+    (tmp_path / "left.txt").write_text("code plant reta1 lc0de 5ecre t0001", encoding="utf-8")
+    run = Run(0, f"got {PLANTED['key_pack']} and {SECRETS['agreement']}", [], tmp_path)
+    assert {found.split(" in ")[0] for found in search(fleet, run)} == {"key_pack", "agreement", "code"}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_successes(fleet: Fleet, scheme: str) -> None:
+    """Everything that takes a number or code, dry and for real, and what is read back afterwards."""
+    purchases = [OPEN, ENTERPRISE, SPLA, OTHER]
+    migration = {"source": {"host": "rdls01"}, "reason": "source_is_being_replaced", "purchases": [RETAIL]}
+    run = play(
+        fleet,
+        task("dry run", "key_pack", {"purchases": purchases}, check_mode=True),
+        task("install", "key_pack", {"purchases": purchases}, register="installed"),
+        task("again", "key_pack", {"purchases": purchases}),
+        task("show", "ansible.builtin.debug", {"var": "installed"}),
+        task("migrate", "cal_migration", migration),
+        task("await", "key_pack", {"purchases": [{**ENTERPRISE, "quantity": 1}], **OFFLINE}),
+        task("read", "license_server_info", {"gather": ["server", "key_packs", "operations", "obligations"]}),
+        scheme=scheme,
+    ).succeeded()
+    assert run["install"].changed
+    assert run["migrate"].changed
+    # What is shown is the last four characters.
+    assert "****1597" in str(run["install"].result)
+    assert "****0001" in str(run["migrate"].result)
+
+
+def test_refusals_by_the_server(fleet: Fleet) -> None:
+    """Each number is sent, and refused."""
+    too_many = [{**purchase, "quantity": 100} for purchase in (OPEN, ENTERPRISE, SPLA, OTHER)]
+    tasks = [task(f"too many {number}", "key_pack", {"purchases": [each]}) for number, each in enumerate(too_many)]
+    with_id = {"purchases": [{**ENTERPRISE, "license_key_pack_id": planted("key_pack")}]}
+    run = play(
+        fleet,
+        *({**each, "ignore_errors": True} for each in tasks),
+        task("unknown ID", "key_pack", {**with_id, **OFFLINE}, ignore_errors=True),
+        task("ID and automatic", "key_pack", with_id, ignore_errors=True),
+        task(
+            "wrong code",
+            "license_server",
+            {"state": "deactivated", "confirmation_code": planted("confirmation"), "connection_method": "telephone"},
+            ignore_errors=True,
+        ),
+        task("retail", "key_pack", {"purchases": [RETAIL]}, ignore_errors=True),
+    )
+    assert {outcome.status for outcome in run.outcomes} == {"failed"}
+
+
+SECRET_OPTIONS = {
+    "license_code": "code",
+    "license_number": "number",
+    "authorization_number": "authorization",
+    "agreement_number": "agreement",
+    "license_key_pack_id": "key_pack",
+}
+MISTAKES: dict[str, Any] = {
+    "text for purchases": {"purchases": planted("code")},
+    "two texts": {"purchases": [planted("code"), planted("agreement")]},
+    "text with commas": {"purchases": f"enterprise,{planted('agreement')},{planted('key_pack')}"},
+    "text that is nearly a mapping": {
+        "purchases": f"license_program=enterprise agreement_number={planted('agreement')}"
+    },
+    "text that is nearly JSON": {"purchases": f"[{{agreement_number: '{planted('agreement')}'"},
+    "lists": {"purchases": [["enterprise", planted("agreement")]]},
+    "a mapping": {"purchases": ENTERPRISE},
+    "a mapping of mappings": {"purchases": {"enterprise": {"number": planted("agreement")}}},
+    "a mapping with numbers for names": {"purchases": {planted("agreement"): "enterprise"}},
+    "a list for a code": {"purchases": [{"license_program": "retail", "license_code": [planted("code")]}]},
+    "a mapping for a code": {"purchases": [{"license_program": "retail", "license_code": {"a": planted("code")}}]},
+    "a number for a program": {"purchases": [{**ENTERPRISE, "license_program": planted("agreement")}]},
+    "a code for a program": {"purchases": [{"license_program": planted("code")}]},
+    "a code for a version": {"purchases": [{**ENTERPRISE, "product_version": planted("code")}]},
+    "a code for a type": {"purchases": [{**ENTERPRISE, "cal_type": planted("code")}]},
+    "a code for a quantity": {"purchases": [{**ENTERPRISE, "quantity": planted("code")}]},
+    "a code for a boolean": {"purchases": [{**ENTERPRISE, "acknowledge_missing": planted("code")}]},
+    "a code for a number": {"purchases": [{**ENTERPRISE, "agreement_number": planted("code")}]},
+    "a number for a code": {"purchases": [{**RETAIL, "license_code": planted("agreement")}]},
+    "a character short": {"purchases": [{**RETAIL, "license_code": "{{ planted.code[:-1] }}{{ '' }}"}]},
+    "beside the purchase": {"purchases": [ENTERPRISE], "agreement_number": planted("agreement")},
+    "beside the purchase, misspelt": {"purchases": [ENTERPRISE], "agreementnumber": planted("agreement")},
+    "a name that is a number": {"purchases": [{**ENTERPRISE, planted("agreement"): True}]},
+    "a code for a method": {"purchases": [ENTERPRISE], "connection_method": planted("code")},
+    "a code for adopt": {"purchases": [ENTERPRISE], "adopt": planted("code")},
+    "a code for the state": {"state": planted("key_pack"), "purchases": [ENTERPRISE]},
+    "a code for a pack": {"state": "absent", "key_pack_id": planted("key_pack")},
+    **{
+        f"{option}, misspelt": {"purchases": [{"license_program": "enterprise", f"{option}s": planted(name)}]}
+        for option, name in SECRET_OPTIONS.items()
+    },
+    **{f"{option} of nothing": {"purchases": [{option: planted(name)}]} for option, name in SECRET_OPTIONS.items()},
+}
+
+
+def test_mistakes_in_a_task(fleet: Fleet) -> None:
+    """Wrong types, misspelt names, the right number in the wrong place."""
+    run = play(
+        fleet,
+        *(task(name, "key_pack", options, ignore_errors=True) for name, options in MISTAKES.items()),
+        task("source", "cal_migration", {
+            "source": planted("key_pack"), "reason": planted("code"), "purchases": planted("agreement"),
+        }, ignore_errors=True),
+        task("code for the server ID", "license_server", {
+            "state": "activated", "license_server_id": planted("confirmation"),
+        }, ignore_errors=True),
+        task("code for the state", "license_server", {"state": planted("confirmation")}, ignore_errors=True),
+        task("list of codes", "license_server", {
+            "state": "deactivated", "confirmation_code": [planted("confirmation")],
+        }, ignore_errors=True),
+        task("misspelt", "license_server", {
+            "state": "deactivated", "confirm_code": planted("confirmation"),
+        }, ignore_errors=True),
+        task("method", "connection_method", {"connection_method": planted("code")}, ignore_errors=True),
+    )  # fmt: skip
+    assert {outcome.status for outcome in run.outcomes} == {"failed"}
+
+
+def test_mistakes_in_the_variables_of_the_role(fleet: Fleet) -> None:
+    """Ansible checks a role's variables before any task of it runs, and words the complaint itself."""
+    plays = []
+    for name, options in MISTAKES.items():
+        if "purchases" not in options:
+            continue
+        variables = {
+            "replace_source_server_source_host": "rdls01",
+            "replace_source_server_purchases": options["purchases"],
+        }
+        role = {"name": "winfleet.rd_licensing.replace_source_server"}
+        attempt = {
+            "block": [{"ansible.builtin.include_role": role, "vars": variables}],
+            "rescue": [{"name": name, "ansible.builtin.debug": {"msg": "{{ ansible_failed_result }}"}}],
+        }
+        plays.append({"hosts": "rdls02", "gather_facts": False, "tasks": [attempt]})
+    settings = Settings(variables={"planted": PLANTED}, arguments=["-vvvvv", "--diff"], user="planted", watch=False)
+    run = fleet.run(plays, settings)
+    found = list(search(fleet, run))
+    assert not found, "\n".join(found)
+    assert run.code == 0
+
+
+def test_the_role(fleet: Fleet) -> None:
+    """The main job, by web browser and then automatically, with the sheet that it writes."""
+    variables = {
+        "planted": PLANTED,
+        "replace_source_server_target_host": "rdls02",
+        "replace_source_server_source_host": "rdls01",
+        "replace_source_server_require_full_coverage": False,
+        "replace_source_server_purchases": [RETAIL, ENTERPRISE],
+    }
+    for method in ("web_browser", "automatic"):
+        chosen = {**variables, "replace_source_server_connection_method": method}
+        settings = Settings(variables=chosen, arguments=["-vvvvv", "--diff"], user="planted")
+        run = fleet.run("winfleet.rd_licensing.replace_source_server", settings).succeeded()
+        found = list(search(fleet, run))
+    assert not found, "\n".join(found)
+    assert fleet.cals("rdls02") == [("retail", 5), ("enterprise", 7)]
+
+
+@pytest.mark.parametrize(("connection", "scheme"), [("winrm", "http"), ("winrm", "https"), ("psrp", "http")])
+def test_passwords(fleet: Fleet, connection: str, scheme: str) -> None:
+    """Right and wrong ones, of the host and of the source, and one that a server repeats."""
+    fleet.misbehave("http", "rdls01", status=500, text=f"Bad password {PASSWORD}", match={"method": "EnumValues"})
+    wrong = {"rdls01": {"ansible_password": WRONG_PASSWORD}}
+    migration = {"source": {"host": "rdls01"}, "reason": "source_is_being_replaced", "purchases": [ENTERPRISE]}
+    run = play(
+        fleet,
+        task("read", "license_server_info"),
+        task("wrong password of the source", "cal_migration", migration, ignore_unreachable=True, ignore_errors=True),
+        task("wrong password", "license_server_info", delegate_to="rdls01", ignore_unreachable=True),
+        hostvars=wrong,
+        connection=connection,
+        scheme=scheme,
+    )
+    assert [outcome.status for outcome in run.outcomes] == ["ok", "unreachable", "unreachable"]
+    run = play(
+        fleet,
+        task("repeated", "license_server_info", {"gather": ["operations"]}, ignore_errors=True),
+        hosts="rdls01",
+        connection=connection,
+        scheme=scheme,
+    )
+    assert run.last.status == "failed"
