@@ -17,8 +17,12 @@ Request: Manage CALs, Install CALs, Activate, Reactivate or Deactivate
 
 
 def greeting() -> str:
-    """What the representative says first: the requests and the fields."""
-    return _GREETING + "".join(f"{label}:\n" for label in desk.LABELS.values())
+    """What the representative says first: the requests, and the fields with what there is to choose from."""
+    return _GREETING + "".join(f"{label}:{_choices(name)}\n" for name, label in desk.LABELS.items())
+
+
+def _choices(name: str) -> str:
+    return " " + "; ".join(desk.CHOICES[name].values()) if name in desk.CHOICES else ""
 
 
 def fields_of(text: str) -> dict[str, str]:

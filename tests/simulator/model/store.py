@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from pathlib import Path
@@ -21,6 +22,8 @@ class Store:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._written: dict[str, str] = {}
+        # Copies of what was saved last: comparing with them costs little, so that a large fleet stays quick.
+        self._saved: dict[str, object] = {}
         directory.mkdir(parents=True, exist_ok=True)
 
     def load(self, name: str, kind: type[T]) -> T | None:
@@ -34,6 +37,9 @@ class Store:
 
     def save(self, name: str, value: object) -> bool:
         """Write `value` if it differs from what was written last; return whether it did."""
+        if self._saved.get(name) == value:
+            return False
+        self._saved[name] = copy.deepcopy(value)
         text = json.dumps(to_plain(value), indent=1, ensure_ascii=False)
         if self._written.get(name) == text:
             return False
@@ -48,6 +54,7 @@ class Store:
         for path in self._directory.glob("*.json"):
             path.unlink()
         self._written.clear()
+        self._saved.clear()
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name}.json"
