@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pathlib
 import typing as t
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -84,6 +85,7 @@ class RequestSheetTask:
 
     def run(self) -> dict[str, t.Any]:
         """Write what differs, unless in check mode; gives the paths and the requests."""
+        self._warn_of_twins()
         held = self._held()
         wanted = self._wanted(held)
         present = {path: read_private(path) for path in wanted}
@@ -95,6 +97,16 @@ class RequestSheetTask:
             for path in differing:
                 write_private(path, wanted[path])
         return result
+
+    def _warn_of_twins(self) -> None:
+        """Answers go by request ID, so two requests of a server must not share one."""
+        counted = Counter((each["server"], each["request_id"]) for each in self.masked if each.get("request_id"))
+        for (server, name), times in counted.items():
+            if times > 1:
+                self.task.warn(
+                    f"{server}: {times} purchases look alike from outside and share the request {name}, so their "
+                    f"answers could not be told apart. Give each a 'reference' of its own (an order number)."
+                )
 
     def _held(self) -> AnswersFile:
         """What is filled in already. A file that is not the module's to write is read and left as it is."""
@@ -171,14 +183,16 @@ class RequestSheetTask:
         purchases = parse_purchases(entry["purchases"] or [], f"requests[{index}].purchases")
         found: Requests = []
         for request in requests:
-            purchase = _purchase_of(request, purchases)
-            clear = dict(zip(purchase.credential_names, purchase.credential, strict=True)) if purchase else {}
-            found.append({**request, **clear})
-            if request["request"] == "license_key_pack_id" and not purchase:
+            fitting = _purchases_of(request, purchases)
+            clear = {}
+            if len(fitting) == 1:
+                clear = dict(zip(fitting[0].credential_names, fitting[0].credential, strict=True))
+            elif request["request"] == "license_key_pack_id":
                 self.task.warn(
-                    f"{request['server']}: the number or code of a purchase stays masked, for none of the purchases "
-                    f"given belongs to the request {request['request_id']}."
+                    f"{request['server']}: the number or code of a purchase stays masked, for {len(fitting) or 'none'} "
+                    f"of the purchases given fit the request {request['request_id']}."
                 )
+            found.append({**request, **clear})
         return found
 
 
@@ -206,12 +220,10 @@ def _without_credentials(request: Mapping[str, t.Any]) -> dict[str, t.Any]:
     return {name: value for name, value in request.items() if name not in CREDENTIAL_OPTIONS}
 
 
-def _purchase_of(request: Mapping[str, t.Any], purchases: Sequence[Purchase]) -> Purchase | None:
-    for purchase in purchases:
-        for operation in OPERATIONS:
-            if request.get("request_id") == request_id(purchase, operation, request.get("change_id")):
-                return purchase
-    return None
+def _purchases_of(request: Mapping[str, t.Any], purchases: Sequence[Purchase]) -> list[Purchase]:
+    """The purchases that the request may be for. Those that look alike from outside share a request ID."""
+    name, change_id = request.get("request_id"), request.get("change_id")
+    return [each for each in purchases if name in [request_id(each, operation, change_id) for operation in OPERATIONS]]
 
 
 def _texts(value: t.Any) -> list[str]:
