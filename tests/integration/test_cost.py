@@ -1,0 +1,95 @@
+# Copyright (c) 2026, Winfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task costs: HTTP requests, bytes, connections. `make bench` prints the numbers; here are the limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.integration.fleet import Fleet
+from tests.integration.playbook import task
+from tests.integration.purchases import CLEARINGHOUSE, PROGRAMS, purchase
+
+FLEET = (
+    """
+servers:
+  rdls01:
+    windows_release: "2025"
+    activated: true
+    in_license_servers_group: true
+    contact: {FirstName: Rosa, LastName: Example, Company: Winfleet Example, CountryRegion: Germany}
+    key_packs:
+      - {purchase: retail, quantity: 50, issued: 12}
+      - {purchase: open, quantity: 40}
+      - {purchase: select, quantity: 30}
+      - {purchase: enterprise, quantity: 250, issued: 231}
+      - {purchase: campus, quantity: 25}
+      - {purchase: school, quantity: 20}
+      - {purchase: service_provider, quantity: 15}
+      - {purchase: other_agreement, quantity: 10}
+  rdls02: {windows_release: "2025", activated: true}
+"""
+    + CLEARINGHOUSE
+)
+METHOD = {"connection_method": "automatic"}
+MIGRATION = {
+    "source": {"host": "rdls01"},
+    "reason": "source_is_being_replaced",
+    "purchases": [purchase(program) for program in PROGRAMS],
+}
+
+
+def cost(fleet: Fleet, *tasks: dict[str, Any], **settings: Any) -> list[dict[str, Any]]:
+    """The HTTP requests of some tasks, which must succeed."""
+    before = len(fleet.http())
+    fleet.play(*tasks, watch=False, **settings).succeeded()
+    return fleet.http(before)
+
+
+def sent(requests: list[dict[str, Any]]) -> int:
+    """Bytes from the controller, headers and all."""
+    return sum(int(request["received"]) for request in requests)
+
+
+def test_reading_a_license_server(fleet: Fleet) -> None:
+    """With ten key packs on it, over Basic and TLS."""
+    requests = cost(fleet, task("read", "license_server_info"))
+    assert len(requests) <= 8
+    assert sent(requests) <= 20_000
+
+
+def test_a_connection_method_that_is_there_already(fleet: Fleet) -> None:
+    cost(fleet, task("set", "connection_method", METHOD))
+    assert len(cost(fleet, task("unchanged", "connection_method", METHOD))) <= 2
+    assert len(cost(fleet, task("read", "connection_method"))) <= 2
+
+
+@pytest.mark.parametrize(("connection", "scheme"), [("winrm", "https"), ("winrm", "http"), ("psrp", "http")])
+def test_one_connection_for_each_task_and_server(fleet: Fleet, connection: str, scheme: str) -> None:
+    """And nothing but WMI is spoken over it: no shell is opened."""
+    tasks = [
+        task("info", "license_server_info"),
+        task("server", "license_server", {"contact": {"city": "Ulm", "company": "Winfleet Example"}}),
+        task("method", "connection_method", METHOD),
+        task("migration", "cal_migration", MIGRATION),
+        task("pack", "key_pack", {"purchases": [purchase("enterprise")]}),
+    ]
+    requests = cost(fleet, *tasks, hosts="rdls02", connection=connection, scheme=scheme)
+    connections = {(request["server"], request["connection"]) for request in requests}
+    assert sorted(server for server, _number in connections) == ["rdls01"] + ["rdls02"] * len(tasks)
+    assert {message["class"] for message in fleet.journal()} == {
+        "StdRegProv",
+        "Win32_OperatingSystem",
+        "Win32_TSLicenseKeyPack",
+        "Win32_TSLicenseServer",
+    }
+    assert {message["action"] for message in fleet.journal()} <= {"get", "put", "invoke", "enumerate", "pull"}
+
+
+def test_a_second_run_reads_and_writes_nothing(fleet: Fleet) -> None:
+    cost(fleet, task("migration", "cal_migration", MIGRATION), hosts="rdls02")
+    before = len(fleet.journal())
+    cost(fleet, task("migration", "cal_migration", MIGRATION), hosts="rdls02")
+    assert [message for message in fleet.journal(before) if message["writes"]] == []
