@@ -82,7 +82,7 @@ check-sanity:
 	@$(STEP) sanity tools/sanity.sh
 
 ##@ Upkeep
-.PHONY: venv venv-run venv-test venv-check lock clean
+.PHONY: venv venv-run venv-test venv-check coverage lock clean
 venv: venv-check  ## The virtual environment with all packages, and nothing else
 venv-run:
 	@tools/venv.sh run
@@ -90,6 +90,9 @@ venv-test:
 	@tools/venv.sh run test
 venv-check:
 	@tools/venv.sh run test check
+
+coverage: venv-test  ## Walk every operation, connection method and license program, and write docs/coverage.md
+	@tools/env.sh $(BIN)/python -m tests.integration.matrix
 
 lock:  ## Newest version of every package into requirements/constraints.txt
 	@tools/lock.sh

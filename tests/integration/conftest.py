@@ -29,3 +29,12 @@ def fleet(running_fleet: Fleet) -> Iterator[Fleet]:
     running_fleet.reset()
     yield running_fleet
     assert running_fleet.open_contexts() == {}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables that tests have recorded, wherever they ran."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, text in getattr(report, "user_properties", ()):
+                terminalreporter.section(name)
+                terminalreporter.write_line(str(text))

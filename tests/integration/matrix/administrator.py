@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import requests
 
@@ -17,18 +17,44 @@ from tests.integration.matrix.sheet import Request
 from tests.simulator_tests.browser import Browser
 
 _SECONDS = 10
+_MOST_PAGES = 10
 
 
 @dataclass
 class Answer:
-    """What came of a request: the ID, or the sentence of a refusal. `said` is what was entered, by label."""
+    """What came of a request.
+
+    Attributes:
+        identifier: the ID.
+        refusal: the sentence with which it was refused.
+        asked: label to what there was to choose from; empty where it was to be written.
+        said: label to what was entered.
+    """
 
     identifier: str = ""
     refusal: str = ""
+    asked: dict[str, list[str]] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
 
 
-Ask = Callable[[str, Request], Answer]
+Way = Callable[[str, Request], Answer]
+
+
+def ask(way: Way, url: str, request: Request | None, papers: Mapping[str, object] | None = None) -> Answer:
+    """Ask on the web site or the telephone, at `url`, as the sheet says.
+
+    Args:
+        request: None when the sheet has none.
+        papers: those of another purchase, out of which the administrator takes its number or code by mistake.
+    """
+    if request is None:
+        return Answer(refusal="the sheet has no such request")
+    mistaken = {name.replace("_", " ").capitalize(): str(text) for name, text in (papers or {}).items()}
+    rows = {label: mistaken.get(label, text) for label, text in request.rows.items()}
+    try:
+        return way(url, replace(request, rows=rows))
+    except AssertionError as error:
+        return Answer(refusal=str(error))
 
 
 def on_the_web_site(url: str, request: Request) -> Answer:
@@ -36,12 +62,15 @@ def on_the_web_site(url: str, request: Request) -> Answer:
     browser, answer = Browser(url), Answer()
     (option,) = [text for text in browser.page.choices["option"] if text and text in request.prose]
     browser.submit({"Select Option": option})
-    while not (browser.page.identifier or browser.page.refusal):
+    for _page in range(_MOST_PAGES):
         page = browser.page
+        if page.identifier or page.refusal:
+            break
         choices = {label: [text for text in page.choices.get(name, ()) if text] for label, name in page.labels.items()}
-        entries = _entries(choices, request)
-        answer.said.update(entries)
-        browser.submit(entries)
+        entered = entries(choices, request.rows, request.prose)
+        answer.asked.update(choices)
+        answer.said.update(entered)
+        browser.submit(entered)
     answer.identifier, answer.refusal = browser.page.identifier, browser.page.refusal
     return answer
 
@@ -49,25 +78,22 @@ def on_the_web_site(url: str, request: Request) -> Answer:
 def on_the_telephone(url: str, request: Request) -> Answer:
     """The representative says what there is to tell; the administrator tells what is on the sheet."""
     asked = [line.partition(":") for line in requests.get(url, timeout=_SECONDS).text.splitlines()[2:]]
-    choices = {label: [text.strip() for text in texts.split(";") if text.strip()] for label, _, texts in asked}
-    entries = _entries(choices, request)
+    choices = {label: [text.strip() for text in texts.split(";") if text.strip()] for label, _unused, texts in asked}
+    said = entries(choices, request.rows, request.prose)
     what = "Install CALs" if "to be installed on" in request.prose else "Manage CALs"
-    spoken = [f"Request: {what}", *(f"{label}: {text}" for label, text in entries.items())]
+    spoken = [f"Request: {what}", *(f"{label}: {text}" for label, text in said.items())]
     reply = requests.post(url, data="\n".join(spoken).encode(), timeout=_SECONDS).text.strip()
-    name, _, text = reply.partition(": ")
+    name, _separator, text = reply.partition(": ")
     if name == "Refused":
-        return Answer(refusal=text, said=entries)
+        return Answer(refusal=text, asked=choices, said=said)
     assert name.lower() == request.wanted.lower(), reply
-    return Answer(identifier=text, said=entries)
+    return Answer(identifier=text, asked=choices, said=said)
 
 
-def _entries(choices: Mapping[str, list[str]], request: Request) -> dict[str, str]:
+def entries(asked: Mapping[str, list[str]], rows: Mapping[str, str], prose: str = "") -> dict[str, str]:
     """What to enter for each label that is on the sheet; from a list, what fits."""
-    known = {label: request.rows[label] for label in choices if label in request.rows}
-    return {
-        label: choose(choices[label], value, request.prose) if choices[label] else value
-        for label, value in known.items()
-    }
+    known = {label: rows[label] for label in asked if label in rows}
+    return {label: choose(asked[label], value, prose) if asked[label] else value for label, value in known.items()}
 
 
 def choose(choices: Iterable[str], wanted: str, prose: str) -> str:

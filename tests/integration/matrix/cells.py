@@ -117,8 +117,7 @@ CELLS = tuple(Cell(number, *way) for number, way in enumerate(product(OPERATIONS
 def _credential(program: str, number: int) -> dict[str, str]:
     """A credential of a program, as printed on paper: another for each number."""
     if program == "retail":
-        digits = f"{number:05d}"
-        return {"license_code": f"MATR1-XC0DE-0F5OM-E5H0P-{digits}"}
+        return {"license_code": f"MATR1-XC0DE-0F5OM-E5H0P-{number:05d}"}
     if program == "open":
         return {"license_number": f"8765 {number:04d}", "authorization_number": f"AUTH0-R1ZAT-{number:05d}"}
     if program == "other_agreement":
@@ -139,8 +138,9 @@ def fleet_file() -> str:
             "key_packs": held if cell.operation == "rebuild" else [],
         }
         if cell.source:
-            away = {} if cell.reaches_source else {"reachable_from": []}
-            servers[cell.source] = {**_server(), **away, "internet": False, "key_packs": held}
+            servers[cell.source] = {**_server(), "internet": False, "key_packs": held}
+            if not cell.reaches_source:
+                servers[cell.source]["reachable_from"] = []
     purchases = {cell.target: cell.known() for cell in CELLS}
     return yaml.safe_dump({"servers": servers, "clearinghouse": {"purchases": purchases}}, allow_unicode=True)
 

@@ -8,7 +8,7 @@ import csv
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 # What the web site asks, and the column of the data in which somebody who looks for it finds it.
@@ -34,6 +34,15 @@ COLUMNS = {
     "CAL type": "cal_type",
     "Quantity": "quantity",
 }
+# The Clearinghouse does without these.
+OPTIONAL = (
+    "Organizational unit",
+    "Company address",
+    "City",
+    "State/province",
+    "Postal code",
+    "E-mail address",
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,10 @@ class Request:
     wanted: str
     prose: str
     rows: Mapping[str, str]
+
+    def without(self, label: str) -> Request:
+        """The same from a sheet that lacks a field."""
+        return replace(self, rows={name: value for name, value in self.rows.items() if name != label})
 
 
 def read_markdown(path: Path) -> dict[str, Request]:

@@ -53,11 +53,17 @@ class Evidence:
     sheets: Path = Path()
     answers: dict[Cell, Answer] = field(default_factory=dict)
     mistyped: dict[Cell, Answer] = field(default_factory=dict)
-    # The Clearinghouse's books before and after the administrator mistyped all those numbers.
+    # What the Clearinghouse says when the sheet lacks the field with that label.
+    lacking: dict[tuple[Cell, str], Answer] = field(default_factory=dict)
+    # What the Clearinghouse had in its books before and after the wrong numbers.
     books: tuple[State, State] = field(default_factory=lambda: ({}, {}))
 
     def phase(self, name: str) -> Phase:
         return self.phases[name]
+
+    def data(self, suffix: str) -> Path:
+        """The file of requests in a format: md, csv or json."""
+        return self.sheets / f"clearinghouse-requests.{suffix}"
 
 
 def servers_of(cell: Cell) -> list[str]:
@@ -137,23 +143,29 @@ class _Walker:
     def _ask_the_clearinghouse(self, cells: Sequence[Cell]) -> None:
         """What happens between the runs: the sheet, the Clearinghouse, the file of answers."""
         self._write_sheet(cells)
-        requests = sheet.read_markdown(self.evidence.sheets / "clearinghouse-requests.md")
-        ways: dict[str, tuple[administrator.Ask, str]] = {
+        requests = sheet.read_markdown(self.evidence.data("md"))
+        ways: dict[str, tuple[administrator.Way, str]] = {
             "web_browser": (administrator.on_the_web_site, self.fleet.ready["website_url"]),
             "telephone": (administrator.on_the_telephone, self.fleet.ready["telephone_url"]),
         }
         before = self.fleet.state()["clearinghouse"]
         for cell in cells:
-            ask, url = ways[cell.method]
-            self.evidence.mistyped[cell] = ask(url, mistyped(requests[cell.target], cell))
+            wrong = cell.unknown_purchase()
+            self.evidence.mistyped[cell] = administrator.ask(*ways[cell.method], requests.get(cell.target), wrong)
+            self._ask_without_a_field(cell, *ways[cell.method], requests.get(cell.target))
         self.evidence.books = before, self.fleet.state()["clearinghouse"]
         for cell in cells:
-            ask, url = ways[cell.method]
-            self.evidence.answers[cell] = ask(url, requests[cell.target])
+            self.evidence.answers[cell] = administrator.ask(*ways[cell.method], requests.get(cell.target))
         path = self.evidence.sheets / "clearinghouse-answers.yml"
-        answers = {cell.target: answer.identifier for cell, answer in self.evidence.answers.items()}
-        sheet.fill_in(path, answers)
+        given = {cell.target: answer.identifier for cell, answer in self.evidence.answers.items()}
+        sheet.fill_in(path, {server: identifier for server, identifier in given.items() if identifier})
         self.arguments = ("-e", f"@{path}")
+
+    def _ask_without_a_field(self, cell: Cell, way: administrator.Way, url: str, request: sheet.Request | None) -> None:
+        """With the program that needs most, to see that the Clearinghouse misses each field."""
+        if request and (cell.operation, cell.program) == ("migrate_live", "open"):
+            for label in set(request.rows) & set(sheet.COLUMNS) - set(sheet.OPTIONAL):
+                self.evidence.lacking[cell, label] = administrator.ask(way, url, request.without(label))
 
     def _write_sheet(self, cells: Sequence[Cell]) -> None:
         phase = self.evidence.phases["first run"]
@@ -177,10 +189,3 @@ class _Walker:
             "tasks": [task("write the sheet", "clearinghouse_request", options)],
         }
         self.fleet.run([play], Settings(variables={"requests": requests}, watch=False)).succeeded()
-
-
-def mistyped(request: sheet.Request, cell: Cell) -> sheet.Request:
-    """The sheet as somebody reads it who takes the number from the papers of another purchase."""
-    wrong = {name.replace("_", " ").capitalize(): str(text) for name, text in cell.unknown_purchase().items()}
-    rows = {label: wrong.get(label, text) if label in wrong else text for label, text in request.rows.items()}
-    return sheet.Request(request.server, request.wanted, request.prose, rows)
