@@ -68,7 +68,7 @@ def worlds(draw: st.DrawFn) -> World:
     count = draw(st.integers(1, 5))
     purchases = [
         purchase(draw(st.integers(1, 30)), reference=f"PO-{place}", version=version, cal_type=cal_type)
-        for place, (version, cal_type) in enumerate(draw(st.sampled_from(KINDS)) for _ in range(count))
+        for place, (version, cal_type) in enumerate(draw(st.sampled_from(KINDS)) for _number in range(count))
     ]
     by_hand = [each for each in purchases if draw(st.integers(0, 3)) == 0]
     on_source = packs_for(draw, [each for each in purchases if each not in by_hand], first=3)
@@ -168,7 +168,7 @@ def test_never_more_is_removed_from_the_source_than_was_moved(world: World, data
     task = Run(target, world.purchases)
     source = task.source
     source.packs = [each for each in source.packs if data.draw(st.integers(0, 3))]
-    source.packs += [pack(50, data.draw(st.integers(1, 30))) for _ in range(data.draw(st.integers(0, 1)))]
+    source.packs += [pack(50, data.draw(st.integers(1, 30))) for _number in range(data.draw(st.integers(0, 1)))]
     moved: Counter[Kind] = Counter()
     for each in target.ledger.pending_removals:
         assert each.cals is not None
