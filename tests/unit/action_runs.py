@@ -10,6 +10,7 @@ masking and results are the collection's own.
 
 from __future__ import annotations
 
+import secrets
 import typing as t
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -29,7 +30,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.action import (
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible import connection
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import LicensingAction
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import record
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
 
 from tests.unit.wsman_script import WsmanScript
@@ -92,7 +92,7 @@ class ActionRunner:
             return waiting.pop(0)
 
         self.patch.setattr(connection, "WinrmTransport", transport)
-        self.patch.setattr(record.secrets, "token_hex", lambda _size: TOKEN)
+        self.patch.setattr(secrets, "token_hex", lambda _size: TOKEN)
         task = Task()
         task.action = f"winfleet.rd_licensing.{module}"
         task.args = arguments

@@ -68,16 +68,19 @@ def misplaced_secrets(value: t.Any) -> set[str]:
 
 
 def spellings(text: str) -> set[str]:
-    """The ways one secret may come out again: as given, bare, in capitals."""
+    """The ways one secret may come out again: as given, bare, in groups of five, in capitals, in small letters."""
     bare = _bare(text)
     groups = "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
-    forms = {text, text.strip(), bare, bare.upper(), groups, groups.upper()}
+    forms = {text, text.strip(), bare, groups}
+    forms |= {form.upper() for form in forms} | {form.lower() for form in forms}
     return {form for form in forms if len(form) >= _SHORTEST}
 
 
 def scrub(result: dict[str, t.Any], secrets: Iterable[str]) -> dict[str, t.Any]:
-    """A result without any of the secrets, in keys and values of any depth."""
-    return t.cast("dict[str, t.Any]", remove_values(result, {secret for secret in secrets if len(secret) >= _SHORTEST}))
+    """A result without any of the secrets, in values of any depth; its keys are the collection's own."""
+    # The longest first: older releases of ansible-core do not see to it that a secret inside another one waits.
+    ordered = sorted((secret for secret in secrets if len(secret) >= _SHORTEST), key=len, reverse=True)
+    return t.cast("dict[str, t.Any]", remove_values(result, ordered))
 
 
 def _bare(text: str) -> str:

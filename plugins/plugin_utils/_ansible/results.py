@@ -51,7 +51,9 @@ def purchase_results(
         described = decision.describe(_ACQUIRED[operation])
         described["request_id"] = request_id(decision.purchase, operation, change_id)
         holding = ledger.holding(decision.purchase.sha256)
-        if described["key_pack_id"] is None and holding and not decision.missing:
+        # A plan that was not applied still has the pack in its record that is gone.
+        gone = decision.missing is not None and holding is not None and holding.operation == decision.missing
+        if described["key_pack_id"] is None and holding and not gone:
             described["key_pack_id"] = min(holding.key_pack_ids)
         results.append(described)
     return results

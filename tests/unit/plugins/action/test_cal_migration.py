@@ -19,6 +19,7 @@ from tests.unit.action_runs import ADDRESS, TOKEN, ActionRunner, assert_hidden
 from tests.unit.builders import SOURCE_ID, built_in_pack, migration, pack, purchase
 from tests.unit.conversations import (
     KEY_PACK,
+    Value,
     call,
     observes,
     reads_activation,
@@ -36,7 +37,7 @@ ENTERPRISE = {
     "cal_type": "per_user",
     "quantity": 100,
 }
-IMPORT = {
+IMPORT: dict[str, Value] = {
     "AgreementType": 1,
     "sAgreementNumber": "1234567",
     "ProductVersion": 7,

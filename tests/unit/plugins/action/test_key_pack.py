@@ -15,6 +15,7 @@ from tests.unit.action_runs import TOKEN, ActionRunner, assert_hidden
 from tests.unit.builders import KEY_PACK_CODE, LICENSE_CODE, built_in_pack, operation, pack, purchase, retail_pack
 from tests.unit.conversations import (
     KEY_PACK,
+    Value,
     call,
     observes,
     output,
@@ -32,7 +33,7 @@ ENTERPRISE = {
     "cal_type": "per_user",
     "quantity": 100,
 }
-INSTALL = {
+INSTALL: dict[str, Value] = {
     "AgreementType": 1,
     "sAgreementNumber": "1234567",
     "ProductVersion": 7,
