@@ -23,7 +23,7 @@ demo: venv-run  ## Replace a license server of a simulated fleet: dry run, real 
 	@tools/env.sh $(BIN)/python tools/demo.py --connection $(or $(CONNECTION),winrm)
 
 bench: venv-run  ## Requests, bytes and milliseconds of each module, against the simulated fleet
-	@tools/env.sh $(BIN)/python tools/benchmark.py
+	@tools/env.sh $(BIN)/python -m tools.benchmark
 
 ##@ Tests
 .PHONY: test test-unit test-simulator test-integration test-molecule compat

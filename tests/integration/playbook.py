@@ -36,6 +36,7 @@ class Settings:
         arguments: more of the command line.
         play_keywords: more keywords of the play.
         watch: whether to look at the fleet after each task. Off where many hosts are at work at a time.
+        typed: what a person types at the prompts, one after the other; None when nobody sits at a terminal.
         seconds: how long it may take.
     """
 
@@ -47,6 +48,7 @@ class Settings:
     arguments: Sequence[str] = ()
     play_keywords: Mapping[str, Any] = field(default_factory=dict)
     watch: bool = True
+    typed: Sequence[str] | None = None
     seconds: float = 120.0
 
 
@@ -58,6 +60,7 @@ class Outcome:
         status: ok, failed, unreachable or skipped.
         seconds: from the start of the task.
         messages: the WS-Management messages the fleet got since the result before; empty when nobody watched.
+        requests: the HTTP requests likewise.
         state: the fleet right after; None when nobody watched.
     """
 
@@ -67,6 +70,7 @@ class Outcome:
     seconds: float
     result: dict[str, Any]
     messages: list[dict[str, Any]]
+    requests: list[dict[str, Any]]
     state: dict[str, Any] | None
 
     @property
@@ -173,6 +177,8 @@ def start(
     command += ["-i", _write(directory / "inventory.yml", inventory)]
     if settings.variables:
         command += ["-e", f"@{_write(directory / 'variables.yml', settings.variables)}"]
+    if settings.typed is not None:
+        command = [sys.executable, str(Path(__file__).parent / "terminal.py"), json.dumps(settings.typed), *command]
     return subprocess.Popen(
         [*command, *settings.arguments],
         cwd=directory,

@@ -16,7 +16,7 @@ DOCUMENTATION = """
 name: recorder
 type: notification
 short_description: Results as lines of JSON
-description: Each line is a result, the state of the simulated fleet after it, and the messages it got meanwhile.
+description: Each line is a result, the state of the simulated fleet after it, and what it was asked meanwhile.
 requirements: [the environment variables RECORDER_FILE and, for looking at the fleet, RECORDER_CONTROL]
 """
 
@@ -34,6 +34,7 @@ class CallbackModule(CallbackBase):
         self._path = os.environ["RECORDER_FILE"]
         self._control = os.environ.get("RECORDER_CONTROL")
         self._messages = len(self._ask("/journal"))
+        self._requests = len(self._ask("/http"))
         self._started = time.monotonic()
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
@@ -52,15 +53,19 @@ class CallbackModule(CallbackBase):
         self._write("skipped", result)
 
     def _write(self, status: str, result: Any) -> None:
+        seconds = time.monotonic() - self._started
         messages = self._ask(f"/journal?since={self._messages}")
+        requests = self._ask(f"/http?since={self._requests}")
         self._messages += len(messages)
+        self._requests += len(requests)
         entry = {
             "task": result._task.get_name(),
             "host": result._host.get_name(),
             "status": status,
-            "seconds": time.monotonic() - self._started,
+            "seconds": seconds,
             "result": result._result,
             "messages": messages,
+            "requests": requests,
             "state": self._ask("/state") or None,
         }
         with open(self._path, "a", encoding="utf-8") as stream:
