@@ -120,9 +120,13 @@ def _kind(connection: Any) -> str:
     return ""
 
 
+# How a name spelled in full begins: as the inventory has it, and as Ansible's loader keeps it for a loaded plugin.
+_OWN_NAMES = ("ansible_collections.ansible.builtin.plugins.connection.", "ansible.builtin.", "ansible.legacy.")
+
+
 def _short_name(name: str) -> str:
-    for collection in ("ansible.builtin.", "ansible.legacy."):
-        name = name.removeprefix(collection)
+    for beginning in _OWN_NAMES:
+        name = name.removeprefix(beginning)
     return name
 
 
