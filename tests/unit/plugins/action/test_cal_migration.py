@@ -225,6 +225,13 @@ def test_a_source_that_the_inventory_does_not_have(run: ActionRunner, host: str)
         ({"source": {**PAPERS, "license_server_id": "5"}}, "source.license_server_id: a license server ID has 35"),
         ({"source": {**PAPERS, "operating_system": "windows_95"}}, "windows_95"),
         ({"source": {**PAPERS, "port": 5986}}, "port"),
+        ({"source": PAPERS, "remove_from_source": True}, "remove_from_source has a meaning only with source.host"),
+        (
+            {"source": PAPERS, "require_full_coverage": True},
+            "require_full_coverage has a meaning only with source.host",
+        ),
+        ({"acknowledge_manual_removal": True}, "acknowledge_manual_removal has a meaning only without source.host"),
+        ({"acknowledge_removed": True}, "acknowledge_removed has a meaning only without source.host"),
         ({"reason": "it is Monday"}, "source_is_being_replaced, source_is_not_functioning"),
         ({"reason": None}, "reason"),
         ({"purchases": None}, "purchases"),

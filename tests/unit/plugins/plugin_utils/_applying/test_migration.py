@@ -237,6 +237,23 @@ def test_a_source_of_which_only_papers_are_left() -> None:
     assert (given["sSourceLSName"], given["sSourceLSProductId"]) == ("", SOURCE_ID)
 
 
+def test_what_a_person_saw_gone_from_a_dead_source_is_no_obligation_any_more() -> None:
+    target = FakeLicenseServer(packs=[pack(5, 100)])
+    target.keep(migration(purchase(), before=None, key_pack_id=5))
+    papers = UnreadableSource(ADDRESS, SOURCE_ID, "windows_server_2016")
+    situation = observe(target.license_server, None)
+    _, plan = plan_blind_migration(
+        [purchase()], situation, papers, adopt=True, acknowledge_manual_removal=False, acknowledge_removed=True
+    )
+    done: list[str] = []
+    migrator = BlindMigrator(Acquirer(target.license_server, situation, 60, print, done.append), papers, "r")
+    assert migrator.apply(plan.steps)
+    assert target.changing == ["SetStringValue"]
+    assert removals(target) == ["person"]
+    assert target.ledger.pending_removals == ()
+    assert done == [step.text for step in plan.steps]
+
+
 def test_a_dead_source_that_came_back_is_cleared() -> None:
     target = two_servers(pack(3, 100), pack(4, 50))
     papers = UnreadableSource(ADDRESS, SOURCE_ID, "windows_server_2016")
