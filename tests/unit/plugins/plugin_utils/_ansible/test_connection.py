@@ -344,11 +344,20 @@ def test_open_session_connects_nothing_and_tells_the_secrets() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["winrm", "ansible.builtin.winrm", "ansible.legacy.winrm", "psrp", "ansible.builtin.psrp"]
+    "name",
+    [
+        "winrm",
+        "ansible.legacy.winrm",
+        "psrp",
+        "ansible.builtin.psrp",
+        # What Ansible's loader calls a plugin whose collection the inventory spells out.
+        "ansible_collections.ansible.builtin.plugins.connection.winrm",
+        "ansible_collections.ansible.builtin.plugins.connection.psrp",
+    ],
 )
 def test_open_session_knows_the_plugin_with_and_without_its_collection(name: str) -> None:
-    # The loader decides what the plugin is called then: with the collection in the name it is a path of packages.
-    connection = plugin(name)
+    connection = plugin(name.rpartition(".")[2])
+    connection._load_name = name
     assert open_session(connection, "rdls01").remote_addr == "rdls01.contoso.example"
 
 
