@@ -30,6 +30,11 @@ A DOCTYPE can only stand before the root element. expat finishes the buffer it w
 handler surfaces, so a small buffer makes sure that nothing declared in a DTD is ever used.
 """
 
+# What expat does not forgive and other servers than Windows do: white space before the XML declaration, and UTF-8 under
+# the name that it has in most programming languages.
+_LEADING_SPACE = re.compile(rb"[ \t\r\n]+(?=<\?xml)")
+_CALLED_UTF8 = re.compile(rb"<\?xml[^>]*\bencoding\s*=\s*[\"']utf8[\"']", re.IGNORECASE)
+
 # XML 1.0, production [2] Char.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -82,12 +87,12 @@ class _ScopedBuilder(ET.TreeBuilder):
 def parse(document: bytes | str) -> ET.Element:
     """Parse an answer. Raises WsmanProtocolError for anything but well-formed XML without a DTD."""
     data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
+    data = _LEADING_SPACE.sub(b"", data[:PROLOG_CHUNK], count=1) + data[PROLOG_CHUNK:]
     builder = _ScopedBuilder()
     # Text was decoded already, so an encoding named in its declaration no longer holds.
+    is_utf8 = isinstance(document, str) or _CALLED_UTF8.match(data)
     # S314 is about DTDs, and those the builder refuses.
-    parser = ET.XMLParser(  # noqa: S314
-        target=builder, encoding="utf-8" if isinstance(document, str) else None
-    )
+    parser = ET.XMLParser(target=builder, encoding="utf-8" if is_utf8 else None)  # noqa: S314
     try:
         position = 0
         while position < len(data) and not builder.started:

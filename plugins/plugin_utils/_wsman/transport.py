@@ -38,6 +38,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.transport_errors import (
     Stage,
+    refusal,
     refusal_status,
     translate,
 )
@@ -167,9 +168,12 @@ class WinrmTransport:
 
 def _fault_answer(error: Exception) -> Answer | None:
     """The SOAP fault inside pywinrm's error for an HTTP status, None when there is none."""
-    status = refusal_status(error)
-    if status is None:
+    found = refusal(error)
+    if found is None:
         return None
-    text = getattr(error, "response_text", "")
-    looks_like_soap = (b"Envelope" if isinstance(text, bytes) else "Envelope") in text
-    return Answer(text, status) if looks_like_soap else None
+    status, body = found
+    data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    # UTF-16 has a zero beside each of these letters.
+    if b"Envelope" not in data.replace(b"\0", b""):
+        return None
+    return Answer(body if b"\0" not in data else data, status)

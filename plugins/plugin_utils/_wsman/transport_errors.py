@@ -86,12 +86,25 @@ _STATUS_ADVICE = {
 }
 
 
-def refusal_status(error: BaseException) -> int | None:
-    """The HTTP status inside pywinrm's WinRMTransportError, None for any other exception."""
+def refusal(error: BaseException) -> tuple[int, bytes | str] | None:
+    """HTTP status and body inside pywinrm's WinRMTransportError, None for any other exception.
+
+    pywinrm 0.5.0 decodes the body of an answer that is no success as UTF-8 before it makes that exception. A fault in
+    UTF-16, or the page of a proxy that speaks Latin-1, ends there: the status is in the error behind it.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        status = getattr(getattr(error.__context__, "response", None), "status_code", None)
+        return (status, error.object) if isinstance(status, int) else None
     if type(error).__name__ != "WinRMTransportError":
         return None
     status = getattr(error, "code", None)
-    return status if isinstance(status, int) else None
+    return (status, getattr(error, "response_text", "")) if isinstance(status, int) else None
+
+
+def refusal_status(error: BaseException) -> int | None:
+    """The HTTP status of such an answer alone."""
+    found = refusal(error)
+    return found[0] if found else None
 
 
 @dataclass(frozen=True)

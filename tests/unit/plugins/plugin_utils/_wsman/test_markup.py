@@ -105,6 +105,26 @@ def test_answers_in_other_encodings(encoding: str) -> None:
     assert parse('<?xml version="1.0" encoding="utf-16"?><a>þ</a>').text == "þ"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_byte_order_mark(encoding: str) -> None:
+    assert parse("<a>þ</a>".encode(encoding)).text == "þ"
+    assert parse('<?xml version="1.0" encoding="utf-16"?><a>þ</a>'.encode(encoding)).text == "þ"
+
+
+@pytest.mark.parametrize("name", ["utf8", "UTF8", "utf-8", "iso-8859-1", "windows-1252", "us-ascii"])
+def test_the_encoding_that_the_declaration_names(name: str) -> None:
+    letter = "" if name == "us-ascii" else "þ"
+    document = f"<?xml version='1.0' encoding='{name}' standalone='yes'?><a>{letter}</a>"
+    assert (parse(document.encode(name)).text or "") == letter
+
+
+@pytest.mark.parametrize("before", ["\n", " \r\n\t"])
+def test_blanks_before_the_declaration(before: str) -> None:
+    document = f'{before}<?xml version="1.0"?>{" " * 200}<a>þ</a>'
+    assert parse(document).text == "þ"
+    assert parse(document.encode()).text == "þ"
+
+
 def test_comments_and_cdata_do_not_split_a_value() -> None:
     assert parse("<a>one<!-- and --> <![CDATA[<two>]]></a>").text == "one <two>"
 

@@ -26,6 +26,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanTimeout,
     WsmanUnreachable,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import parse
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import (
     ConnectionSettings,
     SettingNames,
@@ -95,6 +96,29 @@ def test_a_fault_is_an_answer() -> None:
         reply = transport.send(SECRET, CHANGE)
     assert reply.status == 500
     assert "Fault" in str(reply.document)
+
+
+LOCALIZED = FAULT.decode().replace("<s:Fault/>", "<s:Fault><s:Reason><s:Text>þ</s:Text></s:Reason></s:Fault>")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [FAULT.decode(), LOCALIZED])
+def test_a_fault_in_utf_16_is_an_answer(encoding: str, text: str) -> None:
+    """DSP0226 R13.1-2: a service may answer in UTF-16. pywinrm takes it for UTF-8."""
+    with listening(answer(text.encode(encoding), 500)) as (_listener, transport):
+        reply = transport.send(SECRET, CHANGE)
+    assert reply.status == 500
+    assert [each.tag.rpartition("}")[2] for each in parse(reply.document).iter()][:3] == ["Envelope", "Body", "Fault"]
+
+
+@pytest.mark.parametrize(("status", "unknown"), [(404, False), (503, True)])
+def test_a_page_in_latin_1_is_no_answer(status: int, unknown: bool) -> None:
+    page = "<html><body>Nicht verf\xfcgbar</body></html>".encode("latin-1")
+    with listening(answer(page, status)) as (_listener, transport):
+        error = failure(transport)
+    assert isinstance(error, WsmanProtocolError)
+    assert f"answered with HTTP {status}: " in str(error)
+    assert error.outcome_unknown is unknown
 
 
 def test_closing_twice_and_without_a_connection_is_fine() -> None:
