@@ -155,41 +155,41 @@ class _Enumeration:
         self._client = client
         self._uri = uri
         self._query = query
-        self._context = ""
+        self._context: ET.Element | None = None
 
     def elements(self) -> Iterator[ET.Element]:
         batch = self._client.enumerate(self._uri, self._query)
         empty_batches = 0
         while True:
             # Only EndOfSequence ends an enumeration: a finished one may still show a context (empty or not).
-            self._context = "" if batch.ended else batch.context
+            self._context = None if batch.ended else batch.context
             yield from batch.items
             if batch.ended:
                 return
             empty_batches = 0 if batch.items else empty_batches + 1
-            if not self._context or empty_batches > MAX_EMPTY_BATCHES:
+            if self._context is None or empty_batches > MAX_EMPTY_BATCHES:
                 raise WsmanProtocolError(
                     "the enumeration broke off: the answer has no end of sequence and nothing to go on with",
                     outcome_unknown=False,
                 )
-            batch = self._pull()
+            batch = self._pull(self._context)
 
-    def _pull(self) -> Batch:
+    def _pull(self, context: ET.Element) -> Batch:
         # While the Pull is under way nobody knows which context holds; after a fault it is still the old one.
-        context, self._context = self._context, ""
+        self._context = None
         try:
             return self._client.pull(self._uri, context)
         except WsmanFault as fault:
-            self._context = "" if fault.subcode == "InvalidEnumerationContext" else context
+            self._context = None if fault.subcode == "InvalidEnumerationContext" else context
             raise
         except WsmanTimeout as error:
-            self._context = context if error.fault is not None else ""
+            self._context = context if error.fault is not None else None
             raise
 
     def release(self) -> None:
         """Tell the server that the rest is not wanted. Best effort: the server forgets it by itself in the end."""
-        context, self._context = self._context, ""
-        if context:
+        context, self._context = self._context, None
+        if context is not None:
             try:
                 self._client.release(self._uri, context)
             except WsmanError:
@@ -232,7 +232,8 @@ def _method_input(uri: str, cim_class: CimClass, method: CimMethod, arguments: M
 def _method_result(output: ET.Element, cim_class: CimClass, method: CimMethod) -> MethodResult:
     where = f"{cim_class.name}.{method.name}"
     groups = group_by_name(output)
-    returned = groups.pop("ReturnValue", [])
+    # CIM names have no case.
+    returned = [each for name in list(groups) if name.lower() == "returnvalue" for each in groups.pop(name)]
     if len(returned) != 1 or is_nil(returned[0]):
         raise WsmanProtocolError(f"the answer to {where} holds no return value")
     values: dict[str, CimValue] = {each.name: None for each in method.parameters if each.comes_out}

@@ -32,10 +32,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Batch:
-    """Part of an enumeration. ``context`` is empty when the server gave none; ``ended`` means EndOfSequence."""
+    """Part of an enumeration. ``context`` is None when the server gave none; ``ended`` means EndOfSequence.
+
+    A context is nearly always text, but what is in it is the server's own business (WS-Enumeration 3.1):
+    it goes back as it came.
+    """
 
     items: tuple[ET.Element, ...]
-    context: str
+    context: ET.Element | None
     ended: bool
 
 
@@ -57,11 +61,12 @@ def open_answer(answer: Answer, message_id: str) -> ET.Element:
 
 
 def _check_relation(envelope: ET.Element, message_id: str) -> None:
-    """An answer without RelatesTo is accepted: the one that carries an MSFT_WmiError has none."""
+    """An answer that relates to nothing is accepted: the one that carries an MSFT_WmiError does not."""
     header = child(envelope, ns.SOAP, "Header")
     if header is None:
         return
-    related = [own_text(element).strip().lower() for element in children(header, ns.ADDRESSING, "RelatesTo")]
+    related = {own_text(element).strip().lower() for element in children(header, ns.ADDRESSING, "RelatesTo")}
+    related -= {"", ns.UNSPECIFIED_MESSAGE}
     if related and message_id.lower() not in related:
         raise WsmanProtocolError("the answer relates to another message than the one that was sent")
 
@@ -102,6 +107,14 @@ def _batch(body: ET.Element, name: str, namespace: str, other: str) -> Batch:
         raise WsmanProtocolError(f"the items of the {name} are in a namespace that belongs to another message")
     return Batch(
         items=tuple(item for items in children(response, namespace, "Items") for item in items),
-        context=own_text(child(response, ns.ENUMERATION, "EnumerationContext")).strip(),
+        context=_context(response),
         ended=bool(children(response, namespace, "EndOfSequence")),
     )
+
+
+def _context(response: ET.Element) -> ET.Element | None:
+    """The context with something in it; an empty one says that there is nothing to go on with."""
+    context = child(response, ns.ENUMERATION, "EnumerationContext")
+    if context is None or not (len(context) or (context.text or "").strip()):
+        return None
+    return context

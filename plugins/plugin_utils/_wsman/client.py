@@ -97,12 +97,12 @@ class WsmanClient:
         body = self._exchange(ns.ACTION_ENUMERATE, uri, enumerate_body(MAX_ELEMENTS, wql), None, Effect.READ)
         return self._understood(Effect.READ, lambda: answers.enumerate_batch(body))
 
-    def pull(self, uri: str, context: str) -> Batch:
+    def pull(self, uri: str, context: ET.Element) -> Batch:
         """Fetch the next batch; the context given is used up by that."""
         body = self._exchange(ns.ACTION_PULL, uri, pull_body(context, MAX_ELEMENTS), None, Effect.STEP)
         return self._understood(Effect.STEP, lambda: answers.pull_batch(body))
 
-    def release(self, uri: str, context: str) -> None:
+    def release(self, uri: str, context: ET.Element) -> None:
         """Give up an enumeration that was not read to its end."""
         self._exchange(ns.ACTION_RELEASE, uri, release_body(context), None, Effect.STEP)
 

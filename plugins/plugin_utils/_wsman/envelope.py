@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -85,19 +86,26 @@ def enumerate_body(max_elements: int, wql: str | None) -> ET.Element:
     return body
 
 
-def pull_body(context: str, max_elements: int) -> ET.Element:
+def pull_body(context: ET.Element, max_elements: int) -> ET.Element:
     """Body of Pull. Its MaxElements is in the enumeration namespace, unlike the one of Enumerate."""
     body = ET.Element(_name(ns.ENUMERATION, "Pull"))
-    _add(body, ns.ENUMERATION, "EnumerationContext", context)
+    _add_context(body, context)
     _add(body, ns.ENUMERATION, "MaxElements", str(max_elements))
     return body
 
 
-def release_body(context: str) -> ET.Element:
+def release_body(context: ET.Element) -> ET.Element:
     """Body of Release."""
     body = ET.Element(_name(ns.ENUMERATION, "Release"))
-    _add(body, ns.ENUMERATION, "EnumerationContext", context)
+    _add_context(body, context)
     return body
+
+
+def _add_context(body: ET.Element, context: ET.Element) -> None:
+    """What the server put into its context; a copy, for a Release may have to say it again."""
+    element = _add(body, ns.ENUMERATION, "EnumerationContext")
+    element.text = context.text if len(context) else (context.text or "").strip()
+    element.extend(copy.deepcopy(part) for part in context)
 
 
 def _add_selectors(header: ET.Element, selectors: Mapping[str, str]) -> None:

@@ -18,6 +18,8 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
 
 ANONYMOUS = ADDRESSING + "/role/anonymous"
+UNSPECIFIED_MESSAGE = ADDRESSING + "/id/unspecified"
+"""What an answer relates to whose server did not learn the request's ID (WS-Addressing 2004/08, section 3.1)."""
 WQL_DIALECT = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 WMI_RESOURCE = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
 

@@ -101,6 +101,12 @@ def test_fact_17_the_return_value_is_unsigned(text: str, expected: int) -> None:
         assert script.session().invoke(TS_LICENSE_SERVER, "PublishLS").return_value == expected
 
 
+@pytest.mark.parametrize("name", ["ReturnValue", "returnValue", "RETURNVALUE"])
+def test_fact_17_the_return_value_has_no_case_and_may_come_first(name: str) -> None:
+    with publish(f'<p:{name} xsi:type="x:unsignedInt"> 0x80041001 </p:{name}><p:Any>1</p:Any>') as script:
+        assert script.session().invoke(TS_LICENSE_SERVER, "PublishLS").return_value == 0x80041001
+
+
 @pytest.mark.parametrize(
     "parameters",
     [

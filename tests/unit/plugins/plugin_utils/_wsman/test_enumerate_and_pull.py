@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import MAX_EMPTY_BATCHES
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
@@ -101,6 +103,34 @@ def test_fact_4_each_pull_goes_on_with_the_context_of_the_one_before() -> None:
         Exchange("Pull").expect_context("three").returns(pull_answer(pack(4), end=True)),
     ) as script:
         assert ids(script) == [1, 2, 3, 4]
+
+
+def test_fact_4_a_context_may_hold_elements_and_goes_back_as_it_came() -> None:
+    inside = '<q:Cursor xmlns:q="urn:any" at="17"><q:Id>uuid:4</q:Id> </q:Cursor>'
+
+    def sends_it_back(_header: ET.Element, body: ET.Element) -> None:
+        context = body[0].find("{http://schemas.xmlsoap.org/ws/2004/09/enumeration}EnumerationContext")
+        assert context is not None
+        (cursor,) = context
+        assert (cursor.tag, cursor.get("at")) == ("{urn:any}Cursor", "17")
+        assert cursor.findtext("{urn:any}Id") == "uuid:4"
+
+    pull, release = Exchange("Pull").returns(fixture("fault_timed_out")), Exchange("Release").returns(envelope(""))
+    for exchange in (pull, release):
+        exchange.checks.append(sends_it_back)
+    with (
+        WsmanScript(start(enumerate_answer(pack(1), context=inside)), pull, release) as script,
+        pytest.raises(WsmanTimeout),
+    ):
+        ids(script)
+
+
+def test_fact_4_blanks_around_a_context_are_not_part_of_it() -> None:
+    with WsmanScript(
+        start(enumerate_answer(pack(1), context="\n   uuid:1 \n")),
+        Exchange("Pull").expect_context("uuid:1").returns(pull_answer(pack(2), end=True)),
+    ) as script:
+        assert ids(script) == [1, 2]
 
 
 def test_fact_5_a_server_that_ignores_optimization_gives_a_context_and_no_items() -> None:

@@ -94,6 +94,11 @@ def test_fact_22_an_answer_to_another_message_is_refused() -> None:
         script.session().get(TS_LICENSE_SERVER)
 
 
+@pytest.mark.parametrize("relation", ["", "http://schemas.xmlsoap.org/ws/2004/08/addressing/id/unspecified"])
+def test_fact_22_an_answer_may_relate_to_no_message_in_particular(relation: str) -> None:
+    assert fault_of_a_get(soap_fault("w:SchemaValidationError").replace("$MESSAGE_ID", relation)).wmi_code is None
+
+
 def test_fact_23_a_nested_fault_holds_the_message_that_helps() -> None:
     fault = fault_of_a_get(fixture("fault_invalid_class"))
     assert fault.reason == "Invalid class"
