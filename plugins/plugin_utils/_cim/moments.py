@@ -16,16 +16,17 @@ UNSET = datetime(1601, 1, 1, tzinfo=timezone.utc)
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?"
-    r"\s*(Z|[+-]\d\d:?\d\d)?",
+    r"\s*(Z|[+-]\d\d(?::?\d\d)?)?",
     re.IGNORECASE | re.ASCII,
 )
-_DMTF = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.([\d*]{1,6})([+-]\d{3}|[+-]\*{3})?)?", re.ASCII)
+_DMTF = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.([\d*]{1,6}))?([+-]\d{3}|[+-]\*{3})?", re.ASCII)
+_NO_DATE = re.compile(r"0000-?00-?00.*", re.ASCII)
 _DMTF_INTERVAL = re.compile(r"(\d{8})(\d\d)(\d\d)(\d\d)\.([\d*]{6}):000", re.ASCII)
 _DURATION = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?", re.IGNORECASE | re.ASCII)
 
 
 def parse_moment(text: str) -> datetime | timedelta | None:
-    """Read any spelling; None for the unset date. A moment without an offset is taken as UTC.
+    """Read any spelling; None for the unset date, which may also be all zeros. Without an offset it is taken as UTC.
 
     Raises ValueError for anything else, OverflowError for an interval beyond what Python counts.
     """
@@ -33,6 +34,8 @@ def parse_moment(text: str) -> datetime | timedelta | None:
     interval = _interval(value)
     if interval is not None:
         return interval
+    if _NO_DATE.fullmatch(value):
+        return None
     moment = _moment(value)
     return None if moment == UNSET else moment
 
@@ -89,7 +92,7 @@ def _iso_zone(offset: str | None) -> timezone:
     if not offset or offset in "Zz":
         return timezone.utc
     digits = offset[1:].replace(":", "")
-    return _zone(offset[0], int(digits[:2]) * 60 + int(digits[2:]))
+    return _zone(offset[0], int(digits[:2]) * 60 + int(digits[2:] or 0))
 
 
 def _dmtf_zone(offset: str | None) -> timezone:

@@ -97,6 +97,9 @@ def _decode_integer(text: str, type_name: str) -> int:
     else:
         raise ValueError("not an integer")
     smallest, largest = integer_range(type_name)
+    if smallest == 0 and -(largest // 2) - 1 <= number < 0:
+        # Some servers print unsigned numbers as signed ones: -1 is the "unlimited" of a key pack, 4294967295.
+        number += largest + 1
     if not smallest <= number <= largest:
         raise ValueError("out of range")
     return number
