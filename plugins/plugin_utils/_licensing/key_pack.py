@@ -21,6 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     PRODUCT_TYPE_NAMES,
     product_version_name,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 
 # uint32 -1: the provider's way to say "unlimited" (built-in and temporary packs).
@@ -51,7 +52,13 @@ class KeyPack:
 
     @classmethod
     def from_values(cls, values: Mapping[str, t.Any]) -> KeyPack:
-        """A pack from the typed properties of a Win32_TSLicenseKeyPack instance."""
+        """A pack from the typed properties of a Win32_TSLicenseKeyPack instance.
+
+        Raises:
+            LicensingError: it has no ID, so nothing could be said or done about it.
+        """
+        if values.get("KeyPackId") is None:
+            raise LicensingError("the server shows a key pack without a key pack ID")
         built_in = values.get("ProductType") == PRODUCT_TYPE_BUILT_IN
         return cls(
             key_pack_id=values["KeyPackId"],
@@ -138,8 +145,9 @@ def _count(number: int | None) -> int | None:
     return None if number in (None, _UNLIMITED, -1) else number
 
 
-def _expiry(moment: datetime.datetime | None, built_in: bool) -> datetime.datetime | None:
-    if moment is None:
+def _expiry(moment: object, built_in: bool) -> datetime.datetime | None:
+    # A datetime in CIM may also be an interval, which is no date to expire on.
+    if not isinstance(moment, datetime.datetime):
         return None
     day = moment.date()
     if _NEVER[0] <= day <= _NEVER[1] or (built_in and _BUILT_IN_NEVER[0] <= day <= _BUILT_IN_NEVER[1]):

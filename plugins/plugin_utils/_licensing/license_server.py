@@ -175,7 +175,11 @@ class LicenseServer:
     def key_packs(self) -> tuple[KeyPack, ...]:
         """Every key pack, built-in and temporary ones too, by key pack ID."""
         with asking(self.name, "reading the key packs"):
-            packs = [KeyPack.from_values(instance.values) for instance in self.session.enumerate(TS_LICENSE_KEY_PACK)]
+            instances = list(self.session.enumerate(TS_LICENSE_KEY_PACK))
+        try:
+            packs = [KeyPack.from_values(instance.values) for instance in instances]
+        except LicensingError as error:
+            raise LicensingError(f"{self.name}: {error}.") from None
         return tuple(sorted(packs, key=lambda pack: pack.key_pack_id))
 
     def registrations(self, names: t.Collection[str] = tuple(_REGISTRATIONS)) -> dict[str, bool | None]:

@@ -40,15 +40,26 @@ class Registry:
         return t.cast("str | None", result.values.get("sValue"))
 
     def string_names(self, key: str) -> list[str]:
-        """Names of the string values of a key, in no particular order; none when the key is not there."""
+        """Names of the string values of a key, in no particular order; none when the key is not there.
+
+        Raises:
+            LicensingError: the registry answered anything else.
+        """
         result = self._call("EnumValues", key)
         if result.return_value in _NOT_THERE:
             return []
         self._expect_done(result.return_value, "listing the values", key)
         # A key without values answers NULL arrays, which Windows leaves out of the reply altogether.
-        names = t.cast("list[str]", result.values.get("sNames") or [])
-        types = t.cast("list[int]", result.values.get("Types") or [])
-        return [name for name, kind in zip(names, types, strict=False) if kind == _REG_SZ]
+        names = t.cast("list[str | None]", result.values.get("sNames") or [])
+        types = t.cast("list[int | None]", result.values.get("Types") or [])
+        if len(names) != len(types):
+            # Going on with those that have a partner would overlook values without a word.
+            raise LicensingError(
+                f"{self._session.server}: listing the values under HKLM\\{key} failed: the answer has {len(names)} "
+                f"names and {len(types)} types."
+            )
+        # The key's own default value has no name.
+        return [name for name, kind in zip(names, types, strict=True) if kind == _REG_SZ and name]
 
     def write_string(self, key: str, name: str, value: str) -> None:
         """Write a string value, making its key (and the keys above it) where they are missing."""

@@ -192,3 +192,7 @@ def test_properties_that_were_not_answered() -> None:
     assert not shown.pop("purchased")
     assert shown.pop("key_pack_id") == 3
     assert set(shown.values()) == {None, ""}
+
+
+def test_an_interval_is_no_date_to_expire_on() -> None:
+    assert KeyPack.from_values(values(ExpirationDate=datetime.timedelta())).expires is None

@@ -25,7 +25,7 @@ from tests.unit.conversations import (
     reads_windows,
     server_properties,
 )
-from tests.unit.wsman_script import Exchange, WsmanScript, fixture
+from tests.unit.wsman_script import Exchange, WsmanScript, envelope, fixture
 
 GROUPED = "T4RG3-TT4RG-3TT4R-G3TT4-RG3TT-4RG3T-T4RG3"
 
@@ -155,3 +155,15 @@ def test_registrations_in_active_directory() -> None:
 def test_only_the_registrations_asked_for_are_read() -> None:
     with WsmanScript(call(LICENSE_SERVER, "IsLSPublished", Published=True)) as script:
         assert LicenseServer(script.session()).registrations(["published"]) == {"published": True}
+
+
+def test_a_key_pack_without_an_id_is_one_line() -> None:
+    answer = (
+        "<n:EnumerateResponse><w:Items><Win32_TSLicenseKeyPack><KeyPackType>2</KeyPackType></Win32_TSLicenseKeyPack>"
+        "</w:Items><w:EndOfSequence/></n:EnumerateResponse>"
+    )
+    with WsmanScript(Exchange("Enumerate").returns(envelope(answer))) as script:
+        server = LicenseServer(script.session())
+        with pytest.raises(LicensingError) as caught:
+            server.key_packs()
+    assert str(caught.value) == "rdls01: the server shows a key pack without a key pack ID."

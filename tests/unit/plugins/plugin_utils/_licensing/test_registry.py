@@ -94,3 +94,19 @@ def test_a_write_that_was_refused_says_so() -> None:
         session = script.session()
         with pytest.raises(LicensingError, match=r"writing Method .* access denied"):
             Registry(session).write_string(KEY, "Method", "telephone")
+
+
+def test_values_without_a_name_are_passed_over() -> None:
+    names = "<p:sNames></p:sNames><p:sNames>a</p:sNames><p:sNames>b</p:sNames>"
+    with WsmanScript(call("EnumValues", "<p:Types>1</p:Types>" * 2, names, "<p:Types>4</p:Types>")) as script:
+        assert Registry(script.session()).string_names(KEY) == ["a"]
+
+
+@pytest.mark.parametrize("types", ["", "<p:Types>1</p:Types>"])
+def test_a_listing_of_which_a_part_is_missing_is_refused(types: str) -> None:
+    """To go on would be to forget operations, and to buy again what is recorded in them."""
+    names = "<p:sNames>a</p:sNames><p:sNames>b</p:sNames>"
+    with WsmanScript(call("EnumValues", names, types)) as script:
+        session = script.session()
+        with pytest.raises(LicensingError, match=r"^rdls01: listing the values under HKLM.* 2 names and [01] types\.$"):
+            Registry(session).string_names(KEY)
