@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import written_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.database_rebuild import Rebuilder
@@ -47,12 +48,12 @@ class DatabaseRebuildTask:
     def __init__(self, task: Task) -> None:
         self.task = task
         params = task.params
-        change_id = _text(params, "change_id")
+        change_id = written_text(params, "change_id")
         purchases = parse_purchases(params["purchases"])
         self.wanted = Wanted(
             purchases=with_answers(purchases, params["license_key_pack_ids"], "reinstall", change_id),
             change_id=change_id,
-            reason=_text(params, "reason"),
+            reason=written_text(params, "reason"),
             method=params["method"],
             confirm_deletion=params["confirm_deletion"],
             waive_coverage=params["waive_coverage"],
@@ -117,13 +118,6 @@ class DatabaseRebuildTask:
 
 def _deleted(rebuild: RebuildPlan) -> list[dict[str, t.Any]] | None:
     return None if rebuild.packs is None else [pack.describe() for pack in rebuild.packs]
-
-
-def _text(params: dict[str, t.Any], option: str) -> str:
-    text = str(params[option]).strip()
-    if not text:
-        raise InvalidOption(f"{option}: must not be empty.")
-    return text
 
 
 def _folder(params: dict[str, t.Any]) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import written_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.key_pack_changes import PackChanger
@@ -78,29 +79,30 @@ def install(task: Task) -> dict[str, t.Any]:
 def change(task: Task) -> dict[str, t.Any]:
     """The other states: a key pack is to go, to shrink or to become another type."""
     _refuse_stray_options(task)
+    change_id = written_text(task.params, "change_id") if task.params["state"] == "converted" else ""
     opened = task.open()
     server = LicenseServer(opened.session)
     server.properties()
     inventory = Inventory(server.name, server.key_packs(), server.ledger())
-    plan = _plan(task.params, inventory)
+    plan = _plan(task.params, change_id, inventory)
     changer = PackChanger(server, inventory.packs, inventory.ledger, opened.operation_timeout)
     changed = None if task.check_mode else changer.apply(plan.steps)
     result = planned(task, plan, changed)
     if task.params["state"] == "converted":
-        done = changer.ledger.by_change("convert", task.params["change_id"])
+        done = changer.ledger.by_change("convert", change_id)
         unchanged = None if plan.steps else task.params["key_pack_id"]
         result["key_pack_id"] = done.result_key_pack_id if done else unchanged
     return result
 
 
-def _plan(params: dict[str, t.Any], inventory: Inventory) -> Plan:
+def _plan(params: dict[str, t.Any], change_id: str, inventory: Inventory) -> Plan:
     key_pack_id = params["key_pack_id"]
     if params["state"] == "absent":
         return plan_removal(key_pack_id, inventory)
     if params["state"] == "reduced":
         return plan_reduction(key_pack_id, params["quantity"], inventory)
     cal_type = CAL_TYPES[params["cal_type"]]
-    return plan_conversion(key_pack_id, cal_type, params["quantity"], params["change_id"], inventory)
+    return plan_conversion(key_pack_id, cal_type, params["quantity"], change_id, inventory)
 
 
 def _refuse_stray_options(task: Task) -> None:

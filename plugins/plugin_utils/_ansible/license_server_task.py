@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import written_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.license_server_state import (
     LicenseServerChanger,
@@ -57,7 +58,7 @@ class LicenseServerTask:
             discovery_scope=params["discovery_scope"],
             registrations=_given(params["active_directory"]),
             reason=params["reason"],
-            change_id=params["change_id"],
+            change_id=written_text(params, "change_id") if params["change_id"] is not None else None,
             license_server_id=_code(params, "license_server_id", identifiers.LICENSE_SERVER_ID),
             confirmation_code=_code(params, "confirmation_code", identifiers.CONFIRMATION_CODE),
         )

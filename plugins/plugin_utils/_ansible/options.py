@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,32 @@ def validated(spec: ArgumentSpec, arguments: Mapping[str, t.Any], action: str) -
     return t.cast("dict[str, t.Any]", outcome.validated_parameters)
 
 
+def written_text(params: Mapping[str, t.Any], option: str) -> str:
+    """An option that has to say something, without the blanks around it.
+
+    A change ID stands for one thing that is done once: with a blank more it would be done again, and an empty one, from
+    a variable that nobody set, would stand for every change there ever is.
+
+    Raises:
+        InvalidOption: there is nothing in it.
+    """
+    text = str(params[option]).strip()
+    if not text:
+        raise InvalidOption(f"{option}: must not be empty.")
+    return text
+
+
 def _refuse_wrong_items(
     options: Mapping[str, Mapping[str, t.Any]], arguments: Mapping[str, t.Any], action: str
 ) -> None:
-    """What should be a mapping and is a number or a list: Ansible's own message would speak of Python classes."""
+    """What should be a mapping and is not: Ansible's own message would speak of Python classes, once for each comma."""
     for name, option in options.items():
-        value = arguments.get(name)
-        items = value if isinstance(value, list) and option.get("elements") == "dict" else []
-        for index, item in enumerate(items):
+        value = arguments.get(name) if option.get("elements") == "dict" else None
+        if isinstance(value, str) and value.strip():
+            raise OptionsError(
+                f"{action}: {name} must be a list of mappings and is a text; a list that comes from the command line "
+                f"has to be in a file (-e @FILE) or in JSON (-e '{{\"variable\": [...]}}')."
+            )
+        for index, item in enumerate(value if isinstance(value, list) else []):
             if not isinstance(item, (Mapping, str)):
                 raise OptionsError(f"{action}: {name}[{index}] must be a mapping of options, such as 'name: value'.")

@@ -246,6 +246,7 @@ def test_changing_a_pack_in_check_mode_only_reads(run: ActionRunner, arguments: 
         ({"state": "absent"}, "key_pack_id"),
         ({"state": "reduced", "key_pack_id": 3}, "quantity"),
         ({"state": "converted", "key_pack_id": 3, "cal_type": "per_user"}, "change_id"),
+        ({**CONVERSION, "change_id": " "}, "change_id: must not be empty"),
         ({"state": "present", "purchases": [ENTERPRISE], "key_pack_id": 3}, "mutually exclusive"),
         ({"state": "present", "purchases": [ENTERPRISE], "quantity": 3}, "quantity has no meaning with state: present"),
         ({"state": "absent", "key_pack_id": 3, "change_id": "CHG1"}, "change_id has no meaning with state: absent"),

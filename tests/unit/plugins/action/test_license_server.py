@@ -192,6 +192,7 @@ def test_a_missing_company_is_said_before_anything_is_changed(run: ActionRunner)
     ("arguments", "wording"),
     [
         ({"state": "reactivated"}, "reason, change_id"),
+        ({"state": "reactivated", "reason": "server_upgraded", "change_id": ""}, "change_id: must not be empty"),
         ({"state": "activated", "reason": "server_upgraded"}, "reason has a meaning only with state: reactivated"),
         ({"state": "activated", "change_id": "CHG1"}, "change_id has a meaning only with state: reactivated"),
         (

@@ -13,7 +13,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.opt
     ArgumentSpec,
     OptionsError,
     validated,
+    written_text,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 
 SPEC = ArgumentSpec(
     options={
@@ -41,6 +43,25 @@ def test_an_item_that_is_no_mapping_is_named_without_words_of_python(item: Any) 
     with pytest.raises(OptionsError) as caught:
         validated(SPEC, {"purchases": [{"quantity": 1}, item]}, "key_pack")
     assert str(caught.value) == "key_pack: purchases[1] must be a mapping of options, such as 'name: value'."
+
+
+def test_a_list_that_came_as_text_is_named_once_with_the_way_to_give_it() -> None:
+    with pytest.raises(OptionsError) as caught:
+        validated(SPEC, {"purchases": '[{"quantity": 5, "reference": "PO-1"}]'}, "key_pack")
+    assert str(caught.value) == (
+        "key_pack: purchases must be a list of mappings and is a text; a list that comes from the command line has to "
+        "be in a file (-e @FILE) or in JSON (-e '{\"variable\": [...]}')."
+    )
+
+
+def test_a_text_loses_the_blanks_around_it() -> None:
+    assert written_text({"change_id": " CHG1 \n"}, "change_id") == "CHG1"
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_a_text_that_says_nothing_is_refused(blank: str) -> None:
+    with pytest.raises(InvalidOption, match=r"^change_id: must not be empty\.$"):
+        written_text({"change_id": blank}, "change_id")
 
 
 def test_ansible_says_the_rest() -> None:
