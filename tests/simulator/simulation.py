@@ -57,7 +57,7 @@ class Simulation:
             self.engine.contexts[name].clear()
             self.fleet.save()
         for listener in self.listeners[name].values():
-            listener.stop()
+            listener.stop(keep_port=True)
 
     def start_server(self, name: str) -> None:
         with self.fleet.lock:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -149,5 +150,9 @@ def test_switched_off_server(single: FleetUnderTest) -> None:
         client.get(LICENSE_SERVER)
     assert single.state("ls1")["online"] is False
     assert single.state("ls1")["open_contexts"] == 0
+    # Nobody else gets its port while it is off.
+    port = single.ready["servers"]["ls1"]["listeners"]["http"]["port"]
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", port))
     single.control("POST", "/servers/ls1/start")
     assert single.client("ls1").values(LICENSE_SERVER)["ProductId"]

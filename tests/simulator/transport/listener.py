@@ -115,6 +115,7 @@ class Listener:
         self._context = context
         self._http: WinrmHttpServer | None = None
         self._thread: threading.Thread | None = None
+        self._reserved: socket.socket | None = None
 
     @property
     def port(self) -> int:
@@ -123,16 +124,33 @@ class Listener:
     def start(self) -> None:
         if self._http is not None:
             return
+        self._release()
         self._http = WinrmHttpServer(self._address, self._handler, self._service, self._context)
         self._address = (self._address[0], self._http.server_port)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        if self._http is None or self._thread is None:
-            return
-        self._http.shutdown()
-        self._http.server_close()
-        self._http.close_connections()
-        self._thread.join()
-        self._http = None
+    def stop(self, *, keep_port: bool = False) -> None:
+        """Refuse connections; `keep_port` keeps other programs from taking the port meanwhile."""
+        if self._http is not None and self._thread is not None:
+            self._http.shutdown()
+            self._http.server_close()
+            self._http.close_connections()
+            self._thread.join()
+            self._http = None
+        self._release()
+        if keep_port:
+            self._reserve()
+
+    def _reserve(self) -> None:
+        """Bind the port without listening."""
+        self._reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Who was quicker has the port; starting the listener says so.
+        with contextlib.suppress(OSError):
+            self._reserved.bind(self._address)
+
+    def _release(self) -> None:
+        if self._reserved is not None:
+            self._reserved.close()
+            self._reserved = None
