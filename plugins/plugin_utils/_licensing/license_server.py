@@ -58,6 +58,9 @@ CONTACT_PROPERTIES: t.Final[dict[str, str]] = {
 # ActivateServerAutomatic fails without these (its documentation page).
 REQUIRED_CONTACT: t.Final = ("first_name", "last_name", "company", "country_region")
 
+# Not every server says which class it is that it does not have.
+_NOT_INSTALLED: t.Final = "check that the Remote Desktop Licensing role service is installed there"
+
 # Flags of the server in Active Directory: result name to (method, out parameter).
 _REGISTRATIONS: t.Final[dict[str, tuple[str, str]]] = {
     "license_servers_group": ("IsLSinTSLSGroup", "IsMember"),
@@ -129,7 +132,7 @@ class LicenseServer:
         Raises:
             LicensingError: the role service is not installed, or the account is not an administrator.
         """
-        with asking(self.name, "reading the license server"):
+        with asking(self.name, "reading the license server", advice=_NOT_INSTALLED):
             values = self.session.get(TS_LICENSE_SERVER).values
         read = ServerProperties(
             contact={option: str(values.get(name) or "") for option, name in CONTACT_PROPERTIES.items()},

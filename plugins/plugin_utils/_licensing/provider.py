@@ -35,6 +35,10 @@ _HINTS: t.Final[dict[int, str]] = {
 }
 
 
+# The same for the subcode of a fault that carries no code.
+_SUBCODE_HINTS: t.Final[dict[str, str]] = {"AccessDenied": _HINTS[0x80070005]}
+
+
 class CallRefused(LicensingError):
     """The server answered, and the answer is no.
 
@@ -66,7 +70,10 @@ def asking(server: str, what: str, hints: Mapping[int, str] | None = None, advic
         raise
     except WsmanFault as fault:
         code = fault.wmi_code if fault.wmi_code is not None else fault.code
-        message = refusal(server, what, code, fault.reason, advice, hints)
+        if code is None:
+            # Some servers leave the whole detail of a fault out.
+            advice = _SUBCODE_HINTS.get(fault.subcode, advice)
+        message = refusal(server, what, code, fault.reason, advice, hints, subcode=fault.subcode)
         raise CallRefused(message, code, outcome_unknown=fault.outcome_unknown) from fault
 
 
@@ -77,9 +84,13 @@ def refusal(
     reason: str = "",
     advice: str = "",
     hints: Mapping[int, str] | None = None,
+    *,
+    subcode: str = "",
 ) -> str:
     """The one line for an answer that means no. C(advice) is what to do when the code itself suggests nothing."""
-    answer = describe_code(code) if code is not None else "a fault without a code"
+    answer = (
+        describe_code(code) if code is not None else f"a fault without a code {subcode and f'({subcode})'}".rstrip()
+    )
     text = f"{server}: {what} failed: {answer}"
     if reason:
         text += f", '{reason}'"

@@ -167,3 +167,22 @@ def test_a_key_pack_without_an_id_is_one_line() -> None:
         with pytest.raises(LicensingError) as caught:
             server.key_packs()
     assert str(caught.value) == "rdls01: the server shows a key pack without a key pack ID."
+
+
+@pytest.mark.parametrize(
+    ("subcode", "advice"),
+    [
+        ("w:DestinationUnreachable", "check that the Remote Desktop Licensing role service is installed there"),
+        ("w:AccessDenied", "connect with an account that is a local Administrator of the server"),
+    ],
+)
+def test_a_fault_without_any_detail_still_says_what_to_do(subcode: str, advice: str) -> None:
+    code = f"<s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>{subcode}</s:Value></s:Subcode></s:Code>"
+    fault = envelope(f"<s:Fault>{code}<s:Reason><s:Text/></s:Reason></s:Fault>", related=False)
+    with WsmanScript(Exchange("Get").returns(fault)) as script:
+        server = LicenseServer(script.session())
+        with pytest.raises(CallRefused) as caught:
+            server.properties()
+    assert str(caught.value) == (
+        f"rdls01: reading the license server failed: a fault without a code ({subcode[2:]}); {advice}."
+    )
