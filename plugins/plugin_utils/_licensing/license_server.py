@@ -159,7 +159,8 @@ class LicenseServer:
         if status != ACTIVATED:
             return Activation(status, None)
         answer = invoke(self.session, TS_LICENSE_SERVER, "GetLicenseServerId", what="reading the license server ID")
-        license_server_id = str(answer.get("sLicenseServerId") or "").replace("-", "").upper()
+        # In groups or not, and whatever stands around it.
+        license_server_id = "".join(str(answer.get("sLicenseServerId") or "").replace("-", "").split()).upper()
         return Activation(status, license_server_id or None)
 
     def windows_release(self) -> WindowsRelease:
