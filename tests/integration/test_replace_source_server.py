@@ -93,3 +93,25 @@ def test_two_servers_cannot_take_over_from_the_same_one(fleet: Fleet) -> None:
     assert run.code == 2
     assert "rdls02 and rdls08 would all take over from rdls01" in run.output
     assert fleet.state() == before
+
+
+def test_a_new_server_without_an_old_one_is_an_error(fleet: Fleet) -> None:
+    """A misspelt variable, say: a green run that did nothing would be taken for a migration."""
+    run = fleet.run(PLAYBOOK, Settings(variables={f"{ROLE}_target_host": "rdls02"}, watch=False))
+    assert run.code == 2
+    assert "rdls02: no server takes over from another. Set replace_source_server_source_host" in " ".join(
+        run.output.split()
+    )
+
+
+def test_a_fleet_without_a_pair_says_that_there_is_nothing_to_do(fleet: Fleet) -> None:
+    run = fleet.run(PLAYBOOK, Settings(watch=False)).succeeded()
+    assert "no server takes over from another" in " ".join(run.output.split())
+    assert fleet.journal() == []
+
+
+def test_the_connection_may_be_spelled_in_full(fleet: Fleet) -> None:
+    in_full = {"ansible_connection": "ansible.builtin.winrm"}
+    hostvars = {"rdls01": in_full, "rdls02": in_full}
+    fleet.run(PLAYBOOK, Settings(variables=variables(), hostvars=hostvars)).succeeded()
+    assert (fleet.cals("rdls02"), fleet.cals("rdls01")) == (BOUGHT, [])

@@ -88,7 +88,13 @@ class Task:
 
     def open(self) -> OpenedSession:
         """The one connection to the task's own server."""
-        return self._keep(open_session(self._action._connection, server=self.host))
+        try:
+            return self._keep(open_session(self._action._connection, server=self.host))
+        except UnsupportedConnection:
+            # Ansible delegates to any name, with the default connection where it knows nothing of the host.
+            if self._action._task.delegate_to and self.host not in (self._task_vars.get("hostvars") or {}):
+                raise UnsupportedConnection(f"there is no host '{self.host}' in the inventory") from None
+            raise
 
     def open_other(self, host: str) -> OpenedSession:
         """The one connection to another host of the inventory, with that host's own settings."""

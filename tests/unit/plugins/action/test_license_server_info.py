@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.action_runs import ActionRunner
+from tests.unit.action_runs import ActionRunner, plugin
 from tests.unit.builders import TARGET_ID, built_in_pack, migration, operation, pack, purchase
 from tests.unit.conversations import (
     LICENSE_SERVER,
@@ -110,6 +110,12 @@ def test_an_account_without_rights_is_one_line(run: ActionRunner) -> None:
 def test_the_server_of_a_delegated_task_is_the_one_it_is_delegated_to(run: ActionRunner) -> None:
     script = WsmanScript(Exchange("Get").returns(fixture("fault_invalid_class")))
     assert run("license_server_info", {}, script, delegate_to="rdls07")["msg"].startswith("rdls07: ")
+
+
+def test_a_task_delegated_to_a_host_that_the_inventory_does_not_have_says_so(run: ActionRunner) -> None:
+    """Ansible gives such a host the default connection, and it is not the connection that is wrong."""
+    result = run("license_server_info", {}, host=plugin("ssh"), delegate_to="rdls70")
+    assert (result["failed"], result["msg"]) == (True, "there is no host 'rdls70' in the inventory")
 
 
 def test_the_license_server_id_is_shown_as_licensing_manager_shows_it(run: ActionRunner) -> None:
