@@ -214,13 +214,15 @@ def _why_not_connected(failure: _Failure) -> str:
 
 def _system_reason(link: BaseException) -> str:
     if isinstance(link, ssl.SSLCertVerificationError):
-        return f"the server's certificate is not trusted ({getattr(link, 'verify_message', 'verification failed')})"
+        why = getattr(link, "verify_message", "verification failed")
+        return f"the server's certificate is not trusted ({why}); check the name, and the CA that this host is to trust"
     if isinstance(link, ssl.SSLError):
         return f"TLS failed ({getattr(link, 'reason', 'no reason given')}); is this port https?"
     if isinstance(link, socket.gaierror):
-        return "the name cannot be resolved"
+        return "the name cannot be resolved; check ansible_host"
     if isinstance(link, OSError) and link.errno is not None:
-        return link.strerror or type(link).__name__
+        why = link.strerror or type(link).__name__
+        return f"{why}; check address and port, the firewall, and that WinRM listens there"
     return ""
 
 

@@ -221,14 +221,19 @@ def test_nobody_listens() -> None:
         port = server.getsockname()[1]
     error = failure(WinrmTransport(settings(port)))
     assert isinstance(error, WsmanUnreachable)
-    assert str(error) == f"cannot connect to http://127.0.0.1:{port}/wsman: Connection refused"
+    assert str(error) == (
+        f"cannot connect to http://127.0.0.1:{port}/wsman: Connection refused; check address and port, the firewall, "
+        "and that WinRM listens there"
+    )
     assert not error.outcome_unknown
 
 
 def test_a_name_that_does_not_exist() -> None:
     error = failure(WinrmTransport(settings(1, endpoint="http://nobody.invalid:5985/wsman")))
     assert isinstance(error, WsmanUnreachable)
-    assert "cannot connect to http://nobody.invalid:5985/wsman: the name cannot be resolved" in str(error)
+    assert "cannot connect to http://nobody.invalid:5985/wsman: the name cannot be resolved; check ansible_host" in str(
+        error
+    )
 
 
 @pytest.mark.parametrize("endpoint", ["gopher://rdls01:5985/wsman", "http://:5985/wsman", "http://rdls 01:5985/wsman"])
