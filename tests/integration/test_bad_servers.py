@@ -44,23 +44,20 @@ def outcomes(fleet: Fleet, host: str, **settings: Any) -> list[Outcome]:
     return run.outcomes
 
 
-@pytest.mark.parametrize(
-    ("host", "text"),
-    [
-        ("norole", "0x80041010 (WBEM_E_INVALID_CLASS), 'Invalid class'; the Remote Desktop Licensing role service"),
-        ("german", "0x80041010 (WBEM_E_INVALID_CLASS), 'Ungültige Klasse'; the Remote Desktop Licensing role service"),
-        (
-            "stopped",
-            "0x80041004 (WBEM_E_PROVIDER_FAILURE), 'Provider failure'; check that the service TermServLicensing",
-        ),
-        ("corrupt", "0x80041014 (WBEM_E_INITIALIZATION_FAILURE)"),
-    ],
-)
-def test_a_license_server_that_does_not_work(fleet: Fleet, host: str, text: str) -> None:
-    for outcome in outcomes(fleet, host):
+def test_license_servers_that_do_not_work(fleet: Fleet) -> None:
+    no_class = "0x80041010 (WBEM_E_INVALID_CLASS), '{}'; the Remote Desktop Licensing role service is not installed"
+    told = {
+        "norole": no_class.format("Invalid class"),
+        "german": no_class.format("Ungültige Klasse"),
+        "stopped": "0x80041004 (WBEM_E_PROVIDER_FAILURE), 'Provider failure'; check that the service TermServLicensing",
+        "corrupt": "0x80041014 (WBEM_E_INITIALIZATION_FAILURE)",
+    }
+    found = outcomes(fleet, ":".join(told))
+    assert len(found) == len(told) * len(TASKS)
+    for outcome in found:
         assert outcome.status == "failed"
-        assert outcome.message.startswith(f"{host}: ")
-        assert text in outcome.message
+        assert outcome.message.startswith(f"{outcome.host}: ")
+        assert told[outcome.host] in outcome.message
 
 
 def test_an_account_that_is_no_administrator(fleet: Fleet) -> None:
@@ -144,11 +141,12 @@ def test_a_source_that_cannot_be_reached_is_unreachable_too(fleet: Fleet) -> Non
     assert fleet.state() == before
 
 
-@pytest.mark.parametrize("connection", ["ssh", "local"])
-def test_a_connection_that_is_not_ws_management(fleet: Fleet, connection: str) -> None:
-    for outcome in outcomes(fleet, "rdls01", hostvars={"rdls01": {"ansible_connection": connection}}):
+def test_connections_that_are_not_ws_management(fleet: Fleet) -> None:
+    hosts = {"rdls01": "ssh", "asleep": "local"}
+    hostvars = {host: {"ansible_connection": connection} for host, connection in hosts.items()}
+    for outcome in outcomes(fleet, ":".join(hosts), hostvars=hostvars):
         assert outcome.status == "failed"
-        assert f"rdls01 uses the connection '{connection}'" in outcome.message
+        assert f"{outcome.host} uses the connection '{hosts[outcome.host]}'" in outcome.message
         assert "set ansible_connection to winrm (or psrp)" in outcome.message
 
 

@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.integration.fleet import Fleet
-from tests.integration.ladder import climb
+from tests.integration.ladder import climb_each
 from tests.integration.playbook import task
 from tests.integration.purchases import CLEARINGHOUSE, purchase
 
@@ -23,19 +21,14 @@ servers:
 RECORD = "SOFTWARE\\WinFleet\\RDLicensing"
 
 
-@pytest.mark.parametrize("method", ["automatic", "web_browser", "telephone"])
-def test_sets_each_method(fleet: Fleet, method: str) -> None:
-    ladder = climb(fleet, "connection_method", {"connection_method": method})
-    assert ladder.server("rdls01")["registry"][RECORD] == {"ConnectionMethod": method}
-    assert (ladder.dry.result["previous"], ladder.dry.result["connection_method"]) == (None, method)
-    assert ladder.again.result["previous"] == method
-
-
-def test_changes_a_recorded_method(fleet: Fleet) -> None:
-    fleet.play(task("before", "connection_method", {"connection_method": "telephone"})).succeeded()
-    ladder = climb(fleet, "connection_method", {"connection_method": "automatic"})
-    assert ladder.real.result["previous"] == "telephone"
-    assert ladder.server("rdls01")["registry"][RECORD] == {"ConnectionMethod": "automatic"}
+def test_sets_each_method(fleet: Fleet) -> None:
+    methods = ["telephone", "web_browser", "automatic"]
+    ladders = climb_each(fleet, "connection_method", {method: {"connection_method": method} for method in methods})
+    for previous, method in zip([None, *methods], methods, strict=False):
+        ladder = ladders[method]
+        assert ladder.server("rdls01")["registry"][RECORD] == {"ConnectionMethod": method}
+        assert (ladder.dry.result["previous"], ladder.dry.result["connection_method"]) == (previous, method)
+        assert ladder.again.result["previous"] == method
 
 
 def test_reads_without_an_option(fleet: Fleet) -> None:

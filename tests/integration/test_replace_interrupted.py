@@ -21,13 +21,12 @@ from tests.integration.fleet import USERS, Fleet
 from tests.integration.main_job import PLAYBOOK, ROLE
 from tests.integration.playbook import Run, Settings, kill, task
 
-# A pack that moves as a whole, a part of a pack, and a code that does not say what it stands for.
+# A part of a pack, and a whole pack by a code that does not say what it stands for.
 _BOUGHT = {
-    "enterprise": ({"agreement_number": "72{:05d}"}, "windows_server_2022", "per_user", 250),
     "campus": ({"agreement_number": "73{:05d}"}, "windows_server_2019", "per_user", 100),
     "retail": ({"license_code": "RETA1LC0DE0F5OME5H0P{:05d}"}, "windows_server_2022", "per_device", 50),
 }
-_MOVED = {"enterprise": 250, "campus": 60, "retail": 50}
+_MOVED = {"campus": 60, "retail": 50}
 _STAYS = {"campus": 40}
 # How long a request without an answer may be at work; the default would make each broken one wait for 20 seconds.
 _PATIENCE = 1
@@ -130,7 +129,7 @@ def imports(journal: list[dict[str, Any]], pair: int) -> Counter[str]:
     )
 
 
-_EACH_ONCE = {"ImportAgreementLicenseKeyPack": 2, "ImportRetailPurchaseLicenseKeyPack": 1}
+_EACH_ONCE = {"ImportAgreementLicenseKeyPack": 1, "ImportRetailPurchaseLicenseKeyPack": 1}
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +188,7 @@ def test_broken_off_at_every_changing_message(start: Callable[[int], Fleet], cha
         is_done(state, pair)
         assert imports(journal, pair) == _EACH_ONCE, cases[pair]
 
-    third = replace_without_looking_around(fleet, chosen)
+    third = replace_without_looking_around(fleet, chosen[::4])
     assert third.code == 0, third.output
     assert [message for message in fleet.journal(len(journal)) if message["writes"]] == []
     assert fleet.state() == state
@@ -232,8 +231,8 @@ def test_killed_while_the_clearinghouse_is_asked(start: Callable[[int], Fleet], 
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Until something holds; 30 seconds at most."""
-    deadline = time.monotonic() + 30
+    """Until something holds; 100 seconds at most."""
+    deadline = time.monotonic() + 100
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
