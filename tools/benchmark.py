@@ -126,7 +126,7 @@ def middle(costs: Sequence[Cost]) -> Cost:
 def measure(fleet: Fleet, scheme: str, runs: int) -> dict[str, Cost]:
     """The costs of every task over one kind of connection."""
     costs: dict[str, list[Cost]] = {}
-    for _ in range(runs):
+    for _round in range(runs):
         fleet.reset()
         run = fleet.play(*TASKS, hosts="rdls02", scheme=scheme).succeeded()
         for outcome in run.outcomes:

@@ -31,7 +31,7 @@ class Reader:
 
     def block(self, number: int) -> str:
         """The text of a block, counted from 0."""
-        return self.blocks[number][1]
+        return str(self.blocks[number][1])
 
     def run(self, number: int) -> str:
         """Type the commands of a block; gives what they print."""

@@ -16,7 +16,7 @@ from unittest import mock
 import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
-from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible.parsing.vault import PromptVaultSecret, VaultLib
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task as PlaybookTask
 from ansible.template import Templar
@@ -49,7 +49,7 @@ class Controller:
     def __init__(self, directory: pathlib.Path) -> None:
         self.directory = directory
         self.loader = DataLoader()
-        self.loader.set_vault_secrets([("default", VaultSecret(SECRET.encode()))])
+        self.loader.set_vault_secrets([("default", PromptVaultSecret(SECRET.encode()))])
 
     @property
     def answers(self) -> pathlib.Path:
@@ -71,7 +71,7 @@ class Controller:
             templar=Templar(loader=self.loader),
             shared_loader_obj=SimpleNamespace(),
         )
-        return t.cast("dict[str, t.Any]", module.run(task_vars={"inventory_hostname": "rdls02"}))
+        return module.run(task_vars={"inventory_hostname": "rdls02"})
 
     def texts(self) -> dict[str, str]:
         """Every file by its name."""
@@ -85,7 +85,7 @@ class Controller:
 
     def encrypt(self) -> None:
         """What a person does with ansible-vault."""
-        sealed = VaultLib([("default", VaultSecret(SECRET.encode()))]).encrypt(self.answers.read_bytes())
+        sealed = VaultLib([("default", PromptVaultSecret(SECRET.encode()))]).encrypt(self.answers.read_bytes())
         self.answers.write_bytes(sealed)
 
 

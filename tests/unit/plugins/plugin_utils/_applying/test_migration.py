@@ -242,7 +242,7 @@ def test_what_a_person_saw_gone_from_a_dead_source_is_no_obligation_any_more() -
     target.keep(migration(purchase(), before=None, key_pack_id=5))
     papers = UnreadableSource(ADDRESS, SOURCE_ID, "windows_server_2016")
     situation = observe(target.license_server, None)
-    _, plan = plan_blind_migration(
+    _decisions, plan = plan_blind_migration(
         [purchase()], situation, papers, adopt=True, acknowledge_manual_removal=False, acknowledge_removed=True
     )
     done: list[str] = []
