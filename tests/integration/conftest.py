@@ -10,6 +10,9 @@ import pytest
 
 from tests.integration.fleet import USERS, Fleet
 
+# What these assert is explained like the assertions of the tests themselves.
+pytest.register_assert_rewrite("tests.integration.ladder", "tests.integration.matrix")
+
 
 @pytest.fixture(scope="module")
 def running_fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:

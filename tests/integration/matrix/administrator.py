@@ -18,6 +18,8 @@ from tests.simulator_tests.browser import Browser
 
 _SECONDS = 10
 _MOST_PAGES = 10
+# What to call for an answer that is not a license key pack ID.
+_CALLS = {"license server ID": "Activate", "confirmation code": "Deactivate"}
 
 
 @dataclass
@@ -80,7 +82,7 @@ def on_the_telephone(url: str, request: Request) -> Answer:
     asked = [line.partition(":") for line in requests.get(url, timeout=_SECONDS).text.splitlines()[2:]]
     choices = {label: [text.strip() for text in texts.split(";") if text.strip()] for label, _unused, texts in asked}
     said = entries(choices, request.rows, request.prose)
-    what = "Install CALs" if "to be installed on" in request.prose else "Manage CALs"
+    what = _CALLS.get(request.wanted) or ("Install CALs" if "to be installed on" in request.prose else "Manage CALs")
     spoken = [f"Request: {what}", *(f"{label}: {text}" for label, text in said.items())]
     reply = requests.post(url, data="\n".join(spoken).encode(), timeout=_SECONDS).text.strip()
     name, _separator, text = reply.partition(": ")

@@ -67,8 +67,13 @@ class Request:
 
 
 def read_markdown(path: Path) -> dict[str, Request]:
-    """The requests of the sheet by server, as a renderer of Markdown would show them."""
-    found = {}
+    """The only request of each server on the sheet, as a renderer of Markdown would show it."""
+    return {request.server: request for request in read_requests(path)}
+
+
+def read_requests(path: Path) -> list[Request]:
+    """All requests of the sheet, in their order."""
+    found = []
     for section in re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
         heading, _separator, body = section.partition("\n")
         server, _separator, wanted = heading.partition(". ")[2].partition(": ")
@@ -77,7 +82,7 @@ def read_markdown(path: Path) -> dict[str, Request]:
         # Whatever a field is marked with, it is called the same.
         rows = {label.removesuffix(" (optional)"): value for label, value in cells if value and set(label) != {"-"}}
         prose = " ".join(_plain(line) for line in lines if not line.startswith("|"))
-        found[_plain(server)] = Request(_plain(server), wanted, prose, rows)
+        found.append(Request(_plain(server), wanted, prose, rows))
     return found
 
 

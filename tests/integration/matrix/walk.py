@@ -104,7 +104,11 @@ class _Walker:
         for cell in dead:
             self.fleet.switch_off(str(cell.source))
 
-        one_by_one = {"loop": "{{ malformed_purchases }}", "vars": {"purchases": ["{{ item }}"]}}
+        # By number: Ansible prints the items of a loop.
+        one_by_one = {
+            "loop": "{{ range(malformed_purchases | length) | list }}",
+            "vars": {"purchases": ["{{ malformed_purchases[item] }}"]},
+        }
         self._phase("malformed", plays(CELLS, ignore_errors=True, **one_by_one))
         # A rebuild with an unknown number deletes first, as the wizard does; that comes last, and is put right.
         unknown = {"ignore_errors": True, "vars": {"purchases": "{{ unknown_purchases }}"}}
