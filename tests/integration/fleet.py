@@ -111,6 +111,11 @@ class Fleet:
         """What a server is to do wrong: control/misbehaviour.py has the words."""
         self._control("POST", "/misbehave", {"what": what, "server": server, **rule})
 
+    def misbehaviour(self) -> list[dict[str, Any]]:
+        """The rules of misbehaviour; `times` goes down when a message that fits arrives."""
+        rules: list[dict[str, Any]] = self._control("GET", "/misbehave")
+        return rules
+
     def behave(self) -> None:
         """No more of that."""
         self._control("DELETE", "/misbehave")
