@@ -18,7 +18,7 @@ _WANTED = {"name": "RDS-Licensing", "state": "present", "include_management_tool
 
 def control(server: str, action: str, body: dict[str, Any]) -> Any:
     """Tell the scenario's simulator to do something to a server (tests/simulator/README.md, Control door)."""
-    ready = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], "simulator", "ready.json")
+    ready = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], "files", "ready.json")
     url = json.loads(ready.read_text(encoding="utf-8"))["control_url"]
     order = urllib.request.Request(f"{url}/servers/{server}/{action}", json.dumps(body).encode())  # noqa: S310  # the simulator's own
     with urllib.request.urlopen(order, timeout=30) as answer:  # noqa: S310  # as above
