@@ -53,8 +53,9 @@ def markdown(requests: Sequence[Request], answers: str, *, in_clear: bool = Fals
         in_clear: whether the numbers and codes of the purchases are on it.
     """
     paths = {"file": answers.rpartition("/")[2], "path": shlex.quote(answers)}
-    lines = [_TITLE, "", _how_many(requests), "", _STEPS.format(**paths), ""]
-    lines.append(_IN_CLEAR if in_clear else _MASKED)
+    lines = [_TITLE, "", _how_many(requests), "", *_STEPS.format(**paths).splitlines()]
+    if any(request["request"] == "license_key_pack_id" for request in requests):
+        lines += ["", _IN_CLEAR if in_clear else _MASKED]
     if len(requests) > 1:
         lines += _overview(requests)
     for number, request in enumerate(requests, 1):
