@@ -34,8 +34,7 @@ _STEPS: t.Final = """\
 2. Write the answer between the quotes in the file `{file}` beside this sheet. Hyphens and small
    letters are fine, and what is left empty stays open.
 3. Run the playbook again as before, with that file added (and `--ask-vault-pass` if you encrypted it):
-
-       -e @{path}"""
+   `-e @{path}`"""
 _IN_CLEAR: t.Final = (
     "**This sheet shows numbers and codes of purchases in clear. Keep it from others, and delete it once all is done.**"
 )

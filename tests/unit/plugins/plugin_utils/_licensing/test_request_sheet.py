@@ -69,8 +69,8 @@ def test_the_place_of_a_single_answer_is_its_name() -> None:
 
 
 def test_how_to_run_it_again_can_be_copied_into_a_shell() -> None:
-    assert f"\n       -e @{ANSWERS}\n" in markdown(FLEET, ANSWERS)
-    assert "\n       -e @'my sheets/answers.yml'\n" in markdown(FLEET, "my sheets/answers.yml")
+    assert f"\n   `-e @{ANSWERS}`\n" in markdown(FLEET, ANSWERS)
+    assert "\n   `-e @'my sheets/answers.yml'`\n" in markdown(FLEET, "my sheets/answers.yml")
     assert "in the file `answers.yml` beside this sheet" in markdown(FLEET, "my sheets/answers.yml")
 
 
