@@ -135,11 +135,15 @@ def test_successes(fleet: Fleet, scheme: str) -> None:
         task("again", "key_pack", {"purchases": purchases}),
         task("show", "ansible.builtin.debug", {"var": "installed"}),
         task("migrate", "cal_migration", migration),
+        task("rebuild", "database_rebuild", {
+            "change_id": "CHG-1", "reason": "Trying it", "confirm_deletion": True, "purchases": [*purchases, RETAIL],
+        }),
         task("await", "key_pack", {"purchases": [{**ENTERPRISE, "quantity": 1}], **OFFLINE}),
         task("read", "license_server_info", {"gather": ["server", "key_packs", "operations", "obligations"]}),
         scheme=scheme,
-    ).succeeded()
+    ).succeeded()  # fmt: skip
     assert run["install"].changed
+    assert run["rebuild"].changed
     assert run["migrate"].changed
     # What is shown is the last four characters.
     assert "****1597" in str(run["install"].result)
@@ -203,6 +207,8 @@ MISTAKES: dict[str, Any] = {
     "a code for a method": {"purchases": [ENTERPRISE], "connection_method": planted("code")},
     "a code for adopt": {"purchases": [ENTERPRISE], "adopt": planted("code")},
     "a code for the state": {"state": planted("key_pack"), "purchases": [ENTERPRISE]},
+    "text for the answers": {"purchases": [ENTERPRISE], "license_key_pack_ids": planted("key_pack")},
+    "a list of answers": {"purchases": [ENTERPRISE], "license_key_pack_ids": [planted("key_pack")]},
     "a code for a pack": {"state": "absent", "key_pack_id": planted("key_pack")},
     **{
         f"{option}, misspelt": {"purchases": [{"license_program": "enterprise", f"{option}s": planted(name)}]}
@@ -228,6 +234,21 @@ IN_A_ROLE = (
 )
 
 
+def test_a_server_that_repeats_what_it_was_sent(fleet: Fleet) -> None:
+    text = (
+        f"Bad code {SECRETS['code']}, as in {PLANTED['code']} or {PLANTED['code'].lower()}; got {SECRETS['agreement']}"
+    )
+    fleet.misbehave(
+        "fault", "rdls02", match={"class": "Win32_TSLicenseKeyPack", "action": "invoke"}, text=text, times=-1
+    )
+    run = play(
+        fleet,
+        task("install both", "key_pack", {"purchases": [RETAIL, ENTERPRISE]}, ignore_errors=True),
+    )
+    assert run.last.status == "failed"
+    assert "Bad code" in run.last.message
+
+
 def test_mistakes_in_a_task(fleet: Fleet) -> None:
     """Wrong types, misspelt names, the right number in the wrong place."""
     run = play(
@@ -249,6 +270,14 @@ def test_mistakes_in_a_task(fleet: Fleet) -> None:
         task("method", "connection_method", {"connection_method": planted("code")}, ignore_errors=True),
     )  # fmt: skip
     assert {outcome.status for outcome in run.outcomes} == {"failed"}
+
+
+def test_answers_to_other_requests(fleet: Fleet) -> None:
+    """The file of answers may hold more than a task asks for."""
+    ids = {"0123456789ab": planted("code"), planted("agreement"): planted("key_pack")}
+    options = {"purchases": [ENTERPRISE], "license_key_pack_ids": ids, **OFFLINE}
+    run = play(fleet, task("install", "key_pack", options)).succeeded()
+    assert len(run.last.result["awaiting"]) == 1
 
 
 def test_mistakes_in_the_variables_of_the_role(fleet: Fleet) -> None:
