@@ -32,6 +32,14 @@ class Service:
     allow_unencrypted: bool
 
 
+# Nothing depends on it: who ends a listener also wakes it.
+_SECONDS_BETWEEN_LOOKS = 5.0
+
+
+class _EndedError(Exception):
+    """Leaves serve_forever."""
+
+
 class WinrmHttpServer(ThreadingHTTPServer):
     """Counts its connections and can close them all. The TLS handshake happens in the connection's thread."""
 
@@ -52,7 +60,23 @@ class WinrmHttpServer(ThreadingHTTPServer):
         self._connections: set[socket.socket] = set()
         self._count = 0
         self._lock = threading.Lock()
+        self._ending = False
         super().__init__(address, handler)
+
+    def serve(self) -> None:
+        """Serve until `end`, without looking for it many times a second: a large fleet has hundreds of listeners."""
+        with contextlib.suppress(_EndedError):
+            self.serve_forever(_SECONDS_BETWEEN_LOOKS)
+
+    def service_actions(self) -> None:
+        if self._ending:
+            raise _EndedError
+
+    def end(self) -> None:
+        """End `serve`, which a connection wakes."""
+        self._ending = True
+        with contextlib.suppress(OSError):
+            socket.create_connection((self.server_name, self.server_port), timeout=1).close()
 
     def server_bind(self) -> None:
         # HTTPServer.server_bind asks a name server for the host's name, which can take seconds.
@@ -127,16 +151,16 @@ class Listener:
         self._release()
         self._http = WinrmHttpServer(self._address, self._handler, self._service, self._context)
         self._address = (self._address[0], self._http.server_port)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
+        self._thread = threading.Thread(target=self._http.serve, daemon=True)
         self._thread.start()
 
     def stop(self, *, keep_port: bool = False) -> None:
         """Refuse connections; `keep_port` keeps other programs from taking the port meanwhile."""
         if self._http is not None and self._thread is not None:
-            self._http.shutdown()
+            self._http.end()
+            self._thread.join()
             self._http.server_close()
             self._http.close_connections()
-            self._thread.join()
             self._http = None
         self._release()
         if keep_port:
