@@ -216,10 +216,17 @@ def test_missing_credentials_are_named() -> None:
     assert "requires a username" in str(error)
 
 
+@contextmanager
+def nobody_listening() -> Iterator[int]:
+    """A port that refuses connections. It stays taken meanwhile: given back, it could be the next listener's."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
 def test_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    error = failure(WinrmTransport(settings(port)))
+    with nobody_listening() as port:
+        error = failure(WinrmTransport(settings(port)))
     assert isinstance(error, WsmanUnreachable)
     assert str(error) == (
         f"cannot connect to http://127.0.0.1:{port}/wsman: Connection refused; check address and port, the firewall, "
@@ -321,23 +328,25 @@ def _closed_by_peer(transport: WinrmTransport) -> bool:
     return bool(connection.sock is None or connection.is_connected is False)
 
 
-def test_retries_hold_for_reads_and_for_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retries_hold_for_reads() -> None:
     with listening(break_off(), break_off(), answer(b"<ok/>"), retries=2) as (listener, transport):
         assert transport.send(SECRET, READ).document == b"<ok/>"
     assert listener.connections == 3
-    calls: list[int] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    transport = WinrmTransport(settings(port, retries=3, retry_pause=0))
-    original = transport._open
 
-    def counted(method: str) -> Any:
-        calls.append(1)
-        return original(method)
 
-    monkeypatch.setattr(transport, "_open", counted)
-    assert isinstance(failure(transport, CHANGE), WsmanUnreachable)
-    assert len(calls) == 4
+def test_retries_hold_for_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    with nobody_listening() as port:
+        transport = WinrmTransport(settings(port, retries=3, retry_pause=0))
+        original = transport._open
+
+        def counted(method: str) -> Any:
+            calls.append(method)
+            return original(method)
+
+        monkeypatch.setattr(transport, "_open", counted)
+        assert isinstance(failure(transport, CHANGE), WsmanUnreachable)
+    assert calls == ["basic"] * 4
 
 
 class FakeConnection:
