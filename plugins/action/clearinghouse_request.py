@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import LicensingAction, Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
+    LicensingAction,
+    ModuleContext,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import PURCHASES_OPTION
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.request_sheet_task import RequestSheetTask
@@ -37,6 +40,6 @@ class ActionModule(LicensingAction):
     ARGUMENT_SPEC = ARGUMENT_SPEC
     _requires_connection = False
 
-    def perform(self, task: Task) -> dict[str, t.Any]:
+    def perform(self, context: ModuleContext) -> dict[str, t.Any]:
         """Compare the files with what they should hold, and write those that differ unless in check mode."""
-        return RequestSheetTask(task, self._loader).run()
+        return RequestSheetTask(context, self._loader).run()

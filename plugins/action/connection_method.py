@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import LicensingAction, Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
+    LicensingAction,
+    ModuleContext,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
@@ -27,16 +30,16 @@ class ActionModule(LicensingAction):
 
     ARGUMENT_SPEC = ARGUMENT_SPEC
 
-    def perform(self, task: Task) -> dict[str, t.Any]:
+    def perform(self, context: ModuleContext) -> dict[str, t.Any]:
         """Two requests to find out; one more to record another method, and one to read it back."""
-        server = LicenseServer(task.open().session)
+        server = LicenseServer(context.open().session)
         # The registry would take a record on any Windows server; this makes sure that it is a license server.
         server.properties()
-        wanted = task.params["connection_method"]
+        wanted = context.params["connection_method"]
         recorded = server.record.connection_method(about_to_be_set=wanted is not None)
         plan = plan_connection_method(server.name, recorded, wanted)
         after = plan.wanted
-        if plan.plan.changed and not task.check_mode:
+        if plan.plan.changed and not context.check_mode:
             server.record.write_connection_method(plan.wanted or "")
             after = server.record.connection_method()
-        return {**planned(task, plan.plan), "connection_method": after, "previous": recorded}
+        return {**planned(context, plan.plan), "connection_method": after, "previous": recorded}

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import LicensingAction, Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
+    LicensingAction,
+    ModuleContext,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.database_rebuild_task import (
     DatabaseRebuildTask,
 )
@@ -42,6 +45,6 @@ class ActionModule(LicensingAction):
 
     ARGUMENT_SPEC = ARGUMENT_SPEC
 
-    def perform(self, task: Task) -> dict[str, t.Any]:
+    def perform(self, context: ModuleContext) -> dict[str, t.Any]:
         """Observe, plan, apply unless in check mode, and report."""
-        return DatabaseRebuildTask(task).run()
+        return DatabaseRebuildTask(context).run()

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import LicensingAction, Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
+    LicensingAction,
+    ModuleContext,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.key_pack_task import change, install
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
@@ -45,6 +48,6 @@ class ActionModule(LicensingAction):
 
     ARGUMENT_SPEC = ARGUMENT_SPEC
 
-    def perform(self, task: Task) -> dict[str, t.Any]:
+    def perform(self, context: ModuleContext) -> dict[str, t.Any]:
         """Observe, plan, apply unless in check mode, and report."""
-        return install(task) if task.params["state"] == "present" else change(task)
+        return install(context) if context.params["state"] == "present" else change(context)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import LicensingAction, Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
+    LicensingAction,
+    ModuleContext,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.server_facts import (
     DEFAULT_GATHER,
@@ -29,9 +32,9 @@ class ActionModule(LicensingAction):
 
     ARGUMENT_SPEC = ARGUMENT_SPEC
 
-    def perform(self, task: Task) -> dict[str, t.Any]:
+    def perform(self, context: ModuleContext) -> dict[str, t.Any]:
         """Read what C(gather) names."""
-        opened = task.open()
+        opened = context.open()
         server = LicenseServer(opened.session)
-        facts = gathered(server, task.params["gather"], opened.remote_addr)
+        facts = gathered(server, context.params["gather"], opened.remote_addr)
         return {"changed": False, "license_server": facts}

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import LicensingAction, Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
+    LicensingAction,
+    ModuleContext,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.session_host import SessionHost
 
@@ -20,9 +23,9 @@ class ActionModule(LicensingAction):
 
     ARGUMENT_SPEC = ARGUMENT_SPEC
 
-    def perform(self, task: Task) -> dict[str, t.Any]:
+    def perform(self, context: ModuleContext) -> dict[str, t.Any]:
         """Read everything; one request for each license server in the list, on top of four."""
-        host = SessionHost(task.open().session)
+        host = SessionHost(context.open().session)
         settings = host.settings()
         found = {
             **settings.describe(),

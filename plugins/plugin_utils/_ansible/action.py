@@ -45,7 +45,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 _EXPECTED: t.Final = (LicensingError, WsmanError, UnsupportedConnection, OptionsError, AnsibleError)
 
 
-class Task:
+class ModuleContext:
     """One run of a module: its options, its servers, and what it tells the user."""
 
     def __init__(self, action: LicensingAction, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> None:
@@ -126,7 +126,7 @@ class LicensingAction(ActionBase):
     _supports_check_mode = True
     _supports_async = False
 
-    def perform(self, task: Task) -> dict[str, t.Any]:
+    def perform(self, context: ModuleContext) -> dict[str, t.Any]:
         """The module's own part; gives the result."""
         raise TypeError(f"{type(self).__name__} does not implement perform")
 
@@ -134,24 +134,24 @@ class LicensingAction(ActionBase):
         """Entry point for Ansible. Every expected trouble ends as a result, never as a traceback."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         secrets = secret_texts(self._task.args)
-        task: Task | None = None
+        context: ModuleContext | None = None
         try:
             params = validated(self.ARGUMENT_SPEC, self._task.args, self._task.action)
-            task = Task(self, params, task_vars or {})
-            answer = self.perform(task)
+            context = ModuleContext(self, params, task_vars or {})
+            answer = self.perform(context)
             result.update({"changed": False, **answer})
         except Exception as error:
             if isinstance(error, OptionsError):
                 secrets |= misplaced_secrets(self._task.args)
-            result.update(task.beside_failure if task else {})
-            result.update(_failure(error, task.done if task else []))
+            result.update(context.beside_failure if context else {})
+            result.update(_failure(error, context.done if context else []))
         finally:
-            if task:
-                task.close()
-        if task:
-            secrets |= task.secrets
-            if task.warnings:
-                result["warnings"] = [*result.get("warnings", []), *task.warnings]
+            if context:
+                context.close()
+        if context:
+            secrets |= context.secrets
+            if context.warnings:
+                result["warnings"] = [*result.get("warnings", []), *context.warnings]
         return scrub(result, secrets)
 
 

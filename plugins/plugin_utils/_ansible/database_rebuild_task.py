@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import written_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
@@ -45,9 +45,9 @@ _FOLDER: t.Final = re.compile(r"[A-Za-z]:\\[^<>\"|?*/:%]*")
 class DatabaseRebuildTask:
     """Checks the options when it is made, before any server is asked; C(run) does the rest."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        params = task.params
+    def __init__(self, context: ModuleContext) -> None:
+        self.task = context
+        params = context.params
         change_id = written_text(params, "change_id")
         purchases = parse_purchases(params["purchases"])
         self.wanted = Wanted(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import written_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
@@ -45,20 +45,22 @@ _OPTIONS: t.Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def install(task: Task) -> dict[str, t.Any]:
+def install(context: ModuleContext) -> dict[str, t.Any]:
     """C(state: present): see that purchases are on the server."""
-    _refuse_stray_options(task)
-    purchases = with_answers(parse_purchases(task.params["purchases"]), task.params["license_key_pack_ids"], "install")
-    opened = task.open()
+    _refuse_stray_options(context)
+    purchases = with_answers(
+        parse_purchases(context.params["purchases"]), context.params["license_key_pack_ids"], "install"
+    )
+    opened = context.open()
     server = LicenseServer(opened.session)
-    situation = observe(server, task.params["connection_method"])
-    decisions, plan = plan_installs(purchases, situation, adopt=task.params["adopt"])
-    acquirer = Acquirer(server, situation, opened.operation_timeout, task.warn, task.did)
+    situation = observe(server, context.params["connection_method"])
+    decisions, plan = plan_installs(purchases, situation, adopt=context.params["adopt"])
+    acquirer = Acquirer(server, situation, opened.operation_timeout, context.warn, context.did)
     changed = None
-    if not task.check_mode:
+    if not context.check_mode:
         request = Request("install", "installing", INSTALL)
         changed = acquirer.apply(plan.steps, request)
-    result = planned(task, plan, changed)
+    result = planned(context, plan, changed)
     result["connection_method"] = situation.connection_method
     result["purchases"] = purchase_results(decisions, acquirer.ledger, "install")
     result["awaiting"] = [
@@ -76,21 +78,21 @@ def install(task: Task) -> dict[str, t.Any]:
     return result
 
 
-def change(task: Task) -> dict[str, t.Any]:
+def change(context: ModuleContext) -> dict[str, t.Any]:
     """The other states: a key pack is to go, to shrink or to become another type."""
-    _refuse_stray_options(task)
-    change_id = written_text(task.params, "change_id") if task.params["state"] == "converted" else ""
-    opened = task.open()
+    _refuse_stray_options(context)
+    change_id = written_text(context.params, "change_id") if context.params["state"] == "converted" else ""
+    opened = context.open()
     server = LicenseServer(opened.session)
     server.properties()
     inventory = Inventory(server.name, server.key_packs(), server.ledger())
-    plan = _plan(task.params, change_id, inventory)
+    plan = _plan(context.params, change_id, inventory)
     changer = PackChanger(server, inventory.packs, inventory.ledger, opened.operation_timeout)
-    changed = None if task.check_mode else changer.apply(plan.steps)
-    result = planned(task, plan, changed)
-    if task.params["state"] == "converted":
+    changed = None if context.check_mode else changer.apply(plan.steps)
+    result = planned(context, plan, changed)
+    if context.params["state"] == "converted":
         done = changer.ledger.by_change("convert", change_id)
-        unchanged = None if plan.steps else task.params["key_pack_id"]
+        unchanged = None if plan.steps else context.params["key_pack_id"]
         result["key_pack_id"] = done.result_key_pack_id if done else unchanged
     return result
 
@@ -105,8 +107,8 @@ def _plan(params: dict[str, t.Any], change_id: str, inventory: Inventory) -> Pla
     return plan_conversion(key_pack_id, cal_type, params["quantity"], change_id, inventory)
 
 
-def _refuse_stray_options(task: Task) -> None:
-    state = task.params["state"]
+def _refuse_stray_options(context: ModuleContext) -> None:
+    state = context.params["state"]
     for option in ("quantity", "cal_type", "change_id"):
-        if task.params[option] is not None and option not in _OPTIONS[state]:
+        if context.params[option] is not None and option not in _OPTIONS[state]:
             raise InvalidOption(f"{option} has no meaning with state: {state}; leave it out.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import written_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.license_server_state import (
@@ -46,9 +46,9 @@ _STATE_OPTIONS: t.Final[dict[str, tuple[str, ...]]] = {
 class LicenseServerTask:
     """Checks the options when it is made, before any server is asked; C(run) does the rest."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        params = task.params
+    def __init__(self, context: ModuleContext) -> None:
+        self.task = context
+        params = context.params
         for option, states in _STATE_OPTIONS.items():
             if params[option] is not None and params["state"] not in states:
                 raise InvalidOption(f"{option} has a meaning only with state: {' or '.join(states)}.")

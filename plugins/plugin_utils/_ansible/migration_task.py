@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Sequence
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.migration import (
@@ -45,9 +45,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.si
 class MigrationTask:
     """Checks the options when it is made, before any server is asked; C(run) does the rest."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.params = task.params
+    def __init__(self, context: ModuleContext) -> None:
+        self.task = context
+        self.params = context.params
         self.options: dict[str, t.Any] = self.params["source"]
         self.purchases = with_answers(
             parse_purchases(self.params["purchases"]), self.params["license_key_pack_ids"], "migrate"

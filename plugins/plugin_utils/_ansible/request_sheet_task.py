@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.masking import spellings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import (
     is_private,
@@ -70,15 +70,15 @@ class AnswersFile:
 class RequestSheetTask:
     """Checks the options when it is made; C(run) compares and writes the files."""
 
-    def __init__(self, task: Task, loader: DataLoader) -> None:
-        self.task = task
+    def __init__(self, context: ModuleContext, loader: DataLoader) -> None:
+        self.task = context
         self.loader = loader
-        self.directory = pathlib.Path(task.params["directory"])
+        self.directory = pathlib.Path(context.params["directory"])
         self.answers_path = self.directory / ANSWERS
-        self.in_clear: bool = task.params["include_credentials"]
+        self.in_clear: bool = context.params["include_credentials"]
         self.masked: Requests = []
         self.shown: Requests = []
-        for index, entry in enumerate(task.params["requests"]):
+        for index, entry in enumerate(context.params["requests"]):
             requests = _requests_of(entry, index)
             self.masked += requests
             self.shown += self._with_credentials(entry, requests, index) if self.in_clear else requests

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterable
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import request_id
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
@@ -19,19 +19,19 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.pl
 _ACQUIRED: t.Final = {"install": "installed", "migrate": "migrated", "reinstall": "reinstalled"}
 
 
-def planned(task: Task, plan: Plan, changed: bool | None = None) -> dict[str, t.Any]:
+def planned(context: ModuleContext, plan: Plan, changed: bool | None = None) -> dict[str, t.Any]:
     """What every module that follows a plan returns: C(changed), the steps, and the diff where it is wanted.
 
     Args:
         changed: what applying the plan found to be changed; None when it was not applied.
     """
     for warning in plan.warnings:
-        task.warn(warning)
+        context.warn(warning)
     result: dict[str, t.Any] = {
         "changed": plan.changed if changed is None else changed,
         "steps": [step.text for step in plan.steps],
     }
-    if task.diff_mode and plan.diff:
+    if context.diff_mode and plan.diff:
         result["diff"] = plan.diff
     return result
 

@@ -11,7 +11,7 @@ import re
 import typing as t
 from collections.abc import Iterable
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.session_host import SessionHostChanger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.connectivity import Connectivity
@@ -30,11 +30,11 @@ _NAME: t.Final = re.compile(r"[^\s,;/\\\"'<>|]{1,255}")
 class SessionHostTask:
     """Checks the options when it is made, before any server is asked; C(run) does the rest."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        lists = {option: _names(task.params, option) for option in _LISTS}
+    def __init__(self, context: ModuleContext) -> None:
+        self.task = context
+        lists = {option: _names(context.params, option) for option in _LISTS}
         self.wanted = Wanted(
-            licensing_mode=task.params["licensing_mode"],
+            licensing_mode=context.params["licensing_mode"],
             license_servers=lists["license_servers"],
             license_servers_to_add=lists["license_servers_to_add"] or (),
             license_servers_to_remove=lists["license_servers_to_remove"] or (),
@@ -68,12 +68,14 @@ class SessionHostTask:
         return result
 
 
-def warn_about(task: Task, host: str, connectivity: Iterable[Connectivity]) -> None:
+def warn_about(context: ModuleContext, host: str, connectivity: Iterable[Connectivity]) -> None:
     """One warning for each license server that is not known to serve this host."""
     for entry in connectivity:
         if entry.usable is not True:
             how = "cannot use" if entry.usable is False else "may or may not use"
-            task.warn(f"{host}: the session host {how} the license server {entry.license_server}: {entry.explanation}.")
+            context.warn(
+                f"{host}: the session host {how} the license server {entry.license_server}: {entry.explanation}."
+            )
 
 
 def _require(host: str, connectivity: Iterable[Connectivity]) -> None:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.action.connection_method import ActionModule
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 
 from tests.unit.fake_license_server import RECORD_KEY, FakeLicenseServer
@@ -25,13 +25,13 @@ def server() -> FakeLicenseServer:
 
 def perform(server: FakeLicenseServer, wanted: str | None, *, check: bool = False) -> dict[str, t.Any]:
     """The result of a task."""
-    task = SimpleNamespace(
+    context = SimpleNamespace(
         params={"connection_method": wanted},
         check_mode=check,
         diff_mode=True,
         open=lambda: SimpleNamespace(session=server),
     )
-    return ActionModule.perform(ActionModule.__new__(ActionModule), t.cast(Task, task))
+    return ActionModule.perform(ActionModule.__new__(ActionModule), t.cast(ModuleContext, context))
 
 
 def test_reading_says_how_to_set_it_again(server: FakeLicenseServer) -> None:

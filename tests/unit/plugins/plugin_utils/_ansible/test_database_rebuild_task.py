@@ -10,7 +10,7 @@ import typing as t
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.database_rebuild_task import (
     DatabaseRebuildTask,
 )
@@ -50,7 +50,7 @@ GIVEN: dict[str, t.Any] = {
 }
 
 
-class FakeTask:
+class FakeContext:
     """Stands for a task of Ansible: options, modes, and where warnings go."""
 
     def __init__(self, server: RebuildServer, *, check: bool = False, diff: bool = False, **options: t.Any) -> None:
@@ -77,7 +77,7 @@ class FakeTask:
 
 
 def run(server: RebuildServer, **options: t.Any) -> dict[str, t.Any]:
-    return DatabaseRebuildTask(t.cast(Task, FakeTask(server, **options))).run()
+    return DatabaseRebuildTask(t.cast(ModuleContext, FakeContext(server, **options))).run()
 
 
 def server(**fields: t.Any) -> RebuildServer:
@@ -168,11 +168,11 @@ def test_fetched_ids_are_taken_by_request_id() -> None:
 
 def test_a_failure_in_the_middle_tells_what_was_done_and_what_was_there() -> None:
     rdls = server(refusals={"ReinstallAgreementLicenseKeyPack": 0x80041001})
-    task = FakeTask(rdls)
+    context = FakeContext(rdls)
     with pytest.raises(LicensingError, match="0x80041001"):
-        DatabaseRebuildTask(t.cast(Task, task)).run()
-    assert [step.split()[0] for step in task.done] == ["Write", "Delete", "Delete"]
-    assert [each["key_pack_id"] for each in task.beside_failure["deleted_key_packs"]] == [3, 4]
+        DatabaseRebuildTask(t.cast(ModuleContext, context)).run()
+    assert [step.split()[0] for step in context.done] == ["Write", "Delete", "Delete"]
+    assert [each["key_pack_id"] for each in context.beside_failure["deleted_key_packs"]] == [3, 4]
     rdls.refusals.clear()
     assert run(rdls)["steps"][0].startswith("Reinstall")
 
@@ -186,10 +186,10 @@ def test_a_failure_before_anything_was_changed_tells_nothing_else(name: str) -> 
             raise WsmanConnectionLost("the connection broke", outcome_unknown=False)
 
     rdls.before = lose
-    task = FakeTask(rdls)
+    context = FakeContext(rdls)
     with pytest.raises(WsmanConnectionLost):
-        DatabaseRebuildTask(t.cast(Task, task)).run()
-    assert (task.done, task.beside_failure) == ([], {})
+        DatabaseRebuildTask(t.cast(ModuleContext, context)).run()
+    assert (context.done, context.beside_failure) == ([], {})
 
 
 def test_a_corrupt_database() -> None:

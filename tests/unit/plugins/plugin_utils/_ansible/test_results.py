@@ -10,7 +10,7 @@ import typing as t
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
@@ -24,8 +24,8 @@ PLAN = Plan((Step("Install", None),), (View("rdls02", "a\n", "b\n"), View("rdls0
 def result_of(plan: Plan, *, diff: bool = True, changed: bool | None = None) -> tuple[dict[str, t.Any], list[str]]:
     """Result and warnings."""
     warnings: list[str] = []
-    task = t.cast(Task, SimpleNamespace(warn=warnings.append, diff_mode=diff))
-    return planned(task, plan, changed), warnings
+    context = t.cast(ModuleContext, SimpleNamespace(warn=warnings.append, diff_mode=diff))
+    return planned(context, plan, changed), warnings
 
 
 def test_a_plan_as_a_result() -> None:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.action.session_host_info import ActionModule as InfoAction
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import Task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.session_host_task import SessionHostTask
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption, Refused
 
@@ -28,7 +28,7 @@ OPTIONS: dict[str, t.Any] = {
 SET = "SetSpecifiedLicenseServerList"
 
 
-class FakeTask:
+class FakeContext:
     """Stands for a task of Ansible: options, modes, and where warnings go."""
 
     def __init__(self, script: WsmanScript, *, check: bool = False, diff: bool = False, **options: t.Any) -> None:
@@ -48,8 +48,8 @@ class FakeTask:
 def run(*exchanges: Exchange, **options: t.Any) -> tuple[dict[str, t.Any], list[str]]:
     """Result and warnings."""
     with WsmanScript(*exchanges) as script:
-        task = FakeTask(script, **options)
-        return SessionHostTask(t.cast(Task, task)).run(), task.warnings
+        context = FakeContext(script, **options)
+        return SessionHostTask(t.cast(ModuleContext, context)).run(), context.warnings
 
 
 def test_check_mode_sends_no_changing_message_and_tells_the_same() -> None:
@@ -169,7 +169,7 @@ def test_info_reads_everything_and_changes_nothing() -> None:
         status("rdls01", 5),
     ) as script:
         action = InfoAction.__new__(InfoAction)
-        result = action.perform(t.cast(Task, FakeTask(script)))
+        result = action.perform(t.cast(ModuleContext, FakeContext(script)))
     assert result == {
         "changed": False,
         "session_host": {
