@@ -109,6 +109,8 @@ class Behaviour:
     rebuilt_database_keeps_activation: bool = True
     emptied_packs_stay_as_type_7: bool = False
     group_policy_refusal: Literal["return_value", "fault"] = "return_value"
+    report_end: Literal["0x4001", "4001", "success"] = "0x4001"
+    revoke_success_date: Literal["null", "unset"] = "null"
     service_seconds: float = 0.0
     provider_seconds: float = 0.0
     clearinghouse_seconds: float = 0.0
@@ -133,11 +135,16 @@ class KeyPack:
 
 @dataclass
 class IssuedLicense:
+    """CALs in use. `count` above 1: that many, with a number behind computer, user and hardware ID."""
+
     key_pack_id: int
-    computer: str
+    computer: str = ""
     user: str = ""
     status: int = 2
     hardware_id: str = ""
+    issued_on: str | None = None
+    expires_on: str | None = None
+    count: int = 1
 
 
 @dataclass
@@ -181,6 +188,8 @@ class Server:
     temporary_packs: bool = True
     key_packs: list[KeyPack] = field(default_factory=list)
     issued_licenses: list[IssuedLicense] = field(default_factory=list)
+    unrecorded_users: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
     registry: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     internet: bool = True

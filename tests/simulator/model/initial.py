@@ -57,6 +57,7 @@ def initial_server(name: str, server: description.Server, fleet: description.Fle
         for pack in server.key_packs:
             database.packs.append(_pack(pack, database, fleet))
         _add_issued(database, server)
+        result.reports = [state.ReportState(name, _now()) for name in server.reports]
     for path in server.files:
         result.files[path.lower()] = state.FileState(path, 4096, _now())
     _fill_registry(result, server, fleet)
@@ -183,13 +184,17 @@ def _pack(pack: description.KeyPack, database: state.DatabaseState, fleet: descr
 
 def _add_issued(database: state.DatabaseState, server: description.Server) -> None:
     now = datetime.now(timezone.utc).replace(microsecond=0)
-    for number, entry in enumerate(server.issued_licenses, start=1):
-        database.issued.append(
-            state.IssuedLicenseState(
-                number, entry.key_pack_id, entry.computer, entry.user, entry.status,
-                now.isoformat(), (now + timedelta(days=71)).isoformat(), entry.hardware_id,
-            )
-        )  # fmt: skip
+    for entry in server.issued_licenses:
+        for number in range(1, entry.count + 1):
+            suffix = f"{number:05d}" if entry.count > 1 else ""
+            database.issued.append(
+                state.IssuedLicenseState(
+                    len(database.issued) + 1, entry.key_pack_id, entry.computer and entry.computer + suffix,
+                    entry.user and entry.user + suffix, entry.status, entry.issued_on or now.isoformat(),
+                    entry.expires_on or (now + timedelta(days=71)).isoformat(),
+                    entry.hardware_id and entry.hardware_id + suffix,
+                )
+            )  # fmt: skip
 
 
 def _services() -> dict[str, state.ServiceState]:

@@ -61,6 +61,19 @@ class IssuedLicenseState:
 
 
 @dataclass
+class ReportState:
+    """A stored usage report. It is a file, so what it holds does not change: the rows of that moment.
+
+    `failed` are the users whose CAL could not be recorded.
+    """
+
+    file_name: str
+    generated: str
+    issued: list[IssuedLicenseState] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+@dataclass
 class DatabaseState:
     """The content of TLSLic.edb."""
 
@@ -140,6 +153,8 @@ class ServerState:
     files: dict[str, FileState] = field(default_factory=dict)
     registry: dict[str, KeyState] = field(default_factory=dict)
     session_host: SessionHostState | None = None
+    reports: list[ReportState] = field(default_factory=list)
+    next_report: int = 1
     provider_ready_at: float = 0.0
     internet: bool = True
 

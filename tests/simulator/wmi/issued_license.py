@@ -1,8 +1,14 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Win32_TSIssuedLicense: per device CALs in use, and their revocation (at most 20 % of a version's CALs)."""
+"""Win32_TSIssuedLicense: CALs in use, and the revocation of per device ones.
+
+At most 20 % of the installed per device CALs of a version, or one, may be in the revoked state; a revoked row counts
+until it expires.
+"""
 
 from __future__ import annotations
+
+from datetime import datetime, timezone
 
 from tests.simulator.clearinghouse.refusal import RefusalError
 from tests.simulator.model import catalog
@@ -54,11 +60,19 @@ def _revoke(call: Call, instance: Values) -> Outcome:
         and not entry.is_protected
     ]
     identifiers = {entry.key_pack_id for entry in same}
-    revoked = [entry for entry in database.issued if entry.status == _REVOKED and entry.key_pack_id in identifiers]
-    left = sum(entry.total for entry in same) * _REVOCABLE_PERCENT // 100 - len(revoked)
+    now = datetime.now(timezone.utc)
+    revoked = [
+        entry
+        for entry in database.issued
+        if entry.status == _REVOKED and entry.key_pack_id in identifiers and moment(entry.expires_on) > now
+    ]
+    installed = sum(entry.total for entry in same)
+    left = max(installed * _REVOCABLE_PERCENT // 100, 1) - len(revoked)
     if left < 1:
         when = min(moment(entry.expires_on) for entry in revoked) if revoked else None
         return Outcome(call.server.info.refusals.default, {"RevokableCals": 0, "NextRevokeAllowedOn": when})
     issued.status = _REVOKED
     pack.issued = max(pack.issued - 1, 0)
-    return Outcome(values={"RevokableCals": left - 1})
+    unset = datetime(1601, 1, 1, tzinfo=timezone.utc)
+    after = unset if call.server.info.behaviour.revoke_success_date == "unset" else None
+    return Outcome(values={"RevokableCals": left - 1, "NextRevokeAllowedOn": after})

@@ -7,6 +7,7 @@ from __future__ import annotations
 from tests.simulator.wmi.data_file import DataFileProvider
 from tests.simulator.wmi.issued_license import IssuedLicenseProvider
 from tests.simulator.wmi.key_pack import KeyPackProvider
+from tests.simulator.wmi.license_report import REPORT_ENTRY_CLASSES, LicenseReportProvider
 from tests.simulator.wmi.license_server import LicenseServerProvider
 from tests.simulator.wmi.operating_system import OperatingSystemProvider
 from tests.simulator.wmi.provider import Provider
@@ -18,6 +19,8 @@ PROVIDERS: dict[str, Provider] = {
     "Win32_TSLicenseServer": LicenseServerProvider(),
     "Win32_TSLicenseKeyPack": KeyPackProvider(),
     "Win32_TSIssuedLicense": IssuedLicenseProvider(),
+    "Win32_TSLicenseReport": LicenseReportProvider(),
+    **dict.fromkeys(REPORT_ENTRY_CLASSES, Provider()),
     "Win32_TerminalServiceSetting": SessionHostProvider(),
     "Win32_TSDiscoveredLicenseServer": Provider(),
     "StdRegProv": RegistryProvider(),

@@ -12,7 +12,7 @@ from typing import Any
 from tests.simulator.model.catalog import load_data
 from tests.simulator.wire.values import CimType
 
-_READERS = ("Get", "Is", "Enum", "Find", "Can", "Ping")
+_READERS = ("Get", "Is", "Enum", "Find", "Can", "Ping", "Fetch")
 
 
 @dataclass(frozen=True)
