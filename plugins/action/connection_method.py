@@ -17,10 +17,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pur
     CONNECTION_METHOD_OPTION,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.connection_method import (
     plan_connection_method,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 ARGUMENT_SPEC = ArgumentSpec(options={"connection_method": CONNECTION_METHOD_OPTION})
 
@@ -40,6 +42,24 @@ class ActionModule(LicensingAction):
         plan = plan_connection_method(server.name, recorded, wanted)
         after = plan.wanted
         if plan.plan.changed and not context.check_mode:
-            server.record.write_connection_method(plan.wanted or "")
-            after = server.record.connection_method()
+            after = _record(server, plan.wanted or "", context)
         return {**planned(context, plan.plan), "connection_method": after, "previous": recorded}
+
+
+def _record(server: LicenseServer, wanted: str, context: ModuleContext) -> str | None:
+    """Write the method and read it back: the value that is there counts, not the response to the write."""
+    lost: WsmanError | None = None
+    try:
+        server.record.write_connection_method(wanted)
+    except WsmanError as error:
+        if not error.outcome_unknown:
+            raise
+        lost = error
+    context.note_change()
+    recorded = server.record.connection_method()
+    if recorded != wanted:
+        raise lost or LicensingError(
+            f"{server.name}: the connection method {wanted} was written, but {recorded or 'none'} is recorded now. "
+            f"Another controller may have written it at the same time; run the task again."
+        )
+    return recorded

@@ -55,6 +55,7 @@ class ModuleContext:
         self.params = params
         self.warnings: list[str] = []
         self.done: list[str] = []
+        self.server_changed = False
         self.beside_failure: dict[str, t.Any] = {}
         self.secrets: set[str] = set()
 
@@ -81,6 +82,10 @@ class ModuleContext:
     def did(self, step: str) -> None:
         """Note a step that was carried out: a task that fails later says what it did before."""
         self.done.append(step)
+
+    def note_change(self) -> None:
+        """Note that a call took effect, or may have: call it before anything that reads the effect can fail."""
+        self.server_changed = True
 
     def tell_on_failure(self, **values: t.Any) -> None:
         """What the result of a failure holds beside the message: what nobody could read from the server any more."""
@@ -144,7 +149,7 @@ class LicensingAction(ActionBase):
             if isinstance(error, OptionsError):
                 secrets |= misplaced_secrets(self._task.args)
             result.update(context.beside_failure if context else {})
-            result.update(_failure(error, context.done if context else []))
+            result.update(_failure(error, context))
         finally:
             if context:
                 context.close()
@@ -155,7 +160,9 @@ class LicensingAction(ActionBase):
         return scrub(result, secrets)
 
 
-def _failure(error: Exception, done: list[str]) -> dict[str, t.Any]:
+def _failure(error: Exception, context: ModuleContext | None) -> dict[str, t.Any]:
+    done = context.done if context else []
+    changed = bool(done) or (context is not None and context.server_changed)
     message = " ".join(str(error).split())
     if not isinstance(error, _EXPECTED):
         message = f"{_unexpected(error)}: {message}"
@@ -163,8 +170,8 @@ def _failure(error: Exception, done: list[str]) -> dict[str, t.Any]:
         message = f"{message.rstrip('.')}. Done before that: {'; '.join(done)}. Running the task again continues there."
     # Ansible reports a host it cannot reach, or that rejects the credentials, as UNREACHABLE.
     if isinstance(error, (WsmanUnreachable, WsmanAuthenticationError)):
-        return {"unreachable": True, "msg": message, "changed": bool(done)}
-    result: dict[str, t.Any] = {"failed": True, "msg": message, "changed": bool(done)}
+        return {"unreachable": True, "msg": message, "changed": changed}
+    result: dict[str, t.Any] = {"failed": True, "msg": message, "changed": changed}
     if isinstance(error, CallRefused) and error.code is not None:
         # For playbooks that branch on a refusal, such as a role service that is not installed; texts may change.
         result["error_code"] = f"0x{error.code:08X}"

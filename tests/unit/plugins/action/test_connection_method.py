@@ -30,6 +30,7 @@ def perform(server: FakeLicenseServer, wanted: str | None, *, check: bool = Fals
         check_mode=check,
         diff_mode=True,
         open=lambda: SimpleNamespace(session=server),
+        note_change=lambda: None,
     )
     return ActionModule.perform(ActionModule.__new__(ActionModule), t.cast(ModuleContext, context))
 

@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
+    WsmanConnectionLost,
+    WsmanUnreachable,
+)
 
 from tests.unit.action_runs import ActionRunner
 from tests.unit.conversations import reads_method, reads_server, writes_method
-from tests.unit.wsman_script import WsmanScript
+from tests.unit.wsman_script import Exchange, WsmanScript
 
 
 def reading(recorded: str | None) -> WsmanScript:
@@ -63,3 +67,29 @@ def test_another_word_is_refused_before_anything_is_sent(run: ActionRunner) -> N
     assert result["failed"] is True
     assert result["msg"].startswith("winfleet.rd_licensing.connection_method: ")
     assert "automatic, web_browser, telephone" in result["msg"]
+
+
+def writing(then: list[Exchange], *, lost: bool = False) -> WsmanScript:
+    """The method is written over none; C(then) is what comes after it."""
+    write = writes_method("telephone")
+    if lost:
+        write[-1].fails_with(WsmanConnectionLost("the connection broke"))
+    return WsmanScript(*reads_server(), *reads_method(None), *write, *then)
+
+
+def test_a_lost_response_to_the_write_is_settled_by_reading(run: ActionRunner) -> None:
+    result = run("connection_method", {"connection_method": "telephone"}, writing(reads_method("telephone"), lost=True))
+    assert (result.get("failed"), result["changed"], result["connection_method"]) == (None, True, "telephone")
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_failure_after_the_write_reports_the_change(run: ActionRunner, lost: bool) -> None:
+    gone = reads_method(None)
+    gone[0].fails_with(WsmanUnreachable("connection refused"))
+    result = run("connection_method", {"connection_method": "telephone"}, writing(gone, lost=lost))
+    assert (result["unreachable"], result["changed"]) == (True, True)
+
+
+def test_another_value_after_the_write_is_a_failure(run: ActionRunner) -> None:
+    result = run("connection_method", {"connection_method": "telephone"}, writing(reads_method("automatic")))
+    assert (result["failed"], result["changed"]) == (True, True)
