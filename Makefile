@@ -37,7 +37,7 @@ compat:  ## The unit tests and the demo with each ansible-core for which this ma
 	@tools/compat.sh
 
 ##@ Checks
-CHECKS := ruff format mypy yamllint shellcheck reuse changelog ansible-lint docs build galaxy-importer sanity
+CHECKS := ruff format mypy yamllint shellcheck reuse changelog generated ansible-lint docs build galaxy-importer sanity
 .PHONY: check $(addprefix check-,$(CHECKS))
 check: $(addprefix check-,$(CHECKS))  ## Every check; each one alone: make check-ruff, ...
 
@@ -65,6 +65,9 @@ check-reuse:
 check-changelog:
 	@$(STEP) changelog antsibull-changelog lint
 
+check-generated:
+	@$(STEP) generated python tools/role_readmes.py --check
+
 check-ansible-lint:
 	@$(STEP) ansible-lint ansible-lint --offline --profile production
 
@@ -82,7 +85,7 @@ check-sanity:
 	@$(STEP) sanity tools/sanity.sh
 
 ##@ Upkeep
-.PHONY: venv venv-run venv-test venv-check coverage lock clean
+.PHONY: venv venv-run venv-test venv-check coverage generate lock release clean
 venv: venv-check  ## The virtual environment with all packages, and nothing else
 venv-run:
 	@tools/venv.sh run
@@ -93,6 +96,12 @@ venv-check:
 
 coverage: venv-test  ## Walk every operation, connection method and license program, and write docs/coverage.md
 	@tools/env.sh $(BIN)/python -m tests.integration.matrix
+
+generate: venv-check  ## Write the generated parts of the documentation again
+	@tools/env.sh python tools/role_readmes.py
+
+release: venv-check  ## VERSION=1.2.3: changelog, all checks and tests, commit, tag, archive; nothing is published
+	@tools/env.sh tools/release.sh $(VERSION)
 
 lock:  ## Newest version of every package into requirements/constraints.txt
 	@tools/lock.sh

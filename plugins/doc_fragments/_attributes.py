@@ -61,6 +61,30 @@ attributes:
       - winfleet.rd_licensing.rd_licensing
 """
 
+    # For modules that work on a Windows host.
+    WINDOWS = r"""
+options: {}
+attributes:
+  platform:
+    description:
+      - Operating systems of the hosts that the module manages.
+    support: full
+    platforms: windows
+"""
+
+    # For modules that work on the controller alone.
+    CONTROLLER = r"""
+options: {}
+attributes:
+  platform:
+    description:
+      - Operating systems of the hosts that the module manages.
+    support: full
+    platforms: posix
+    details:
+      - The module works on the controller and connects to no host.
+"""
+
     # How the task is carried out, from Ansible's side.
     FLOW = r"""
 options: {}

@@ -187,6 +187,7 @@ extends_documentation_fragment:
   - winfleet.rd_licensing._attributes
   - winfleet.rd_licensing._attributes.actiongroup_rd_licensing
   - winfleet.rd_licensing._attributes.flow
+  - winfleet.rd_licensing._attributes.windows
   - winfleet.rd_licensing._attributes.conn
   - winfleet.rd_licensing._connection_method
 """

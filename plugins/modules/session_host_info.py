@@ -38,6 +38,7 @@ extends_documentation_fragment:
   - winfleet.rd_licensing._attributes.info_module
   - winfleet.rd_licensing._attributes.actiongroup_rd_licensing
   - winfleet.rd_licensing._attributes.flow
+  - winfleet.rd_licensing._attributes.windows
   - winfleet.rd_licensing._attributes.conn
 """
 

@@ -76,6 +76,13 @@ def test_module_says_how_far_it_goes_in_check_and_diff_mode(module: str) -> None
 
 
 @pytest.mark.parametrize("module", MODULES)
+def test_module_says_which_platform_it_manages(module: str) -> None:
+    platform = documentation(module)["attributes"]["platform"]
+    assert platform["support"] == "full"
+    assert platform["platforms"] == ("posix" if module == "clearinghouse_request" else "windows")
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_module_points_at_its_siblings_and_at_microsoft(module: str) -> None:
     seealso = documentation(module)["seealso"]
     assert any(str(entry.get("module", "")).startswith(COLLECTION) for entry in seealso)
