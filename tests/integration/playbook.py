@@ -38,6 +38,8 @@ class Settings:
         watch: whether to look at the fleet after each task. Off where many hosts are at work at a time.
         typed: what a person types at the prompts, one after the other; None when nobody sits at a terminal.
         seconds: how long it may take.
+        collections: where Ansible finds the collection, instead of this checkout.
+        start_in: where ansible-playbook is started, instead of the run's own directory.
     """
 
     connection: str = "winrm"
@@ -50,6 +52,8 @@ class Settings:
     watch: bool = True
     typed: Sequence[str] | None = None
     seconds: float = 120.0
+    collections: Path | None = None
+    start_in: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -181,8 +185,8 @@ def start(
         command = [sys.executable, str(Path(__file__).parent / "terminal.py"), json.dumps(settings.typed), *command]
     return subprocess.Popen(
         [*command, *settings.arguments],
-        cwd=directory,
-        env=_environment(directory, control_url if settings.watch else None),
+        cwd=settings.start_in or directory,
+        env=_environment(directory, control_url if settings.watch else None, settings.collections),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -196,7 +200,7 @@ def kill(process: subprocess.Popen[str]) -> None:
     os.killpg(process.pid, signal.SIGKILL)
 
 
-def _environment(directory: Path, control_url: str | None) -> dict[str, str]:
+def _environment(directory: Path, control_url: str | None, collections: Path | None = None) -> dict[str, str]:
     """Nothing of the caller's own Ansible settings."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     environment.update(
@@ -206,7 +210,7 @@ def _environment(directory: Path, control_url: str | None) -> dict[str, str]:
         no_proxy="*",
         ANSIBLE_CALLBACKS_ENABLED="recorder",
         ANSIBLE_CALLBACK_PLUGINS=str(Path(__file__).parent / "callback_plugins"),
-        ANSIBLE_COLLECTIONS_PATH=str(collection_root()),
+        ANSIBLE_COLLECTIONS_PATH=str(collections or collection_root()),
         ANSIBLE_CONFIG=str(directory / "ansible.cfg"),
         ANSIBLE_HOME=str(directory / "ansible-home"),
         ANSIBLE_LOCALHOST_WARNING="false",

@@ -18,6 +18,15 @@ _FILE_MODE = 0o600
 _DIRECTORY_MODE = 0o700
 
 
+def controller_path(text: str) -> pathlib.Path:
+    """A path on the controller as an absolute one: a relative path starts where C(ansible-playbook) was started.
+
+    Ansible itself has several rules (the directory of the playbook, of the role, of a local task). Every file that this
+    collection reads or writes on the controller goes by this one.
+    """
+    return pathlib.Path(os.path.abspath(os.path.expandvars(os.path.expanduser(text))))  # symbolic links stay
+
+
 def read_private(path: pathlib.Path) -> str | None:
     """The text of a file; None when there is none.
 

@@ -18,6 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.masking import spellings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import (
+    controller_path,
     is_private,
     read_private,
     write_private,
@@ -73,7 +74,7 @@ class RequestSheetTask:
     def __init__(self, context: ModuleContext, loader: DataLoader) -> None:
         self.task = context
         self.loader = loader
-        self.directory = pathlib.Path(context.params["directory"])
+        self.directory = controller_path(context.params["directory"])
         self.answers_path = self.directory / ANSWERS
         self.in_clear: bool = context.params["include_credentials"]
         self.masked: Requests = []
