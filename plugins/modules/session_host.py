@@ -228,4 +228,11 @@ error_code:
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041016'
+role_service_missing:
+  description:
+    - The server does not have the WMI classes of the role service, so that is not installed there. Servers put this as
+      different codes, so use this key rather than RV(error_code) to recognize it.
+  returned: on a failure, if the role service is missing
+  type: bool
+  sample: true
 """

@@ -123,6 +123,7 @@ _WAYS: dict[str, dict[str, Any]] = {
     "empty fault detail": _dialect(empty_fault_detail=True),
     "empty reason": _dialect(empty_reason=True),
     "wmi code in extended status": _dialect(nested_wmi_code="extended_status"),
+    "wmi code nested": _dialect(nested_wmi_code="fault"),
     "wmi code in text": _dialect(nested_wmi_code="none"),
     "access denied as internal error": _dialect(access_denied_as_internal_error=True),
     "32 kb and many packs": _dialect(max_envelope_size_kb=32),

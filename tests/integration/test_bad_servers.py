@@ -45,10 +45,12 @@ def outcomes(fleet: Fleet, host: str, **settings: Any) -> list[Outcome]:
 
 
 def test_license_servers_that_do_not_work(fleet: Fleet) -> None:
-    no_class = "0x80041010 (WBEM_E_INVALID_CLASS), '{}'; the Remote Desktop Licensing role service is not installed"
+    no_class = (
+        "0x80338000 (ERROR_WSMAN_RESOURCE_NOT_FOUND), '{}'; the Remote Desktop Licensing role service is not installed"
+    )
     told = {
-        "norole": no_class.format("Invalid class"),
-        "german": no_class.format("Ungültige Klasse"),
+        "norole": no_class.format("The service cannot find the resource identified by the resource URI and selectors."),
+        "german": no_class.format("Die durch Ressourcen-URI und Selektoren angegebene Ressource wurde nicht gefunden."),
         "stopped": "0x80041004 (WBEM_E_PROVIDER_FAILURE), 'Provider failure'; check that the service TermServLicensing",
         "corrupt": "0x80041014 (WBEM_E_INITIALIZATION_FAILURE)",
     }

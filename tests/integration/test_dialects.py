@@ -33,13 +33,14 @@ REFUSED = tuple(
 )
 # How a fault may be put, whether it carries a code, and whether one from inside WMI.
 FAULTS: dict[str, tuple[dict[str, Any], bool, bool]] = {
-    "plain": ({}, True, True),
+    "plain": ({}, True, False),
     "wmi-error": ({"wmi_error_detail": True}, True, True),
     "no-detail": ({"empty_fault_detail": True}, False, False),
-    "no-reason": ({"empty_reason": True}, True, True),
+    "no-reason": ({"empty_reason": True}, True, False),
     "extra": ({"nested_wmi_code": "extended_status"}, True, True),
+    "nested": ({"nested_wmi_code": "fault"}, True, True),
     "in-text": ({"nested_wmi_code": "none"}, False, False),
-    "internal": ({"access_denied_as_internal_error": True}, True, True),
+    "internal": ({"access_denied_as_internal_error": True}, True, False),
     "nothing": ({"empty_fault_detail": True, "empty_reason": True, "activity_id": False}, False, False),
 }
 READER = {"password": "Simulated-Only-9", "administrator": False, "remote_management": False}

@@ -33,13 +33,21 @@ def test_nested_fault(single: FleetUnderTest) -> None:
     )
     assert root.findtext(".//s:Subcode/s:Value", namespaces=NAMESPACES) == "a:DestinationUnreachable"
     faults = root.findall(".//f:WSManFault", NAMESPACES)
-    assert [fault.get("Code") for fault in faults] == ["2150858752", str(0x80041010)]
+    assert [fault.get("Code") for fault in faults] == ["2150858752", "2150858752"]
     assert faults[0].get("Machine") == "ls1.winfleet.example"
-    assert faults[1].findtext("f:Message", namespaces=NAMESPACES) == "Invalid class "
+    text = "The service cannot find the resource identified by the resource URI and selectors. "
+    assert faults[1].findtext("f:Message", namespaces=NAMESPACES) == text
     status = root.find(".//f:ExtendedError", NAMESPACES)
     assert status is not None
     assert local(status[0]) == "__ExtendedStatus"
     assert root.find(".//a:RelatesTo", NAMESPACES) is not None
+
+
+def test_the_wmi_code_nested(start: Start) -> None:
+    root = _fault(start("servers: {ls1: {dialect: {nested_wmi_code: fault}}}"))
+    faults = root.findall(".//f:WSManFault", NAMESPACES)
+    assert [fault.get("Code") for fault in faults] == ["2150858752", str(0x80041010)]
+    assert faults[1].findtext("f:Message", namespaces=NAMESPACES) == "Invalid class "
 
 
 @pytest.mark.parametrize(

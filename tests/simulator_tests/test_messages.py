@@ -255,8 +255,13 @@ def test_absent_role_has_no_classes(start: Start) -> None:
     assert error.value.code == 2150858778
 
 
-def test_a_namespace_that_is_not_there(single: FleetUnderTest) -> None:
-    text = single.raw("ls1").send(GET, uri("Win32_Service", "root/nowhere")).text
+def test_a_namespace_that_is_not_there(start: Start) -> None:
+    text = (
+        start("servers: {ls1: {dialect: {nested_wmi_code: fault}}}")
+        .raw("ls1")
+        .send(GET, uri("Win32_Service", "root/nowhere"))
+        .text
+    )
     assert 'Code="2150858752"' in text
     assert f'Code="{0x8004100E}"' in text
 

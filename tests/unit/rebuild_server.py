@@ -114,13 +114,13 @@ class RebuildServer(FakeLicenseServer):
 
     def _service(self, name: str) -> CimInstance:
         if name != "TermServLicensing":
-            raise WsmanFault("no such service", code=0x80338000, wmi_code=0x80041002)
+            raise WsmanFault("no such service", code=0x80338000, subcode="DestinationUnreachable")
         state = self.states.pop(0) if self.states else "Running" if self.running else "Stopped"
         return CimInstance(WIN32_SERVICE, "Win32_Service", {"Name": name, "State": state})
 
     def _file(self, name: str) -> CimInstance:
         if name not in self.files:
-            raise WsmanFault("no such file", code=0x80338000, wmi_code=0x80041002)
+            raise WsmanFault("no such file", code=0x80338000, subcode="DestinationUnreachable")
         return CimInstance(CIM_DATA_FILE, "CIM_DataFile", {"Name": name})
 
     def _call(

@@ -46,10 +46,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.li
     Wanted,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import INVALID_PARAMETER_CODES
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 # The provider checks CountryRegion against a list in the server's display language, and says no more than this.
-_INVALID_PARAMETER: t.Final = 0x80041008
 _ACTIVATION_WORDS: t.Final = {
     "activated": ("activate", "activating the license server", True),
     "deactivated": ("deactivate", "deactivating the license server", False),
@@ -101,11 +101,10 @@ class LicenseServerChanger:
                 instance = self.server.session.get(TS_LICENSE_SERVER)
                 self.server.session.put(instance.with_values(**{name: change.value}))
         except CallRefused as refused:
-            if change.option == "country_region" and refused.code == _INVALID_PARAMETER:
-                raise CallRefused(
-                    f"{refused} The server takes a country or region only by its name in the server's own display "
-                    f"language, as the list in Licensing Manager (server properties) shows it.",
-                    refused.code,
+            if change.option == "country_region" and refused.code in INVALID_PARAMETER_CODES:
+                raise refused.with_text(
+                    "The server takes a country or region only by its name in the server's own display language, as "
+                    "the list in Licensing Manager (server properties) shows it."
                 ) from refused
             raise
         self._expect(what, self.server.properties().contact[change.option], change.value)

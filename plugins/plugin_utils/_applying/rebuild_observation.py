@@ -34,18 +34,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     Observed,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import (
-    E_ACCESSDENIED,
-    WBEM_E_ACCESS_DENIED,
-    WBEM_E_INVALID_CLASS,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanTimeout
 
 # "TLSLic.edb": the licensing database (an ESE database) in the folder that DatabasePath names.
 DATABASE_FILE: t.Final = "TLSLic.edb"
 
-# These say that there is no license server, or none for this account; everything else may be the database's fault.
-_NOT_THE_DATABASE: t.Final = (WBEM_E_INVALID_CLASS, WBEM_E_ACCESS_DENIED, E_ACCESSDENIED)
 _UNKNOWN_ACTIVATION: t.Final = 2
 
 
@@ -98,7 +91,8 @@ def _read_provider(server: LicenseServer) -> _ProviderReading:
         activation = server.activation()
         return _ProviderReading(properties, activation, server.key_packs())
     except CallRefused as refused:
-        if refused.code in _NOT_THE_DATABASE:
+        # There is no license server, or none for this account, or WinRM is busy: that is not the database's fault.
+        if refused.not_found or refused.access_denied or refused.quota_exceeded:
             raise
         trouble = str(refused)
     except WsmanTimeout as error:

@@ -106,7 +106,7 @@ class SessionHostChanger:
         if refused.code == WBEM_E_INVALID_OPERATION:
             name = SERVERS if isinstance(step.action, SetLicenseServers) else MODE
             return Refused(policy_refusal(self.host.name, [name], undone))
-        return CallRefused(f"{refused} {undone}", refused.code)
+        return refused.with_text(undone)
 
 
 def _holds(action: SetLicenseServers | SetLicensingMode, settings: SessionHostSettings) -> bool:

@@ -18,11 +18,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused, asking
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_windows_classes import CIM_DATA_FILE
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import WBEM_E_NOT_FOUND
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import WBEM_E_INVALID_CLASS
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
-# WMI says "not found"; Win32 may say that the file or its folder is not there.
-_NOT_THERE: t.Final = (WBEM_E_NOT_FOUND, 0x80070002, 0x80070003)
+# Win32 may say that the file or its folder is not there.
+_NOT_THERE: t.Final = (0x80070002, 0x80070003)
 
 # Rename's own return values; these are neither Win32 error numbers nor HRESULTs.
 _DONE: t.Final = 0
@@ -50,7 +50,7 @@ class DataFiles:
             with asking(self.session.server, f"looking for the file {path}"):
                 self.session.get(CIM_DATA_FILE, {"Name": path})
         except CallRefused as refused:
-            if refused.code in _NOT_THERE:
+            if (refused.not_found and refused.code != WBEM_E_INVALID_CLASS) or refused.code in _NOT_THERE:
                 return False
             raise
         return True

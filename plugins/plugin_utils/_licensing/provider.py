@@ -18,13 +18,26 @@ from contextlib import contextmanager
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import describe_code
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanFault, WsmanTimeout
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import (
+    ACCESS_DENIED_CODES,
+    ERROR_ACCESS_DENIED,
+    WBEM_E_INVALID_CLASS,
+    describe_code,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
+    WsmanFault,
+    WsmanTimeout,
+    one_line,
+)
 
 # What to do about a code, whatever was asked. Codes: WMI error constants, RDS WMI provider error codes, Win32.
+_ACCOUNT: t.Final = "connect with an account that is a local Administrator of the server"
+_QUOTA: t.Final = (
+    "the server is at a limit of its WinRM service (winrm get winrm/config/service); wait and run the task again"
+)
 _HINTS: t.Final[dict[int, str]] = {
-    0x80041003: "connect with an account that is a local Administrator of the server",
-    0x80070005: "connect with an account that is a local Administrator of the server",
+    # 5 is a code only in a fault; what it means as the return code of a method is not documented.
+    **dict.fromkeys(ACCESS_DENIED_CODES - {ERROR_ACCESS_DENIED}, _ACCOUNT),
     0x80041010: "the Remote Desktop Licensing role service is not installed there, or Windows has not registered its "
     "WMI classes yet (restart the server after installing RDS-Licensing)",
     0x8004100E: "this Windows release does not have the WMI namespace asked for",
@@ -35,10 +48,6 @@ _HINTS: t.Final[dict[int, str]] = {
 }
 
 
-# The same for the subcode of a fault that carries no code.
-_SUBCODE_HINTS: t.Final[dict[str, str]] = {"AccessDenied": _HINTS[0x80070005]}
-
-
 class CallRefused(LicensingError):
     """The server answered, and the answer is no.
 
@@ -46,10 +55,37 @@ class CallRefused(LicensingError):
     come from the middle of a method: the provider may have got through, or may still be at work.
     """
 
-    def __init__(self, message: str, code: int | None = None, *, outcome_unknown: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        code: int | None = None,
+        *,
+        outcome_unknown: bool = False,
+        fault: WsmanFault | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.outcome_unknown = outcome_unknown
+        self.fault = fault
+
+    @property
+    def not_found(self) -> bool:
+        """Whether the server says that what was asked for (instance, class, namespace) is not there."""
+        return self.fault is not None and self.fault.not_found
+
+    @property
+    def access_denied(self) -> bool:
+        """Whether the account lacks a right."""
+        return self.code in ACCESS_DENIED_CODES or (self.fault is not None and self.fault.access_denied)
+
+    @property
+    def quota_exceeded(self) -> bool:
+        """Whether a limit of the WinRM service stopped the request."""
+        return self.fault is not None and self.fault.quota_exceeded
+
+    def with_text(self, text: str) -> CallRefused:
+        """The same error with more said behind it."""
+        return CallRefused(f"{self} {text}", self.code, outcome_unknown=self.outcome_unknown, fault=self.fault)
 
 
 @contextmanager
@@ -70,11 +106,21 @@ def asking(server: str, what: str, hints: Mapping[int, str] | None = None, advic
         raise
     except WsmanFault as fault:
         code = fault.wmi_code if fault.wmi_code is not None else fault.code
-        if code is None:
-            # Some servers leave the whole detail of a fault out.
-            advice = _SUBCODE_HINTS.get(fault.subcode, advice)
-        message = refusal(server, what, code, fault.reason, advice, hints, subcode=fault.subcode)
-        raise CallRefused(message, code, outcome_unknown=fault.outcome_unknown) from fault
+        message = refusal(
+            server, what, code, fault.reason, _fault_advice(fault, hints) or advice, hints, subcode=fault.subcode
+        )
+        raise CallRefused(message, code, outcome_unknown=fault.outcome_unknown, fault=fault) from fault
+
+
+def _fault_advice(fault: WsmanFault, hints: Mapping[int, str] | None) -> str:
+    """What to do about a fault whose code says nothing: its subcode, or the outer code, may."""
+    if fault.access_denied:
+        return _ACCOUNT
+    if fault.quota_exceeded:
+        return _QUOTA
+    if fault.not_found:
+        return (hints or {}).get(WBEM_E_INVALID_CLASS) or _HINTS[WBEM_E_INVALID_CLASS]
+    return ""
 
 
 def refusal(
@@ -93,7 +139,7 @@ def refusal(
     )
     text = f"{server}: {what} failed: {answer}"
     if reason:
-        text += f", '{reason}'"
+        text += f", '{one_line(reason)}'"
     hint = (hints or {}).get(code or 0) or _HINTS.get(code or 0) or advice
     return text + (f"; {hint}." if hint else ".")
 

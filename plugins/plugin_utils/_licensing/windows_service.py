@@ -19,7 +19,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused, asking
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_windows_classes import WIN32_SERVICE
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import WBEM_E_NOT_FOUND
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 LICENSING_SERVICE: t.Final = "TermServLicensing"
@@ -61,7 +60,7 @@ class WindowsService:
             with asking(self.session.server, f"reading the service {self.name}"):
                 values = self.session.get(WIN32_SERVICE, {"Name": self.name}).values
         except CallRefused as refused:
-            if refused.code == WBEM_E_NOT_FOUND:
+            if refused.not_found:
                 return None
             raise
         return str(values.get("State") or "unknown").lower()

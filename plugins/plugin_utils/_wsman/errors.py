@@ -7,7 +7,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import describe_code
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import (
+    ACCESS_DENIED_CODES,
+    ERROR_WSMAN_CANNOT_PROCESS_FILTER,
+    NOT_FOUND_CODES,
+    QUOTA_CODES,
+    describe_code,
+)
 
 MAX_LINE = 600
 """Characters kept of a message: a server may answer with a whole page."""
@@ -96,6 +102,30 @@ class WsmanFault(WsmanError):
         self.http_status = http_status
         self.codes = codes or tuple(number for number in (code, wmi_code) if number is not None)
         super().__init__(self._describe(), outcome_unknown=outcome_unknown)
+
+    @property
+    def not_found(self) -> bool:
+        """Whether what was asked for is not there: an instance, its class, or the WMI namespace.
+
+        Recorded servers put this as DestinationUnreachable, or CannotProcessFilter for a class in WQL, with the same
+        code inside and outside. A WMI code inside is more precise and decides if there is one.
+        """
+        if self.wmi_code is not None:
+            return self.wmi_code in NOT_FOUND_CODES
+        if not NOT_FOUND_CODES.isdisjoint(self.codes) or self.subcode == "DestinationUnreachable":
+            return True
+        # The queries are ours and well-formed, so the server lacks the class that is named.
+        return self.subcode == "CannotProcessFilter" or ERROR_WSMAN_CANNOT_PROCESS_FILTER in self.codes
+
+    @property
+    def access_denied(self) -> bool:
+        """Whether the account lacks a right."""
+        return self.subcode == "AccessDenied" or not ACCESS_DENIED_CODES.isdisjoint(self.codes[-1:])
+
+    @property
+    def quota_exceeded(self) -> bool:
+        """Whether a limit of the WinRM service stopped the request, which may pass by itself."""
+        return self.subcode == "QuotaLimit" or any(code in QUOTA_CODES for code in self.codes)
 
     def _describe(self) -> str:
         """``0x80041010 (WBEM_E_INVALID_CLASS), 0x80338000 (...), w:DestinationUnreachable: the reason``."""

@@ -12,12 +12,11 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import (
-    E_ACCESSDENIED,
+    ACCESS_DENIED_CODES,
     ERROR_WSMAN_OPERATION_TIMEDOUT,
-    WBEM_E_ACCESS_DENIED,
-    WBEM_E_INVALID_CLASS,
+    ERROR_WSMAN_WMI_PROVIDER_NOT_CAPABLE,
+    NOT_FOUND_CODES,
     WBEM_E_INVALID_OPERATION,
-    WBEM_E_NOT_FOUND,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanFault
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import (
@@ -34,11 +33,10 @@ _CODE_IN_TEXT = re.compile(r"\b0x8004[0-9A-Fa-f]{4}\b")
 
 _REFUSED_CODES = frozenset(
     {
-        WBEM_E_NOT_FOUND,
-        WBEM_E_ACCESS_DENIED,
-        WBEM_E_INVALID_CLASS,
+        *NOT_FOUND_CODES,
+        *ACCESS_DENIED_CODES,
         WBEM_E_INVALID_OPERATION,
-        0x8004100E,  # invalid namespace
+        ERROR_WSMAN_WMI_PROVIDER_NOT_CAPABLE,
         0x80041011,  # provider not found
         0x80041013,  # provider load failure
         0x80041017,  # invalid query
@@ -48,7 +46,6 @@ _REFUSED_CODES = frozenset(
         0x8004103A,  # invalid object path
         0x80041055,  # method not implemented
         0x80041056,  # method disabled
-        E_ACCESSDENIED,
     }
 )
 _REFUSED_SUBCODES = frozenset(
@@ -56,6 +53,7 @@ _REFUSED_SUBCODES = frozenset(
         "AccessDenied",
         "ActionNotSupported",
         "CannotProcessFilter",
+        "DestinationUnreachable",
         "InvalidMessageInformationHeader",
         "InvalidSelectors",
         "MessageInformationHeaderRequired",

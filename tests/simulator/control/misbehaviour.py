@@ -39,7 +39,7 @@ class Rule:
     times: int = 1
     skip: int = 0
     seconds: float = 0.0
-    code: int = 2150858752
+    code: int = 0x80041001
     wmi_code: int | None = None
     role: str = "s:Receiver"
     subcode: str = "w:InternalError"

@@ -64,7 +64,7 @@ class Dialect:
     wmi_error_detail: bool = False
     empty_fault_detail: bool = False
     empty_reason: bool = False
-    nested_wmi_code: Literal["fault", "extended_status", "none"] = "fault"
+    nested_wmi_code: Literal["repeated", "fault", "extended_status", "none"] = "repeated"
     access_denied_as_internal_error: bool = False
     max_envelope_size_kb: int | None = None
     max_operations_per_user: int = 1500

@@ -142,11 +142,10 @@ def _wsman_fault(fault: FaultError, dialect: Dialect, ui_language: str, machine:
     if fault.wmi is None:
         return _fault_node(fault.code, machine, text)
     provider = Node("f:ProviderFault", provider="WMI Provider", path=_PLUGIN)
-    if dialect.nested_wmi_code == "fault" and fault.wmi.code != fault.code:
-        provider.add(_fault_node(fault.wmi.code, machine, message_of(fault.wmi.code, ui_language)))
-    else:
-        # Recorded messages repeat the outer code here; only the text names the WMI error.
-        provider.add(_fault_node(fault.code, machine, message_of(fault.wmi.code, ui_language)))
+    # Every recorded message repeats the outer code and text here; the other forms are known from hearsay.
+    inner_code = fault.wmi.code if dialect.nested_wmi_code == "fault" else fault.code
+    inner_text = text if dialect.nested_wmi_code == "repeated" else message_of(fault.wmi.code, ui_language)
+    provider.add(_fault_node(inner_code, machine, inner_text))
     provider.add(Node("f:ExtendedError", _extended_status(fault.wmi, dialect)))
     outer = Node("f:WSManFault", Node("f:Message", provider))
     return outer.with_attributes({"xmlns:f": names.FAULT, "Code": str(fault.code), "Machine": machine})

@@ -169,10 +169,16 @@ def test_a_key_pack_without_an_id_is_one_line() -> None:
     assert str(caught.value) == "rdls01: the server shows a key pack without a key pack ID."
 
 
+NOT_INSTALLED = (
+    "the Remote Desktop Licensing role service is not installed there, or Windows has not registered its WMI classes "
+    "yet (restart the server after installing RDS-Licensing)"
+)
+
+
 @pytest.mark.parametrize(
     ("subcode", "advice"),
     [
-        ("w:DestinationUnreachable", "check that the Remote Desktop Licensing role service is installed there"),
+        ("w:DestinationUnreachable", NOT_INSTALLED),
         ("w:AccessDenied", "connect with an account that is a local Administrator of the server"),
     ],
 )

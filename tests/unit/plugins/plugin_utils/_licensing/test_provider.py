@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import (
     CallRefused,
@@ -95,12 +97,47 @@ def test_a_missing_role_service_is_told_from_the_fault() -> None:
 
 @pytest.mark.parametrize("outcome_unknown", [True, False])
 def test_a_fault_says_whether_the_method_may_have_run(outcome_unknown: bool) -> None:
-    fault = WsmanFault("no luck", code=0x80338000, outcome_unknown=outcome_unknown)
+    fault = WsmanFault("no luck", code=0x80338003, outcome_unknown=outcome_unknown)
     with pytest.raises(CallRefused) as caught, asking("rdls01", "installing", advice="look there"):
         raise fault
     assert caught.value.outcome_unknown is outcome_unknown
-    assert str(caught.value).startswith("rdls01: installing failed: 0x80338000")
+    assert str(caught.value).startswith("rdls01: installing failed: 0x80338003")
     assert str(caught.value).endswith(", 'no luck'; look there.")
+
+
+RECORDED = {"code": 0x80338000, "codes": (0x80338000, 0x80338000), "subcode": "DestinationUnreachable"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "advice"),
+    [
+        (RECORDED, "not_found", "the Remote Desktop Licensing role service is not installed there"),
+        ({"code": 32768}, "not_found", "the Remote Desktop Licensing role service is not installed there"),
+        ({"subcode": "DestinationUnreachable"}, "not_found", "role service is not installed there"),
+        ({"code": 0x8033801A, "subcode": "CannotProcessFilter"}, "not_found", "role service is not installed there"),
+        ({"code": 5, "subcode": "InternalError"}, "access_denied", "account that is a local Administrator"),
+        ({"code": 0x80338104}, "access_denied", "account that is a local Administrator"),
+        ({"code": 0x80338105}, "access_denied", "account that is a local Administrator"),
+        ({"subcode": "AccessDenied"}, "access_denied", "account that is a local Administrator"),
+        ({"code": 0x803381A6, "subcode": "QuotaLimit"}, "quota_exceeded", "limit of its WinRM service"),
+        ({"subcode": "QuotaLimit"}, "quota_exceeded", "limit of its WinRM service"),
+    ],
+)
+def test_a_fault_is_known_by_its_kind_and_gets_advice_of_its_own(
+    fault: dict[str, t.Any], kind: str, advice: str
+) -> None:
+    with pytest.raises(CallRefused) as caught, asking("rdls01", "reading", advice="check the role service"):
+        raise WsmanFault("", **fault)
+    kinds = ("not_found", "access_denied", "quota_exceeded")
+    assert [each for each in kinds if getattr(caught.value, each)] == [kind]
+    assert advice in str(caught.value)
+    assert "check the role service" not in str(caught.value)
+
+
+def test_the_text_of_a_server_is_cut() -> None:
+    with pytest.raises(CallRefused) as caught, asking("rdls01", "reading"):
+        raise WsmanFault("long " * 20000, code=0x80338003)
+    assert len(str(caught.value)) < 1000
 
 
 def test_the_code_of_wmi_goes_before_the_one_of_the_wire() -> None:

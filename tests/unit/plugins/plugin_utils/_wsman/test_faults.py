@@ -236,5 +236,33 @@ def test_a_fault_leaves_a_call_in_doubt_unless_it_proves_that_it_did_not_run(ans
     assert fault_of_a_call(answer).outcome_unknown is unknown
 
 
+REPEATED = FAULT.format(code=2150858752, inside=f"<f:Message>{FAULT.format(code=2150858752, inside='')}</f:Message>")
+FILTER = FAULT.format(code=2150858778, inside=f"<f:Message>{FAULT.format(code=2150858778, inside='')}</f:Message>")
+
+
+@pytest.mark.parametrize(
+    ("answer", "not_found"),
+    [
+        (soap_fault("a:DestinationUnreachable", detail=REPEATED), True),
+        (soap_fault("a:DestinationUnreachable", detail=FAULT.format(code=32768, inside="")), True),
+        (soap_fault("a:DestinationUnreachable", detail=None), True),
+        (soap_fault("w:InternalError", detail=REPEATED), True),
+        (soap_fault("n:CannotProcessFilter", detail=FILTER), True),
+        (fixture("fault_invalid_class"), True),
+        (fixture("fault_not_found"), True),
+        (soap_fault("w:InternalError", detail=FAULT.format(code=0x80041004, inside="")), False),
+        (soap_fault("w:AccessDenied", detail=FAULT.format(code=0x80338105, inside="")), False),
+        (soap_fault("a:DestinationUnreachable", detail=FAULT.format(code=0x80041004, inside="")), False),
+        (fixture("fault_wmi_error"), False),
+    ],
+)
+def test_fact_25a_what_is_not_there_is_known_in_the_recorded_form_too(answer: str, not_found: bool) -> None:
+    assert fault_of_a_get(answer).not_found is not_found
+
+
+def test_fact_25a_what_is_not_there_was_not_called() -> None:
+    assert not fault_of_a_call(soap_fault("a:DestinationUnreachable", detail=REPEATED)).outcome_unknown
+
+
 def test_a_fault_never_leaves_a_read_in_doubt() -> None:
     assert not fault_of_a_get(soap_fault("w:InternalError")).outcome_unknown
