@@ -23,13 +23,13 @@ _SECRET = {
 
 
 class Journal:
-    """Numbered entries; safe to use from many threads."""
+    """Numbered entries, on disk where there is a path; safe to use from many threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._entries: list[dict[str, Any]] = []
-        if path.exists():
+        if path and path.exists():
             lines = path.read_text(encoding="utf-8").splitlines()
             self._entries = [json.loads(line) for line in lines]
 
@@ -37,8 +37,9 @@ class Journal:
         with self._lock:
             numbered = {"seq": len(self._entries) + 1, **entry}
             self._entries.append(numbered)
-            with self._path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(numbered, ensure_ascii=False, default=str) + "\n")
+            if self._path:
+                with self._path.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps(numbered, ensure_ascii=False, default=str) + "\n")
 
     def since(self, number: int) -> list[dict[str, Any]]:
         """The entries after the one numbered `number`."""
@@ -48,7 +49,8 @@ class Journal:
     def clear(self) -> None:
         with self._lock:
             self._entries.clear()
-            self._path.write_text("", encoding="utf-8")
+            if self._path:
+                self._path.write_text("", encoding="utf-8")
 
 
 def masked(text: str) -> str:

@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.simulator import surroundings
 from tests.simulator.control.serving import QuietHandler
 from tests.simulator.control.state_view import fleet_view
 from tests.simulator.model import description
@@ -130,7 +130,7 @@ class Control:
             if server.state.role_installed:
                 return False
             install_role(server.state, server.info, running=True)
-            server.state.provider_ready_at = time.time() + server.info.behaviour.provider_seconds
+            server.state.provider_ready_at = surroundings.time() + server.info.behaviour.provider_seconds
             self._simulation.fleet.save()
         return True
 

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.simulator import surroundings
 from tests.simulator.model import catalog, description, initial, state
 from tests.simulator.model.store import FLEET_FILE, Store
 
@@ -59,7 +59,7 @@ class Server:
     def is_licensing_running(self) -> bool:
         """The service runs and the provider behind it has come up."""
         service = self.licensing_service
-        now = time.time()
+        now = surroundings.time()
         return (
             service is not None
             and service.running
@@ -88,10 +88,10 @@ class Server:
 class Fleet:
     """All servers. Whoever reads or changes state holds `lock`."""
 
-    def __init__(self, info: description.Fleet, state_directory: Path) -> None:
+    def __init__(self, info: description.Fleet, state_directory: Path | None) -> None:
         self.info = info
         self.lock = threading.RLock()
-        self.store = Store(state_directory / "state")
+        self.store = Store(state_directory / "state" if state_directory else None)
         self.servers: dict[str, Server] = {}
         self.shared = state.FleetState()
         self.load()

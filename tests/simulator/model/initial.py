@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import hashlib
 import ntpath
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
+from tests.simulator import surroundings
 from tests.simulator.model import catalog, description, state
 
 _ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -183,7 +184,7 @@ def _pack(pack: description.KeyPack, database: state.DatabaseState, fleet: descr
 
 
 def _add_issued(database: state.DatabaseState, server: description.Server) -> None:
-    now = datetime.now(timezone.utc).replace(microsecond=0)
+    now = surroundings.utc_now().replace(microsecond=0)
     for entry in server.issued_licenses:
         for number in range(1, entry.count + 1):
             suffix = f"{number:05d}" if entry.count > 1 else ""
@@ -238,4 +239,4 @@ def _fill_registry(result: state.ServerState, server: description.Server, fleet:
 
 
 def _now() -> str:
-    return datetime.now(timezone.utc).replace(microsecond=0).isoformat()
+    return surroundings.utc_now().replace(microsecond=0).isoformat()

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 
+from tests.simulator import surroundings
 from tests.simulator.wire import names
 from tests.simulator.wire.faults import FaultError
 
@@ -56,6 +56,6 @@ class Contexts:
         self._open.clear()
 
     def _store(self, enumeration: OpenEnumeration) -> str:
-        context = f"uuid:{str(uuid.uuid4()).upper()}"
+        context = f"uuid:{surroundings.unique_id()}"
         self._open[context.lower()] = enumeration
         return context

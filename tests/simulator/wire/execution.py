@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
 
+from tests.simulator import surroundings
 from tests.simulator.control.journal import Journal, masked_arguments
 from tests.simulator.control.misbehaviour import Misbehaviour, Rule
 from tests.simulator.model.fleet import Account, Fleet, Server
@@ -77,15 +75,11 @@ class Engine:
         delay += _latency(work)
         allowed = work.request.operation_timeout
         if allowed is not None and delay > allowed:
-            time.sleep(allowed)
-            threading.Thread(target=self._work_late, args=(work, delay - allowed), daemon=True).start()
+            surroundings.sleep(allowed)
+            surroundings.later(delay - allowed, lambda: self._work(work, note="after TimedOut: "))
             return Response(500, render_fault_reply(work.call.server, work.request, _timed_out()))
-        time.sleep(delay)
+        surroundings.sleep(delay)
         return self._work(work)
-
-    def _work_late(self, work: Work, delay: float) -> None:
-        time.sleep(delay)
-        self._work(work, note="after TimedOut: ")
 
     def _work(self, work: Work, note: str = "") -> Response:
         """Do the work under the fleet's lock, save what changed, write the journal."""
@@ -104,7 +98,7 @@ class Engine:
     def _misbehave(self, work: Work, rule: Rule) -> Response:
         if rule.what == "delay":
             return self._behave(work, rule.seconds)
-        time.sleep(rule.seconds)
+        surroundings.sleep(rule.seconds)
         if rule.what == "drop_after":
             self._work(work, note="dropped after: ")
             raise DropError
@@ -187,4 +181,4 @@ def _latency(work: Work) -> float:
 
 
 def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return surroundings.utc_now().isoformat(timespec="milliseconds")

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import uuid
-
+from tests.simulator import surroundings
 from tests.simulator.model.fleet import Server
 from tests.simulator.wire import names
 from tests.simulator.wire.faults import FaultError, render_fault
@@ -33,13 +32,13 @@ def _envelope(server: Server, action: str, relates_to: str, request: Request | N
     header = Node(
         "s:Header",
         Node("a:Action", action),
-        Node("a:MessageID", f"uuid:{str(uuid.uuid4()).upper()}"),
+        Node("a:MessageID", f"uuid:{surroundings.unique_id()}"),
     )
     wants_activity_id = server.info.dialect.activity_id
     if wants_activity_id is None:
         wants_activity_id = server.release_number >= _ACTIVITY_ID_SINCE
     if wants_activity_id:
-        activity = Node("p:ActivityId", str(uuid.uuid4()).upper()).with_attributes({"s:mustUnderstand": "false"})
+        activity = Node("p:ActivityId", surroundings.unique_id()).with_attributes({"s:mustUnderstand": "false"})
         header.add(activity)
     if request is not None and request.operation_id is not None:
         operation = Node("p:OperationID", request.operation_id).with_attributes({"s:mustUnderstand": "false"})

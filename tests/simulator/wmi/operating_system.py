@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
+from tests.simulator import surroundings
 from tests.simulator.model import catalog
 from tests.simulator.wire.values import Values
 from tests.simulator.wmi.provider import Call, Provider
 
 _LOCALES = {"en": ("0409", 1033), "de": ("0407", 1031), "ru": ("0419", 1049), "zh": ("0804", 2052)}
-_STARTED = datetime.now(timezone.utc)
 
 
 class OperatingSystemProvider(Provider):
@@ -19,6 +19,7 @@ class OperatingSystemProvider(Provider):
 
     def instances(self, call: Call) -> list[Values]:
         server = call.server
+        started = surroundings.started()
         release = catalog.release(server.info.windows_release)
         locale, language = _LOCALES.get(catalog.language_of(server.info.ui_language), _LOCALES["en"])
         caption = release["caption"]
@@ -41,9 +42,9 @@ class OperatingSystemProvider(Provider):
                 "Distributed": False,
                 "EncryptionLevel": 256,
                 "FreePhysicalMemory": 2_830_412,
-                "InstallDate": _STARTED - timedelta(days=400, microseconds=_STARTED.microsecond),
-                "LastBootUpTime": _STARTED - timedelta(days=9),
-                "LocalDateTime": datetime.now(timezone.utc),
+                "InstallDate": started - timedelta(days=400, microseconds=started.microsecond),
+                "LastBootUpTime": started - timedelta(days=9),
+                "LocalDateTime": surroundings.utc_now(),
                 "Locale": locale,
                 "Manufacturer": "Microsoft Corporation",
                 "MaxNumberOfProcesses": 4_294_967_295,

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import time
-
+from tests.simulator import surroundings
 from tests.simulator.model.initial import LICENSING_SERVICE
 from tests.simulator.model.state import ServiceState
 from tests.simulator.wire import names
@@ -50,7 +49,7 @@ def _start(call: Call, service: ServiceState) -> int:
 
 
 def _stop(call: Call, service: ServiceState) -> int:
-    if not service.running or time.time() < service.changing_until:
+    if not service.running or surroundings.time() < service.changing_until:
         return _WRONG_STATE
     service.running = False
     service.process_id = 0
@@ -59,11 +58,11 @@ def _stop(call: Call, service: ServiceState) -> int:
 
 
 def _until(seconds: float) -> float:
-    return time.time() + seconds if seconds else 0.0
+    return surroundings.time() + seconds if seconds else 0.0
 
 
 def state_of(service: ServiceState) -> str:
-    if time.time() < service.changing_until:
+    if surroundings.time() < service.changing_until:
         return "Start Pending" if service.running else "Stop Pending"
     return "Running" if service.running else "Stopped"
 
