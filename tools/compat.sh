@@ -2,19 +2,21 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# usage: tools/compat.sh [CORE...]      (CORE: 2.17 ... 2.21; none: all)
-# For each supported ansible-core: an environment with its newest release, the unit tests, the documentation of every module, and the demo.
+# usage: tools/compat.sh [CORE...]      (CORE: 2.16 ... 2.22; none: all)
+# For each supported ansible-core: an environment with its newest release (of 2.22 the release candidate), the unit tests, the documentation of every module, and the demo.
 # It needs a Python that the release runs on: those on PATH and those of pyenv are tried, and a release that finds none is named at the end
 # as not run.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
 # ansible-core, its release, and the Pythons that its controller side runs on.
-releases='2.17 2.17.14 3.10 3.11 3.12
+releases='2.16 2.16.19 3.10 3.11 3.12
+2.17 2.17.14 3.10 3.11 3.12
 2.18 2.18.19 3.11 3.12 3.13
 2.19 2.19.14 3.11 3.12 3.13
 2.20 2.20.10 3.12 3.13 3.14
-2.21 2.21.5 3.12 3.13 3.14'
+2.21 2.21.5 3.12 3.13 3.14
+2.22 2.22.0rc1 3.13 3.14 3.12'
 
 # An interpreter of the version that really runs: pyenv's shims bear every name and fail.
 find_python() {
@@ -66,7 +68,7 @@ while read -r core release pythons; do
   if [ $# -gt 0 ] && [[ " $* " != *" $core "* ]]; then continue; fi
   # shellcheck disable=SC2086  # a list of words
   if ! python=$(first_python $pythons); then
-    not_run="$not_run $core"
+    not_run="$not_run"$'\n'"  ansible-core $core: install one of Python ${pythons// /, }"
     continue
   fi
   printf '\n=== ansible-core %s on %s ===\n' "$release" "$("$python" --version)"
@@ -74,6 +76,6 @@ while read -r core release pythons; do
 done <<< "$releases"
 
 printf '\nansible-core passed:%s\n' "${passed:- none}"
-[ -z "$not_run" ] || echo "ansible-core NOT RUN, for want of a Python that runs it:$not_run"
+[ -z "$not_run" ] || printf '\n*** NOT RUN, no Python that it runs on was found:%s\n' "$not_run"
 [ -z "$failed" ] || echo "ansible-core FAILED:$failed"
 [ -z "$failed" ] && [ -n "$passed" ]

@@ -13,7 +13,7 @@ log=.build/log/venv.log
 
 fail() { echo "$*" >&2; exit 1; }
 
-# The interpreter: 3.10 is the oldest that ansible-core 2.17, the collection's oldest, runs on.
+# The interpreter: 3.10 is the oldest that ansible-core 2.16, the collection's oldest, runs on.
 command -v "$python" > /dev/null || fail "$python is not there: install Python 3.10 or later, or name another one (make PYTHON=/path/to/python3)."
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
   fail "$python is $("$python" --version 2>&1), but 3.10 or later is needed: name another one (make PYTHON=/path/to/python3)."

@@ -121,8 +121,9 @@ notes:
     retail purchase by its license code and reference alone. Whoever changes one of these in a playbook describes
     another purchase, and the module will try to get the CALs of that one too. To add CALs, add a purchase.
   - Numbers and codes are shown in results, diffs and messages with all but their last four characters masked. The
-    record on the license server holds these four characters and a SHA-256 digest. Keep the numbers and codes
-    themselves in a vault.
+    record on the license server holds these four characters and a SHA-256 digest. Keep the numbers and codes in a file
+    encrypted with C(ansible-vault), and refer to them by variable from a readable list of purchases. ansible-core 2.22
+    prints every value of an encrypted file as C($REDACTED$), quantities and product versions too.
   - CALs that are newer than the Windows release of the license server are refused before anything is sent.
   - Microsoft documents the numbers for product versions up to Windows Server 2019 for installing CALs. The one for
     Windows Server 2022 is documented only as what key packs report, the one for Windows Server 2025 is known from the

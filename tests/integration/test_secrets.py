@@ -31,6 +31,8 @@ PLANTED = {
 }
 PASSWORD = "Planted-Passw0rd-06"
 WRONG_PASSWORD = "Planted-Wr0ng-07"
+# A part of every name in the fleet's domain.
+LOOKALIKE = "winfleet"
 
 
 def bare(text: str) -> str:
@@ -41,6 +43,7 @@ SECRETS = {name: bare(text) for name, text in {**PLANTED, "password": PASSWORD, 
 
 FLEET = f"""
   planted: {{password: {PASSWORD}}}
+  lookalike: {{password: {LOOKALIKE}}}
 servers:
   rdls01:
     windows_release: "2025"
@@ -50,6 +53,9 @@ servers:
       - {{purchase: enterprise, quantity: 20}}
       - {{purchase: retail, quantity: 5}}
   rdls02: {{windows_release: "2025", activated: true}}
+  rdsh01:
+    windows_release: "2025"
+    session_host: {{licensing_type: 4, license_servers: [rdls01.winfleet.example, WINFLEET09]}}
 clearinghouse:
   purchases:
     retail: {{program: retail, license_code: {SECRETS["code"]}, {{cals}}, quantity: 5}}
@@ -318,6 +324,33 @@ def test_the_role(fleet: Fleet) -> None:
         found = list(search(fleet, run))
     assert not found, "\n".join(found)
     assert fleet.cals("rdls02") == [("retail", 5), ("enterprise", 7)]
+
+
+def test_a_password_that_is_part_of_names_changes_no_data(fleet: Fleet) -> None:
+    """What a task reads, a later one writes: a masked name would become the license server of a session host."""
+    run = fleet.play(
+        task(
+            "name", "license_server_info", {"gather": ["server", "network_name"]}, delegate_to="rdls02", register="new"
+        ),
+        task("before", "session_host_info", register="old"),
+        task(
+            "write",
+            "session_host",
+            {"license_servers": "{{ old.session_host.license_servers + [new.license_server.dns_name] }}"},
+        ),
+        hosts="rdsh01",
+        user="lookalike",
+        arguments=["--diff"],
+    ).succeeded()
+    names = ["rdls01.winfleet.example", "WINFLEET09", run["name"].result["license_server"]["dns_name"]]
+    assert "winfleet" in names[-1].lower()
+    assert run["write"].result["session_host"]["license_servers"] == names
+    fleet.misbehave("fault", "rdsh01", match={"action": "enumerate"}, text=f"Bad password {LOOKALIKE}!", times=-1)
+    run = fleet.play(
+        task("read", "session_host_info", ignore_errors=True), hosts="rdsh01", user="lookalike", arguments=["-vvv"]
+    )
+    assert f"password {LOOKALIKE}" not in run.output
+    assert "********!" in run.last.message
 
 
 @pytest.mark.parametrize(("connection", "scheme"), [("winrm", "http"), ("winrm", "https"), ("psrp", "http")])

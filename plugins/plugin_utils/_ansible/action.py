@@ -24,10 +24,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.con
     open_session_for_host,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.masking import (
+    mask_all,
     misplaced_secrets,
+    password_spellings,
+    register_with_ansible,
     scrub,
     secret_texts,
-    spellings,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import (
     ArgumentSpec,
@@ -113,7 +115,7 @@ class ModuleContext:
     def _keep(self, opened: OpenedSession) -> OpenedSession:
         self._sessions.append(opened)
         for password in opened.secrets:
-            self.secrets |= spellings(password)
+            self.secrets |= password_spellings(password)
         for warning in opened.warnings:
             self.warn(warning)
         return opened
@@ -146,7 +148,7 @@ class LicensingAction(ActionBase):
             answer = self.perform(context)
             result.update({"changed": False, **answer})
         except Exception as error:
-            if isinstance(error, OptionsError):
+            if isinstance(error, OptionsError) or not isinstance(error, _EXPECTED):
                 secrets |= misplaced_secrets(self._task.args)
             result.update(context.beside_failure if context else {})
             result.update(_failure(error, context))
@@ -157,6 +159,9 @@ class LicensingAction(ActionBase):
             secrets |= context.secrets
             if context.warnings:
                 result["warnings"] = [*result.get("warnings", []), *context.warnings]
+        # As modules do; Ansible shows it at -vvv.
+        result["invocation"] = {"module_args": mask_all(dict(self._task.args), misplaced_secrets(self._task.args))}
+        register_with_ansible(secrets)
         return scrub(result, secrets)
 
 
@@ -172,6 +177,8 @@ def _failure(error: Exception, context: ModuleContext | None) -> dict[str, t.Any
     if isinstance(error, (WsmanUnreachable, WsmanAuthenticationError)):
         return {"unreachable": True, "msg": message, "changed": changed}
     result: dict[str, t.Any] = {"failed": True, "msg": message, "changed": changed}
+    if not isinstance(error, _EXPECTED):
+        result["exception"] = "".join(traceback.format_exception(error))
     if isinstance(error, CallRefused) and error.code is not None:
         # For playbooks that branch on a refusal, such as a role service that is not installed; texts may change.
         result["error_code"] = f"0x{error.code:08X}"
@@ -181,7 +188,10 @@ def _failure(error: Exception, context: ModuleContext | None) -> dict[str, t.Any
 
 
 def _unexpected(error: Exception) -> str:
-    """For what nobody foresaw: no traceback, but where it happened."""
+    """One line for an error that no code of the collection expects, with the place where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {pathlib.PurePath(frames[-1].filename).name} line {frames[-1].lineno}" if frames else ""
-    return f"mistake in winfleet.rd_licensing, please report it: {type(error).__name__}{where}"
+    return (
+        f"internal error in winfleet.rd_licensing; please report it with the output of -vvv: "
+        f"{type(error).__name__}{where}"
+    )

@@ -3,21 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change in any release.
-"""Keep secrets out of what a task shows.
+"""Keep secrets out of what a task shows, and leave the data it returns as it is.
 
-C(no_log) in the argument spec of an action plugin hides nothing by itself: results, diffs, warnings and messages are
-scrubbed here, once, on their way out.
+C(no_log) in the argument spec of an action plugin hides nothing by itself. Masking a secret wherever its text occurs
+would change data: with the password C(vagrant), C(rdls02.vagrant.example) would become another server. So secrets are
+masked in messages, and in the fields that hold them.
 """
 
 from __future__ import annotations
 
+import html
+import importlib
+import json
 import re
 import typing as t
-from collections.abc import Iterable, Mapping
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping
 
-from ansible.module_utils.common.parameters import remove_values
-
-# Options that carry a secret, wherever they occur in a task.
+# Options that carry a secret, wherever they occur in a task or a result.
 SECRET_OPTIONS: t.Final = frozenset(
     {
         "license_code",
@@ -29,7 +32,12 @@ SECRET_OPTIONS: t.Final = frozenset(
         "confirmation_code",
     }
 )
-# Shorter texts would take innocent parts of results with them, and no credential is this short.
+# What a result says to people; nothing else of it is searched for secrets.
+_MESSAGES: t.Final = ("msg", "steps", "warnings", "deprecations", "diff", "exception", "invocation")
+_MASK: t.Final = "********"
+# What Ansible writes in place of such an option.
+_HIDDEN: t.Final = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+# Masking shorter texts would make messages unreadable, and no credential is this short.
 _SHORTEST: t.Final = 5
 # What numbers and codes look like once hyphens and blanks are out.
 _LIKE_A_CODE: t.Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{7,}")
@@ -68,7 +76,7 @@ def misplaced_secrets(value: t.Any) -> set[str]:
 
 
 def spellings(text: str) -> set[str]:
-    """The ways one secret may come out again: as given, bare, in groups of five, in capitals, in small letters."""
+    """How a number or code may come out again: as given, bare, in groups of five, in capitals, in small letters."""
     bare = _bare(text)
     groups = "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
     forms = {text, text.strip(), bare, groups}
@@ -76,11 +84,74 @@ def spellings(text: str) -> set[str]:
     return {form for form in forms if len(form) >= _SHORTEST}
 
 
+def password_spellings(password: str) -> set[str]:
+    """The ways a password may come out again: as given, and as XML, URLs, JSON and Python write it."""
+    escaped = (html.escape(password), json.dumps(password)[1:-1], repr(password)[1:-1])
+    quoted = (urllib.parse.quote(password), urllib.parse.quote(password, safe=""), urllib.parse.quote_plus(password))
+    return {form for form in (password, *escaped, *quoted) if len(form) >= _SHORTEST}
+
+
 def scrub(result: dict[str, t.Any], secrets: Iterable[str]) -> dict[str, t.Any]:
-    """A result without any of the secrets, in values of any depth; its keys are the collection's own."""
-    # The longest first: older releases of ansible-core do not see to it that a secret inside another one waits.
-    ordered = sorted((secret for secret in secrets if len(secret) >= _SHORTEST), key=len, reverse=True)
-    return t.cast("dict[str, t.Any]", remove_values(result, ordered))
+    """A result whose messages hold none of the secrets. What it returns as data stays as it was read."""
+    hidden = {name: _hide_fields(value) for name, value in result.items()}
+    known = [secret for secret in secrets if len(secret) >= _SHORTEST]
+    return {name: mask_all(value, known) if name in _MESSAGES else value for name, value in hidden.items()}
+
+
+def mask_all(value: t.Any, secrets: Iterable[str]) -> t.Any:
+    """A value of any depth without any of the secrets, also within longer texts, numbers, and names of fields."""
+    if isinstance(value, Mapping):
+        return {mask_all(name, secrets): mask_all(item, secrets) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [mask_all(item, secrets) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    masked = _mask_text(str(value), secrets)
+    return value if masked == str(value) else masked
+
+
+def register_with_ansible(secrets: Iterable[str]) -> None:
+    """Have Ansible mask the secrets in whatever it prints, where it can (ansible-core 2.22 and later)."""
+    try:
+        register: Callable[[Iterable[str]], None] = importlib.import_module(
+            "ansible.module_utils.secrets"
+        ).register_secrets
+    except (ImportError, AttributeError):
+        return
+    register([secret for secret in secrets if len(secret) >= _SHORTEST])
+
+
+def _hide_fields(value: t.Any) -> t.Any:
+    """What stands in a field for secrets, unless it is empty or masked to its last characters already."""
+    if isinstance(value, Mapping):
+        return {
+            name: _HIDDEN
+            if name in SECRET_OPTIONS and item and not str(item).startswith("****")
+            else _hide_fields(item)
+            for name, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_hide_fields(item) for item in value]
+    return value
+
+
+def _mask_text(text: str, secrets: Iterable[str]) -> str:
+    """Secrets may overlap: what is masked is every character that belongs to one of them."""
+    spans = sorted(span for secret in secrets for span in _occurrences(secret, text))
+    pieces: list[str] = []
+    end = 0
+    for start, stop in spans:
+        if start > end or not pieces:
+            pieces += [text[end:start], _MASK]
+        end = max(end, stop)
+    return "".join(pieces) + text[end:]
+
+
+def _occurrences(secret: str, text: str) -> Iterable[tuple[int, int]]:
+    start = text.find(secret)
+    while start >= 0:
+        yield start, start + len(secret)
+        start = text.find(secret, start + 1)
 
 
 def _bare(text: str) -> str:

@@ -52,13 +52,18 @@ LICENSE_SERVER_ID: t.Final = _shape("license server ID", r"[0-9A-Z]{35}", "35 le
 CONFIRMATION_CODE: t.Final = _shape("confirmation code", r"[0-9A-Z]{1,64}", "1 to 64 letters and digits")
 
 
+def without_separators(text: str) -> str:
+    """A number or code without the hyphens and blanks of print."""
+    return _SEPARATORS.sub("", text)
+
+
 def canonical(text: object, shape: Shape, option: str) -> str:
     """The form the provider wants: no hyphens, no blanks, upper case.
 
     Raises:
         InvalidOption: the text does not have the shape; the message does not repeat it.
     """
-    stripped = _SEPARATORS.sub("", str(text))
+    stripped = without_separators(str(text))
     # Upper case makes plain letters of some that are none (the ligature fi, the German sharp s).
     stripped = stripped.upper() if stripped.isascii() else stripped
     if not shape.pattern.fullmatch(stripped):

@@ -175,17 +175,30 @@ def parse_purchase(options: Mapping[str, t.Any], option: str) -> Purchase:
         key_pack_id = identifiers.canonical(
             key_pack_id, identifiers.LICENSE_KEY_PACK_ID, f"{option}.license_key_pack_id"
         )
-    reference = options.get("reference")
+    credential = _credential(options, program, option)
     return Purchase(
         license_program=str(program),
-        credential=_credential(options, program, option),
+        credential=credential,
         product_version=version,
         cal_type=cal_type,
         quantity=quantity,
-        reference=str(reference).strip() or None if reference is not None else None,
+        reference=_reference(options.get("reference"), program, credential, option),
         license_key_pack_id=key_pack_id,
         acknowledge_missing=bool(options.get("acknowledge_missing")),
     )
+
+
+def _reference(given: object, program: str, credential: Sequence[str], option: str) -> str | None:
+    """The reference is shown in results and kept on the server in clear, so it must not be the credential itself."""
+    reference = "" if given is None else str(given).strip()
+    bare = identifiers.without_separators(reference).upper()
+    for name, part in zip(credential_names(program), credential, strict=True):
+        if len(part) > 4 and part in bare:
+            raise InvalidOption(
+                f"{option}.reference: must not contain the {name}. Results and the record on the server show the "
+                f"reference; use an order number instead."
+            )
+    return reference or None
 
 
 def _credential(options: Mapping[str, t.Any], program: str, option: str) -> tuple[str, ...]:

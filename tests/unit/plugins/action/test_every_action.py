@@ -152,8 +152,38 @@ def test_a_mistake_of_ours_is_one_line_too(run: ActionRunner, module: str, monke
     result = run(module, arguments)
     assert_one_line(result)
     assert result["failed"] is True
+    assert "please report it with the output of -vvv: ZeroDivisionError in test_every_action.py line" in result["msg"]
     if module in WITH_PURCHASES:
         assert_hidden(result, LICENSE_CODE)
+
+
+@pytest.mark.parametrize("module", WITH_PURCHASES)
+def test_an_internal_error_keeps_its_traceback_and_the_options_without_secrets(
+    run: ActionRunner, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shown at -vvv; C(from None) would hide the cause, so the whole chain is there."""
+
+    def stumble(*_arguments: object) -> None:
+        try:
+            raise KeyError(f"{LICENSE_CODE} of {PASSWORD}")
+        except KeyError as error:
+            raise RuntimeError("no such purchase") from error
+
+    monkeypatch.setattr(ACTIONS[module], "perform", stumble)
+    purchase = {"license_program": "retail", "license_code": LICENSE_CODE, "reference": "PO-7"}
+    result = run(module, {**LEAST[module], "purchases": [purchase]})
+    assert "in stumble" in result["exception"]
+    assert "KeyError" in result["exception"]
+    assert result["exception"].rstrip().endswith("RuntimeError: no such purchase")
+    (shown,) = result["invocation"]["module_args"]["purchases"]
+    assert (shown["license_program"], shown["reference"]) == ("retail", "PO-7")
+    assert_hidden(result, LICENSE_CODE)
+
+
+def test_expected_failures_carry_no_traceback(run: ActionRunner) -> None:
+    result = run("license_server_info", {}, failing(WsmanProtocolError("not XML", outcome_unknown=False)))
+    assert result["failed"] is True
+    assert "exception" not in result
 
 
 # Purchases
@@ -172,6 +202,7 @@ WRONG_PURCHASES: list[tuple[dict[str, t.Any], str]] = [
     ({"quantity": 2**32}, "purchases[0].quantity: must be from 1"),
     ({"license_key_pack_id": "PACK1-PACK2"}, "purchases[0].license_key_pack_id: a license key pack ID has 35"),
     ({"licence_program": "enterprise"}, "licence_program"),
+    ({"reference": "EA 123-4567"}, "purchases[0].reference: must not contain the agreement_number"),
 ]
 
 

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.masking import (
     SECRET_OPTIONS,
     misplaced_secrets,
+    password_spellings,
     scrub,
     secret_texts,
     spellings,
@@ -91,19 +92,54 @@ def test_what_looks_like_a_code_may_be_one_in_a_wrong_place(text: str, like_a_co
 
 RESULT = {
     "msg": f"refused {CODE}",
-    "diff": [{"before": f"a\n{LICENSE_CODE}\n", "after": "b"}],
+    "diff": [{"before": f"a\n{LICENSE_CODE}\n", "after": "b", CODE: 1}],
     "warnings": [f"<{LICENSE_CODE.lower()}>"],
-    "nested": {"deep": [{"deeper": (CODE, 250, None, True)}]},
+    "exception": f"Traceback\n  KeyError: '{CODE}'\n",
+    "invocation": {"module_args": {"purchases": [{"license_code": [CODE], "quantity": 250, "adopt": True}]}},
+    "nested": {"deep": [{"license_code": CODE, "license_key_pack_ids": {"a": CODE}, "quantity": (250, None, True)}]},
     "changed": False,
 }
 
 
-def test_scrubbing_takes_a_secret_out_of_everything() -> None:
+def test_scrubbing_takes_a_secret_out_of_messages_and_fields_that_hold_it() -> None:
     scrubbed = scrub(RESULT, spellings(CODE))
     assert "C0DE3" not in str(scrubbed).upper()
     assert scrubbed["changed"] is False
-    assert scrubbed["nested"]["deep"][0]["deeper"][1:] == [250, None, True]
+    assert scrubbed["nested"]["deep"][0]["quantity"] == [250, None, True]
+    assert scrubbed["invocation"]["module_args"]["purchases"][0]["adopt"] is True
     assert scrubbed["diff"][0]["after"] == "b"
+
+
+DATA = {
+    "license_servers": ["RDLS02.vagrant.example", "vagrant"],
+    "windows": {"computer_name": "VAGRANT01", "build": 20348, "release": "2022"},
+    "key_packs": [{"key_pack_id": 4, "expires": "2026-11-27T00:00:00Z", "quantity": 1234567, "serial": "00012345"}],
+    "steps_total": 12345678,
+    "vagrant": {"product_id": "00252-12345-67890-AB123"},
+}
+
+
+@pytest.mark.parametrize("password", ["vagrant", "VAGRANT01", "20348", "12345", "2026-11-27", "windows", "1234567"])
+def test_a_password_that_is_part_of_a_name_a_number_or_a_date_changes_no_data(password: str) -> None:
+    """Host lists that a later step writes, quantities, and dates are what the server said, whatever the password is."""
+    scrubbed = scrub({**DATA, "msg": f"the server repeats {password}"}, password_spellings(password))
+    assert {name: value for name, value in scrubbed.items() if name != "msg"} == DATA
+    assert scrubbed["msg"] == "the server repeats ********"
+
+
+@pytest.mark.parametrize("written", ["a<b&'c d", "a&lt;b&amp;&#x27;c d", "a%3Cb%26%27c%20d", "a%3Cb%26%27c+d"])
+def test_a_password_is_masked_however_it_was_escaped(written: str) -> None:
+    assert scrub({"msg": f"[{written}]"}, password_spellings("a<b&'c d"))["msg"] == "[********]"
+
+
+def test_overlapping_secrets_leave_no_part_of_either() -> None:
+    assert scrub({"msg": "x 123456789 y"}, ["123456", "456789"])["msg"] == "x ******** y"
+    assert scrub({"msg": "1234512345"}, ["12345"])["msg"] == "********"
+
+
+def test_fields_for_secrets_that_hold_none_stay() -> None:
+    shown: dict[str, t.Any] = {"license_key_pack_id": "****9XYZ", "confirmation_code": None, "license_key_pack_ids": {}}
+    assert scrub(dict(shown), []) == shown
 
 
 def test_masked_credentials_survive() -> None:
@@ -125,7 +161,7 @@ def test_a_secret_within_another_one_leaves_no_part_of_it() -> None:
 def test_no_secret_survives_anywhere(secret: str, before: str, after: str) -> None:
     groups = "-".join(secret[start : start + 5] for start in range(0, len(secret), 5))
     forms = [secret, secret.upper(), secret.lower(), groups]
-    result = {"msg": [f"{before}{form}{after}" for form in forms], "list": forms, "key": {"key": secret}}
+    result = {"msg": [f"{before}{form}{after}" for form in forms], "diff": {form: form for form in forms}}
     shown = str(scrub(result, secret_texts({"license_code": secret})))
     for form in forms:
-        assert form not in shown.replace("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "")
+        assert form not in shown
