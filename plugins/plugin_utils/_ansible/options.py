@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,22 @@ def validated(spec: ArgumentSpec, arguments: Mapping[str, t.Any], action: str) -
     if problems:
         raise OptionsError(f"{action}: {'; '.join(problems)}")
     return t.cast("dict[str, t.Any]", outcome.validated_parameters)
+
+
+def utc_time(text: str | None, option: str) -> datetime.datetime | None:
+    """A date (C(2026-12-31)) or time in ISO 8601, in UTC where it names no zone; None where nothing is given.
+
+    Raises:
+        InvalidOption: the text is neither.
+    """
+    if text is None:
+        return None
+    try:
+        # Python 3.10 knows no Z.
+        found = datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise InvalidOption(f"{option}: must be a date such as 2026-12-31, or a time in ISO 8601.") from None
+    return found.astimezone(datetime.timezone.utc) if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
 
 
 def written_text(params: Mapping[str, t.Any], option: str) -> str:

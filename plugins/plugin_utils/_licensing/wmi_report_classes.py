@@ -64,8 +64,14 @@ TS_LICENSE_REPORT_FAILED_PER_USER_ENTRY = define_class(
     """,
 )
 
-# Named in a method's signature; its own properties are not documented.
-_FAILED_PER_USER_SUMMARY_ENTRY = define_class("Win32_TSLicenseReportFailedPerUserSummaryEntry", CIMV2)
+TS_LICENSE_REPORT_FAILED_PER_USER_SUMMARY_ENTRY = define_class(
+    "Win32_TSLicenseReportFailedPerUserSummaryEntry",
+    CIMV2,
+    properties="""
+        key string DomainName
+        uint32 FailedIssuanceCount
+    """,
+)
 
 TS_LICENSE_REPORT = define_class(
     "Win32_TSLicenseReport",
@@ -103,6 +109,6 @@ TS_LICENSE_REPORT = define_class(
         TS_LICENSE_REPORT_SUMMARY_ENTRY,
         TS_LICENSE_REPORT_PER_DEVICE_ENTRY,
         TS_LICENSE_REPORT_FAILED_PER_USER_ENTRY,
-        _FAILED_PER_USER_SUMMARY_ENTRY,
+        TS_LICENSE_REPORT_FAILED_PER_USER_SUMMARY_ENTRY,
     ),
 )

@@ -45,6 +45,8 @@ def _server_view(server: Server, contexts: Contexts, online: bool) -> dict[str, 
         "services": {service.name: state_of(service) for service in state.services.values()},
         "database_corrupt": bool(database and database.corrupt),
         "key_packs": to_plain(database.packs) if database else [],
+        "revoked": [each.license_id for each in database.issued if each.status == 4] if database else [],
+        "reports": [report.file_name for report in server.state.reports],
         "issued_licenses": to_plain(database.issued) if database else [],
         "registry": {
             key.name: {value.name: value.data for value in key.values.values()} for key in state.registry.values()
