@@ -122,7 +122,7 @@ class Simulation:
         listeners = {
             scheme: {
                 "port": listener.port,
-                "url": f"{scheme}://{server.info.address}:{listener.port}/wsman",
+                "url": f"{scheme}://{_in_url(server.info.address)}:{listener.port}/wsman",
             }
             for scheme, listener in self.listeners[server.name].items()
         }
@@ -142,3 +142,7 @@ class Simulation:
         if user.certificate:
             entry["certificate"] = str(self.certificates.user_certificate(principal(name, user, self.fleet, server)))
         return entry
+
+
+def _in_url(address: str) -> str:
+    return f"[{address}]" if ":" in address else address

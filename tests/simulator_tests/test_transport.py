@@ -151,3 +151,27 @@ def test_requests_are_counted_by_connection(single: FleetUnderTest) -> None:
     handshake = single.control("GET", "/http?since=3")
     assert [entry["status"] for entry in handshake] == [401, 401, 200, 200]
     assert len({entry["connection"] for entry in handshake}) == 1
+
+
+IDENTIFY = (
+    '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+    'xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd">'
+    "<s:Header/><s:Body><i:Identify/></s:Body></s:Envelope>"
+)
+
+
+def test_identify_after_authentication_tells_the_version_of_windows(single: FleetUnderTest) -> None:
+    answer = single.raw("ls1").post(IDENTIFY)
+    assert answer.status_code == 200
+    assert "OS: 10.0.20348 SP: 0.0 Stack: 3.0" in answer.text
+
+
+def test_a_server_on_the_loopback_address_of_ip_version_6(start: Start) -> None:
+    fleet = start("servers: {ls1: {address: '::1'}}")
+    for scheme in ("http", "https"):
+        listener = fleet.ready["servers"]["ls1"]["listeners"][scheme]
+        assert listener["url"] == f"{scheme}://[::1]:{listener['port']}/wsman"
+        assert fleet.client("ls1", scheme=scheme).values(LICENSE_SERVER)["ProductId"]
+    fleet.control("POST", "/servers/ls1/stop")
+    fleet.control("POST", "/servers/ls1/start")
+    assert fleet.client("ls1").values(LICENSE_SERVER)["ProductId"]

@@ -14,6 +14,7 @@ from types import MappingProxyType, TracebackType
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.elements import (
     UNTYPED,
+    XML_FRAGMENT,
     decode_group,
     decode_instance,
     encode_instance,
@@ -76,6 +77,8 @@ class CimSession:
         with self._asked(f"reading {cim_class.name}"):
             element = self._client.get(_uri(cim_class), _selector_texts(cim_class, selectors))
             with _answer_of_a_read():
+                if element.tag == XML_FRAGMENT:
+                    raise WsmanProtocolError(f"the response holds a part of {cim_class.name} instead of the instance")
                 return decode_instance(element, cim_class)
 
     def put(self, instance: CimInstance, selectors: _Selectors | None = None) -> CimInstance:

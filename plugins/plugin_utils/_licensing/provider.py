@@ -23,12 +23,15 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes
     ERROR_ACCESS_DENIED,
     WBEM_E_INVALID_CLASS,
     describe_code,
+    describe_return_code,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanFault,
     WsmanTimeout,
     one_line,
 )
+
+_LICENSING_CLASSES: t.Final = "Win32_TS"
 
 # What to do about a code, whatever was asked. Codes: WMI error constants, RDS WMI provider error codes, Win32.
 _ACCOUNT: t.Final = "connect with an account that is a local Administrator of the server"
@@ -106,9 +109,8 @@ def asking(server: str, what: str, hints: Mapping[int, str] | None = None, advic
         raise
     except WsmanFault as fault:
         code = fault.wmi_code if fault.wmi_code is not None else fault.code
-        message = refusal(
-            server, what, code, fault.reason, _fault_advice(fault, hints) or advice, hints, subcode=fault.subcode
-        )
+        said = f"a fault without a code ({fault.subcode})" if code is None and fault.subcode else ""
+        message = refusal(server, what, code, fault.reason, _fault_advice(fault, hints) or advice, hints, said=said)
         raise CallRefused(message, code, outcome_unknown=fault.outcome_unknown, fault=fault) from fault
 
 
@@ -131,13 +133,16 @@ def refusal(
     advice: str = "",
     hints: Mapping[int, str] | None = None,
     *,
-    subcode: str = "",
+    said: str = "",
 ) -> str:
-    """The one line for an answer that means no. C(advice) is what to do when the code itself suggests nothing."""
-    answer = (
-        describe_code(code) if code is not None else f"a fault without a code {subcode and f'({subcode})'}".rstrip()
-    )
-    text = f"{server}: {what} failed: {answer}"
+    """One line for a call that was rejected.
+
+    Args:
+        advice: what to do when the code itself suggests nothing.
+        said: how to name the code, if not as an error code of Windows.
+    """
+    said = said or (describe_code(code) if code is not None else "a fault without a code")
+    text = f"{server}: {what} failed: {said}"
     if reason:
         text += f", '{one_line(reason)}'"
     hint = (hints or {}).get(code or 0) or _HINTS.get(code or 0) or advice
@@ -169,6 +174,8 @@ def invoke(
     with asking(session.server, what, hints, advice):
         result = session.invoke(cim_class, method, arguments, selectors)
     if result.return_value != 0:
-        message = refusal(session.server, f"{what} ({method})", result.return_value, advice=advice, hints=hints)
-        raise CallRefused(message, result.return_value)
+        code = result.return_value
+        said = describe_return_code(code) if cim_class.name.startswith(_LICENSING_CLASSES) else ""
+        message = refusal(session.server, f"{what} ({method})", code, advice=advice, hints=hints, said=said)
+        raise CallRefused(message, code)
     return result.values

@@ -132,8 +132,9 @@ class WsmanClient:
             return fault
         # [MS-WSMV] 3.1.4.1: the service stops waiting, the provider may go on working.
         timeout = WsmanTimeout(
-            f"the server gave the operation up after its {self._headers.operation_timeout:g} s;"
-            f" raise {self._timeout_setting} if it needs longer ({fault})",
+            "the server stopped waiting for the operation, which may go on there. It waits for"
+            f" {self._headers.operation_timeout:g} s ({self._timeout_setting}) or for its own MaxTimeoutms (60 s by"
+            f" default), whichever is less; raise both if the operation needs longer ({fault})",
             outcome_unknown=changing,
         )
         timeout.fault = fault

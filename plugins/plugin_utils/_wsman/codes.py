@@ -186,6 +186,19 @@ _HRESULT_NAMES = {
     0x80070057: "E_INVALIDARG",
 }
 
+# Return codes of the licensing methods. The pages of the TLS API give them in decimal; 0x4001 and 4001 are both
+# documented for the same constant (learn.microsoft.com: TLSKeyPackEnumNext, Win32_TSLicenseReport.FetchReportEntries).
+_LICENSING_NAMES = {
+    0x4001: "LSERVER_I_NO_MORE_DATA",
+    4001: "LSERVER_I_NO_MORE_DATA",
+    5001: "LSERVER_E_INTERNAL_ERROR",
+    5005: "LSERVER_E_INVALID_HANDLE",
+    5006: "LSERVER_E_INVALID_SEQUENCE",
+    5007: "LSERVER_E_SERVER_BUSY",
+    5008: "LSERVER_E_OUTOFMEMORY",
+    5009: "LSERVER_E_INVALID_DATA",
+}
+
 _FACILITY_WIN32 = 0x80070000
 
 
@@ -205,3 +218,9 @@ def describe_code(code: int) -> str:
     name = code_name(number)
     text = f"0x{number:08X}"
     return f"{text} ({name})" if name else text
+
+
+def describe_return_code(code: int) -> str:
+    """The return code of a licensing method, which has names of its own beside those of HRESULTs."""
+    name = _LICENSING_NAMES.get(code)
+    return f"0x{code:08X} ({name})" if name else describe_code(code)

@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import responses
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect
@@ -84,6 +85,10 @@ _STATUS_ADVICE = {
     503: "the Windows Remote Management service is not running, or the server is too busy",
     504: "a proxy got no answer from the server",
 }
+_EMPTY_500 = (
+    "the listener gave no reason, as one that insists on encryption does for a message that is not encrypted: use ntlm,"
+    " kerberos or credssp over http, or use https"
+)
 
 
 def refusal(error: BaseException) -> tuple[int, bytes | str] | None:
@@ -132,9 +137,9 @@ def translate(error: Exception, settings: ConnectionSettings, stage: Stage, effe
     if isinstance(error, WsmanError):
         return error
     changing = effect is Effect.CHANGE and stage is Stage.EXCHANGE
-    status = refusal_status(error)
-    if status is not None:
-        return _for_status(status, settings, stage, changing)
+    refused = refusal(error)
+    if refused is not None:
+        return _for_status(refused, settings, stage, changing)
     failure = _Failure(error, tuple(_chain(error)), settings, stage, changing)
     for rule in (_rejected, _not_connected, _timed_out, _not_authenticated, _redirected, _broken):
         found = rule(failure)
@@ -143,12 +148,17 @@ def translate(error: Exception, settings: ConnectionSettings, stage: Stage, effe
     return _unforeseen(failure)
 
 
-def _for_status(status: int, settings: ConnectionSettings, stage: Stage, changing: bool) -> WsmanError:
+def _for_status(
+    refused: tuple[int, bytes | str], settings: ConnectionSettings, stage: Stage, changing: bool
+) -> WsmanError:
+    status, body = refused
     if stage is Stage.STALE_ENCRYPTION:
         return WsmanConnectionLost(
             f"{settings.endpoint} had closed the connection that the message was encrypted for", outcome_unknown=False
         )
     advice = _STATUS_ADVICE.get(status, responses.get(status, "unknown status"))
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR and not body.strip():
+        advice = _EMPTY_500
     # A 4xx refuses the request; behind a 5xx of a proxy the server may have worked on it.
     return WsmanProtocolError(
         f"{settings.endpoint} answered with HTTP {status}: {advice}", outcome_unknown=changing and status >= 500

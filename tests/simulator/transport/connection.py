@@ -16,9 +16,8 @@ from tests.simulator.model.fleet import Account
 from tests.simulator.transport.authentication import Session, Verdict
 from tests.simulator.transport.listener import Service, WinrmHttpServer
 from tests.simulator.transport.sealing import SealingError
-from tests.simulator.wire import names
 from tests.simulator.wire.execution import DropError
-from tests.simulator.wire.xml import Node
+from tests.simulator.wire.identify import identity, is_identify
 
 _LARGEST_BODY = 4 * 1024 * 1024
 _SOAP = "application/soap+xml;charset=UTF-8"
@@ -88,7 +87,7 @@ class Connection(BaseHTTPRequestHandler):
             self.close_connection = True
             return self._send(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"")
         if self.headers.get("WSMANIDENTIFY", "").lower() == "unauthenticated":
-            return self._send(HTTPStatus.OK, _identity())
+            return self._send(HTTPStatus.OK, identity())
         if self.path.split("?")[0].rstrip("/").lower() != "/wsman":
             return self._send(HTTPStatus.NOT_FOUND, b"")
         verdict = self.session.authenticate(self.headers.get("Authorization", ""))
@@ -121,6 +120,8 @@ class Connection(BaseHTTPRequestHandler):
         return self._send(status, sealed, verdict, sealed_type)
 
     def _execute(self, account: Account, message: bytes) -> tuple[int, bytes]:
+        if is_identify(message):
+            return HTTPStatus.OK, identity(self.service.engine.fleet.servers[self.service.server])
         response = self.service.engine.handle(self.service.server, account, message)
         return response.status, response.text.encode("utf-8")
 
@@ -151,15 +152,3 @@ class Connection(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing goes to standard error; http.jsonl is the log."""
-
-
-def _identity() -> bytes:
-    """The reply to wsmid:Identify, the one message that needs no authentication."""
-    response = Node(
-        "wsmid:IdentifyResponse",
-        Node("wsmid:ProtocolVersion", names.WSMAN),
-        Node("wsmid:ProductVendor", "Microsoft Corporation"),
-        Node("wsmid:ProductVersion", "OS: 0.0.0 SP: 0.0 Stack: 3.0"),
-    ).with_attributes({"xmlns:wsmid": names.IDENTITY})
-    envelope = Node("s:Envelope", Node("s:Header"), Node("s:Body", response)).with_attributes({"xmlns:s": names.SOAP})
-    return envelope.render().encode()

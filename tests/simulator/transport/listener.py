@@ -32,6 +32,11 @@ class Service:
     allow_unencrypted: bool
 
 
+def family_of(address: str) -> socket.AddressFamily:
+    """The kind of socket for a loopback address."""
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 # Nothing depends on it: who ends a listener also wakes it.
 _SECONDS_BETWEEN_LOOKS = 5.0
 
@@ -61,6 +66,7 @@ class WinrmHttpServer(ThreadingHTTPServer):
         self._count = 0
         self._lock = threading.Lock()
         self._ending = False
+        self.address_family = family_of(address[0])
         super().__init__(address, handler)
 
     def serve(self) -> None:
@@ -168,7 +174,7 @@ class Listener:
 
     def _reserve(self) -> None:
         """Bind the port without listening."""
-        self._reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._reserved = socket.socket(family_of(self._address[0]), socket.SOCK_STREAM)
         self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Who was quicker has the port; starting the listener says so.
         with contextlib.suppress(OSError):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values import CimValue
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.signatures import define_class
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values import CimScalar, CimValue
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
     CIM_DATA_FILE,
     STD_REG_PROV,
@@ -18,7 +19,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     TS_LICENSE_KEY_PACK,
     TS_LICENSE_REPORT,
     TS_LICENSE_SERVER,
-    WIN32_SERVICE,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanError,
@@ -194,14 +194,25 @@ def test_fact_18_what_the_schema_does_not_know_goes_back_as_it_came() -> None:
     assert b'xsi:type="p:Odd_Type"' in script.sent[1]
 
 
-def test_fact_18_an_array_is_replaced_in_its_place() -> None:
-    came = envelope(f'<p:Win32_Service xmlns:p="{WMI}root/cimv2/Win32_Service"><p:Name>x</p:Name></p:Win32_Service>')
+LISTED = define_class("Listed", "root/cimv2", properties="key string Name\nrw string[] Names\nrw string Note")
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [(["c"], ["Name", "Names", "Note"]), (["c", "d", "e"], ["Name", "Names", "Names", "Names", "Note"])],
+)
+def test_fact_18_an_array_is_replaced_in_its_place(names: list[CimScalar], expected: list[str]) -> None:
+    values = "<p:Name>x</p:Name><p:Names>a</p:Names><p:Names>b</p:Names><p:Note>n</p:Note>"
+    came = envelope(f'<p:Listed xmlns:p="{WMI}root/cimv2/Listed">{values}</p:Listed>')
     with WsmanScript(
         Exchange("Get").expect_selector("Name", "x").returns(came),
-        Exchange("Put").expect_selector("Name", "x").expect_argument("Name", "x").returns(envelope("")),
+        Exchange("Put").expect_selector("Name", "x").returns(envelope("")),
     ) as script:
         session = script.session()
-        session.put(session.get(WIN32_SERVICE, {"Name": "x"}))
+        session.put(session.get(LISTED, {"Name": "x"}).with_values(Names=names))
+    sent = list(read_xml(script.sent[1])[1][0])
+    assert [element.tag.rpartition("}")[2] for element in sent] == expected
+    assert [element.text for element in sent] == ["x", *names, "n"]
 
 
 @pytest.mark.parametrize("changes", [{"ServerRole": 1}, {"Nonsense": 1}])
@@ -221,6 +232,17 @@ def test_fact_18_a_projection_cannot_be_put_back() -> None:
         (found,) = session.enumerate(TS_LICENSE_SERVER, "select Company from Win32_TSLicenseServer")
         with pytest.raises(ValueError, match="only a whole Win32_TSLicenseServer"):
             session.put(found.with_values(Company="b"))
+
+
+def test_fact_16_a_part_of_an_instance_is_no_response_to_get() -> None:
+    """Put could not send it back whole."""
+    part = envelope("<w:XmlFragment><Company>a</Company></w:XmlFragment>")
+    with (
+        WsmanScript(Exchange("Get").returns(part)) as script,
+        pytest.raises(WsmanProtocolError, match="a part of Win32_TSLicenseServer") as caught,
+    ):
+        script.session().get(TS_LICENSE_SERVER)
+    assert not caught.value.outcome_unknown
 
 
 def test_fact_19_the_namespace_is_the_first_selector() -> None:

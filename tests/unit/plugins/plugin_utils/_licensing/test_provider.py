@@ -84,6 +84,25 @@ def test_any_other_return_value_is_a_refusal(returned: int) -> None:
     assert str(caught.value).endswith("; ask an Enterprise Admin.")
 
 
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        (0x4001, "0x00004001 (LSERVER_I_NO_MORE_DATA)"),
+        (4001, "0x00000FA1 (LSERVER_I_NO_MORE_DATA)"),
+        (5007, "0x0000138F (LSERVER_E_SERVER_BUSY)"),
+        (5009, "0x00001391 (LSERVER_E_INVALID_DATA)"),
+        (5027, "0x000013A3"),
+        (0x80041001, "0x80041001 (WBEM_E_FAILED)"),
+    ],
+)
+def test_return_codes_of_the_licensing_api_have_names(code: int, shown: str) -> None:
+    with WsmanScript(call(LICENSE_SERVER, "PublishLS", returns=code)) as script:
+        session = script.session()
+        with pytest.raises(CallRefused) as caught:
+            invoke(session, TS_LICENSE_SERVER, "PublishLS", what="publishing")
+    assert str(caught.value) == f"rdls01: publishing (PublishLS) failed: {shown}."
+
+
 def test_a_missing_role_service_is_told_from_the_fault() -> None:
     with WsmanScript(Exchange("Get").returns(fixture("fault_invalid_class"))) as script:
         session = script.session()

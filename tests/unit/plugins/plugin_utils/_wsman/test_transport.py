@@ -159,6 +159,13 @@ def test_an_http_status_without_soap_is_one_line(status: int, text: str, unknown
     assert len(listener.received) == 1
 
 
+def test_a_refused_message_that_was_not_encrypted_gets_advice() -> None:
+    with listening(answer(b"", 500)) as (_listener, transport):
+        error = failure(transport)
+    assert "insists on encryption" in str(error)
+    assert error.outcome_unknown
+
+
 def test_a_redirection_is_not_followed() -> None:
     with listening(answer(b"", 307, Location="http://127.0.0.1:9/elsewhere")) as (listener, transport):
         error = failure(transport)
