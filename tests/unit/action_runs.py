@@ -10,7 +10,9 @@ masking and results are the collection's own.
 
 from __future__ import annotations
 
+import pathlib
 import secrets
+import tempfile
 import typing as t
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -28,10 +30,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.action import (
     license_server,
     license_server_info,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible import connection
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import LicensingAction
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection import sessions
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
 
+from tests.unit.inventories import hostvars_of
 from tests.unit.wsman_script import WsmanScript
 
 TOKEN = "00c0ffee"
@@ -91,7 +94,7 @@ class ActionRunner:
         def transport(_settings: ConnectionSettings) -> WsmanScript:
             return waiting.pop(0)
 
-        self.patch.setattr(connection, "WinrmTransport", transport)
+        self.patch.setattr(sessions, "WinrmTransport", transport)
         self.patch.setattr(secrets, "token_hex", lambda _size: TOKEN)
         task = Task()
         task.action = f"winfleet.rd_licensing.{module}"
@@ -107,7 +110,9 @@ class ActionRunner:
         return result
 
     def _variables(self) -> dict[str, t.Any]:
-        return {"inventory_hostname": "rdls02", "hostvars": {"rdls02": {}, **self.hostvars}}
+        with tempfile.TemporaryDirectory() as directory:
+            hostvars = hostvars_of({"all": {"hosts": {"rdls02": {}, **self.hostvars}}}, pathlib.Path(directory))
+        return {"inventory_hostname": "rdls02", "hostvars": hostvars}
 
     def _action(self, module: str, task: Task, host: MagicMock) -> LicensingAction:
         loader = DataLoader()

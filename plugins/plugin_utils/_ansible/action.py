@@ -17,12 +17,6 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection import (
-    OpenedSession,
-    UnsupportedConnection,
-    open_session,
-    open_session_for_host,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.masking import (
     mask_all,
     misplaced_secrets,
@@ -35,6 +29,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.opt
     ArgumentSpec,
     OptionsError,
     validated,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.play_hosts import RunningTask
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import (
+    OpenedSession,
+    UnsupportedConnection,
+    open_session,
+    open_session_for_host,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
@@ -94,18 +95,18 @@ class ModuleContext:
         self.beside_failure.update(values)
 
     def open(self) -> OpenedSession:
-        """The one connection to the task's own server."""
-        try:
-            return self._keep(open_session(self._action._connection, server=self.host))
-        except UnsupportedConnection:
-            # Ansible delegates to any name, with the default connection where it knows nothing of the host.
-            if self._action._task.delegate_to and self.host not in (self._task_vars.get("hostvars") or {}):
-                raise UnsupportedConnection(f"there is no host '{self.host}' in the inventory") from None
-            raise
+        """The one connection to the task's own server, or to the one that the task is delegated to."""
+        if self._action._task.delegate_to:
+            return self._keep(open_session_for_host(self.host, self._running, by_address=True))
+        return self._keep(open_session(self._action._connection, server=self.host))
 
     def open_other(self, host: str) -> OpenedSession:
         """The one connection to another host of the inventory, with that host's own settings."""
-        return self._keep(open_session_for_host(host, self._task_vars, self._action._play_context))
+        return self._keep(open_session_for_host(host, self._running))
+
+    @property
+    def _running(self) -> RunningTask:
+        return RunningTask(self._action._task, self._task_vars, self._action._play_context)
 
     def close(self) -> None:
         """Close every connection."""

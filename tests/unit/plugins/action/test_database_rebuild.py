@@ -17,7 +17,7 @@ from ansible.playbook.task import Task as PlaybookTask
 from ansible.template import Templar
 from ansible_collections.winfleet.rd_licensing.plugins.action.database_rebuild import ActionModule
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible import action
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection import OpenedSession
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import OpenedSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanUnreachable
 
 from tests.unit.rebuild_server import RebuildServer, holding_two

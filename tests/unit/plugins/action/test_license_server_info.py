@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.action_runs import ActionRunner, plugin
+from tests.unit.action_runs import ADDRESS, ActionRunner, plugin
 from tests.unit.builders import TARGET_ID, built_in_pack, migration, operation, pack, purchase
 from tests.unit.conversations import (
     LICENSE_SERVER,
@@ -109,6 +109,7 @@ def test_an_account_without_rights_is_one_line(run: ActionRunner) -> None:
 
 def test_the_server_of_a_delegated_task_is_the_one_it_is_delegated_to(run: ActionRunner) -> None:
     script = WsmanScript(Exchange("Get").returns(fixture("fault_invalid_class")))
+    run.hostvars["rdls07"] = {"ansible_connection": "winrm", "ansible_host": ADDRESS}
     assert run("license_server_info", {}, script, delegate_to="rdls07")["msg"].startswith("rdls07: ")
 
 

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Settings of ansible.builtin.winrm, read as that plugin reads them (ansible-core plugins/connection/winrm.py)."""
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection_kerberos import managed_ticket
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection_options import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import managed_ticket
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.plugin_options import (
     OptionSource,
     UnsupportedConnection,
     as_boolean,
@@ -88,7 +87,8 @@ def winrm_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]
     scheme = str(option(plugin, "scheme", "http" if port == 5985 else "https"))
     user = text_option(plugin, "remote_user")
     password = text_option(plugin, "remote_password")
-    methods = _auth_methods(plugin, user, scheme)
+    certificate = bool(extras.get("cert_pem") or extras.get("cert_key_pem"))
+    methods = _auth_methods(plugin, user, scheme, certificate)
     settings = ConnectionSettings(
         endpoint=build_endpoint(
             scheme, str(option(plugin, "remote_addr", "")), port, str(option(plugin, "path", "/wsman"))
@@ -138,17 +138,25 @@ def _timeouts(plugin: OptionSource, extras: dict[str, Any]) -> tuple[float, floa
     return operation, read, names
 
 
-def _auth_methods(plugin: OptionSource, user: str | None, scheme: str) -> tuple[str, ...]:
-    """The list the user gave, or the plugin's own rule: Kerberos for user@REALM, else Basic by its names for it."""
+def _auth_methods(plugin: OptionSource, user: str | None, scheme: str, certificate: bool) -> tuple[str, ...]:
+    """The list the user gave, or the plugin's own rule: Kerberos for user@REALM, else Basic by its names for it.
+
+    Basic sends the password in clear, so over http it has to be asked for by name: ``basic`` or ``plaintext``.
+    """
     given = option(plugin, "transport", [])
     given = given.split(",") if isinstance(given, str) else given
     methods = tuple(str(each).strip() for each in given if each is not None)
     if not methods:
         if user and "@" in user:
             return ("kerberos",)
-        return ("ssl",) if scheme == "https" else ("plaintext",)
+        methods = ("ssl",)
     for method in methods:
         as_choice(method, f"{PREFIX}transport", TRANSPORTS)
+    if scheme != "https" and "ssl" in methods and not certificate:
+        raise UnsupportedConnection(
+            f"the password would be sent in clear over http: set {PREFIX}transport to kerberos, ntlm or credssp, or use"
+            f" https ({PREFIX}scheme, ansible_port); basic sends it in clear on purpose"
+        )
     return methods
 
 

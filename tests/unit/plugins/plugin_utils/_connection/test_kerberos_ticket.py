@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible import connection_kerberos as subject
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection_kerberos import managed_ticket
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection import kerberos_ticket as subject
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import managed_ticket
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanAuthenticationError
 
 PASSWORD = "correct horse"

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Settings of ansible.builtin.psrp, turned into pywinrm's terms (ansible-core plugins/connection/psrp.py).
 
 pypsrp itself is not needed: only the address, the credentials and the way of authenticating are taken over.
@@ -13,11 +12,11 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection_kerberos import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import (
     ManagedTicket,
     managed_ticket,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection_options import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.plugin_options import (
     OptionSource,
     UnsupportedConnection,
     as_boolean,

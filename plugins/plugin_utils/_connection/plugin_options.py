@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Reading of a connection plugin's public options, with one clear line for what cannot be used."""
 
 from __future__ import annotations
@@ -18,6 +17,14 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 class UnsupportedConnection(Exception):
     """The host's connection, or a setting of it, is not one this collection can work with."""
+
+
+def not_wsman(server: str, kind: str) -> str:
+    """The message for a connection of any other kind."""
+    return (
+        f"{server} uses the connection '{kind or 'unknown'}', but license servers are reached over WS-Management:"
+        " set ansible_connection to winrm (or psrp) for it"
+    )
 
 
 class OptionSource(Protocol):

@@ -7,29 +7,22 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.inventory.manager import InventoryManager
-from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
-from ansible.vars.hostvars import HostVars
-from ansible.vars.manager import VariableManager
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible import connection as subject
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import ManagedTicket
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.psrp_settings import psrp_settings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import (
     UnsupportedConnection,
     open_session,
-    open_session_for_host,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection_kerberos import ManagedTicket
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection_psrp import psrp_settings
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.connection_winrm import winrm_settings
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import WsmanClient
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.winrm_settings import winrm_settings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
 
 PASSWORD = "correct horse battery"
+NTLM = {"ansible_winrm_transport": "ntlm"}
 
 
 def plugin(kind: str, **variables: Any) -> Any:
@@ -54,10 +47,10 @@ def psrp(**variables: Any) -> ConnectionSettings:
     ("variables", "endpoint"),
     [
         ({}, "https://rdls01.contoso.example:5986/wsman"),
-        ({"ansible_port": 5985}, "http://rdls01.contoso.example:5985/wsman"),
-        ({"ansible_winrm_port": "5985"}, "http://rdls01.contoso.example:5985/wsman"),
+        ({"ansible_port": 5985, **NTLM}, "http://rdls01.contoso.example:5985/wsman"),
+        ({"ansible_winrm_port": "5985", **NTLM}, "http://rdls01.contoso.example:5985/wsman"),
         ({"ansible_port": 443}, "https://rdls01.contoso.example:443/wsman"),
-        ({"ansible_winrm_scheme": "http", "ansible_port": 8080}, "http://rdls01.contoso.example:8080/wsman"),
+        ({"ansible_winrm_scheme": "http", "ansible_port": 8080, **NTLM}, "http://rdls01.contoso.example:8080/wsman"),
         ({"ansible_host": "2001:db8::7"}, "https://[2001:db8::7]:5986/wsman"),
         ({"ansible_host": "192.0.2.7", "ansible_winrm_path": "/gate/wsman"}, "https://192.0.2.7:5986/gate/wsman"),
     ],
@@ -70,7 +63,8 @@ def test_winrm_endpoint(variables: dict[str, Any], endpoint: str) -> None:
     ("variables", "methods"),
     [
         ({}, ("ssl",)),
-        ({"ansible_port": 5985}, ("plaintext",)),
+        ({"ansible_port": 5985, "ansible_winrm_transport": "basic"}, ("basic",)),
+        ({"ansible_port": 5985, "ansible_winrm_transport": "kerberos,plaintext"}, ("kerberos", "plaintext")),
         ({"ansible_user": "asa@CONTOSO.EXAMPLE"}, ("kerberos",)),
         ({"ansible_user": "CONTOSO\\asa"}, ("ssl",)),
         ({"ansible_winrm_transport": "ntlm"}, ("ntlm",)),
@@ -389,102 +383,3 @@ def test_a_controller_without_pywinrm(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_setting_that_cannot_work_names_the_server() -> None:
     with pytest.raises(UnsupportedConnection, match=r"^rdls01: ansible_winrm_transport must be one of"):
         open_session(plugin("winrm", ansible_winrm_transport="smoke"), "rdls01")
-
-
-INVENTORY = """
-all:
-  vars:
-    vault_password: of the vault
-  hosts:
-    rdls01:
-      ansible_connection: "{{ 'winrm' }}"
-      ansible_host: 192.0.2.11
-      ansible_user: asa
-      ansible_password: "{{ vault_password }}"
-      ansible_winrm_transport: ntlm
-      ansible_winrm_read_timeout_sec: "{{ 60 + 40 }}"
-      ansible_winrm_nonsense: 1
-      untouched: "{{ lookup('ansible.builtin.env', no_such_variable) }}"
-    rdls02:
-      ansible_connection: ansible.builtin.psrp
-      ansible_psrp_auth: basic
-      ansible_psrp_operation_timeout: 25
-    rdls03: {}
-    web01:
-      ansible_connection: ssh
-    rdls04:
-      ansible_connection: winrm
-      ansible_port: not a number
-"""
-
-
-@pytest.fixture
-def task_vars(tmp_path: Path) -> dict[str, Any]:
-    file = tmp_path / "inventory.yml"
-    file.write_text(INVENTORY, encoding="utf-8")
-    loader = DataLoader()
-    inventory = InventoryManager(loader=loader, sources=[str(file)])
-    variables = VariableManager(loader=loader, inventory=inventory)
-    return {"hostvars": HostVars(inventory=inventory, variable_manager=variables, loader=loader)}
-
-
-@pytest.fixture
-def play_context() -> PlayContext:
-    context = PlayContext()
-    context.connection = "winrm"
-    context.password = "of the target"
-    return context
-
-
-def test_another_host_is_reached_by_its_own_variables(
-    monkeypatch: pytest.MonkeyPatch, task_vars: dict[str, Any], play_context: PlayContext
-) -> None:
-    seen: list[ConnectionSettings] = []
-    client = subject._client
-
-    def watched(settings: ConnectionSettings) -> WsmanClient:
-        seen.append(settings)
-        return client(settings)
-
-    monkeypatch.setattr(subject, "_client", watched)
-    opened = open_session_for_host("rdls01", task_vars, play_context)
-    assert opened.session.server == "rdls01"
-    assert opened.remote_addr == "192.0.2.11"
-    assert opened.secrets == ("of the vault",)
-    assert opened.warnings == ("rdls01: ansible_winrm_nonsense is not supported by pywinrm and has no effect",)
-    (settings,) = seen
-    assert settings.endpoint == "https://192.0.2.11:5986/wsman"
-    assert settings.auth_methods == ("ntlm",)
-    assert settings.read_timeout == 100
-    assert settings.username == "asa"
-
-
-def test_another_host_may_have_another_kind_of_connection(task_vars: dict[str, Any], play_context: PlayContext) -> None:
-    opened = open_session_for_host("rdls02", task_vars, play_context)
-    assert opened.remote_addr == "rdls02"
-    assert opened.operation_timeout == 25
-    assert opened.secrets == ()
-
-
-def test_another_host_without_a_connection_takes_the_one_of_the_task_but_no_password(
-    task_vars: dict[str, Any], play_context: PlayContext
-) -> None:
-    opened = open_session_for_host("rdls03", task_vars, play_context)
-    assert opened.remote_addr == "rdls03"
-    assert opened.secrets == ()
-
-
-@pytest.mark.parametrize(
-    ("host", "message"),
-    [
-        ("nobody", "there is no host 'nobody' in the inventory"),
-        ("web01", "web01 uses the connection 'ssh'"),
-        ("rdls04", "rdls04: its connection variables cannot be read"),
-    ],
-)
-def test_another_host_that_cannot_be_reached(
-    task_vars: dict[str, Any], play_context: PlayContext, host: str, message: str
-) -> None:
-    with pytest.raises(UnsupportedConnection, match=message) as caught:
-        open_session_for_host(host, task_vars, play_context)
-    assert "\n" not in str(caught.value)

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a host's Ansible connection to a CIM session, without connecting the plugin: no remote shell is opened."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.play_hosts import (
+    RunningTask,
+    connection_plugin_of,
+    short_name,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.plugin_options import (
+    OptionSource,
+    UnsupportedConnection,
+    not_wsman,
+    secrets_in,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.psrp_settings import psrp_settings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.winrm_settings import winrm_settings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import WsmanClient
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.envelope import HeaderSettings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.transport import WinrmTransport
+
+__all__ = ["OpenedSession", "UnsupportedConnection", "open_session", "open_session_for_host"]
+
+_READERS = {"winrm": winrm_settings, "psrp": psrp_settings}
+
+
+@dataclass(frozen=True)
+class OpenedSession:
+    """A session that connects with its first request.
+
+    ``secrets`` are texts the caller must keep out of results, ``warnings`` are to be shown, ``remote_addr`` is the
+    address from the inventory, ``operation_timeout`` the seconds the server gets for one operation.
+    """
+
+    session: CimSession
+    secrets: tuple[str, ...] = field(repr=False)
+    warnings: tuple[str, ...]
+    remote_addr: str
+    operation_timeout: float
+
+
+def open_session(connection: OptionSource, server: str) -> OpenedSession:
+    """A session with the host of a connection plugin, ``winrm`` or ``psrp``.
+
+    Reads the plugin's public options and does not connect it. ``server`` is what messages call the host. Raises
+    UnsupportedConnection, one line, for any other plugin and for settings that cannot work. Returns OpenedSession.
+    """
+    kind = _kind(connection)
+    if kind not in _READERS:
+        raise UnsupportedConnection(not_wsman(server, kind))
+    _require_pywinrm()
+    try:
+        settings, warnings = _READERS[kind](connection)
+    except UnsupportedConnection as error:
+        raise UnsupportedConnection(f"{server}: {error}") from None
+    return OpenedSession(
+        session=CimSession(_client(settings), server),
+        secrets=secrets_in(settings.password, settings.options),
+        warnings=tuple(f"{server}: {warning}" for warning in warnings),
+        remote_addr=str(connection.get_option("remote_addr")),
+        operation_timeout=settings.operation_timeout,
+    )
+
+
+def open_session_for_host(name: str, running: RunningTask, *, by_address: bool = False) -> OpenedSession:
+    """A session with any host of the inventory, with what Ansible would use if the task ran on that host.
+
+    Raises UnsupportedConnection like open_session, also when the inventory has no such host or a variable of it cannot
+    be read.
+    """
+    return open_session(connection_plugin_of(name, running, by_address=by_address), server=name)
+
+
+def _kind(connection: Any) -> str:
+    """``winrm`` or ``psrp``, with or without their collection; any other name in full."""
+    for name in (getattr(connection, "_load_name", None), getattr(connection, "transport", None)):
+        if isinstance(name, str) and name:
+            return short_name(name)
+    return ""
+
+
+def _require_pywinrm() -> None:
+    try:
+        importlib.import_module("winrm.transport")
+    except ImportError:
+        raise UnsupportedConnection(
+            "the Python library pywinrm is not installed on the controller: pip install pywinrm"
+        ) from None
+
+
+def _client(settings: ConnectionSettings) -> WsmanClient:
+    headers = HeaderSettings(
+        to=settings.endpoint,
+        operation_timeout=settings.operation_timeout,
+        max_envelope_size=settings.max_envelope_size,
+    )
+    return WsmanClient(WinrmTransport(settings), headers, settings.names.operation_timeout)
