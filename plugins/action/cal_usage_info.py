@@ -12,11 +12,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     LicensingAction,
     ModuleContext,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec, utc_time
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
-    CAL_TYPES,
-    parse_product_version,
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import (
+    ArgumentSpec,
+    product_versions,
+    utc_time,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import CAL_TYPES
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     InvalidOption,
     LicensingError,
@@ -101,23 +102,12 @@ def _filter(params: dict[str, t.Any]) -> UsageFilter:
         raise InvalidOption(f"limit: must not be negative; got {params['limit']}.")
     return UsageFilter(
         cal_type=params["cal_type"],
-        product_versions=frozenset(product_versions(params["product_version"])),
+        product_versions=frozenset(product_versions(params["product_version"], "product_version")),
         devices=checked_patterns(params["devices"], "devices"),
         users=checked_patterns(params["users"], "users"),
         status=frozenset(params["status"] or ()),
         expires_before=utc_time(params["expires_before"], "expires_before"),
     )
-
-
-def product_versions(names: list[str] | None) -> list[int]:
-    """Numbers of the product versions that a task names. Raises InvalidOption."""
-    found = []
-    for index, name in enumerate(names or ()):
-        try:
-            found.append(parse_product_version(name))
-        except ValueError as error:
-            raise InvalidOption(f"product_version[{index}]: {error}.") from None
-    return found
 
 
 def _scope(params: dict[str, t.Any]) -> tuple[int, str] | None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import datetime
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
+    parse_product_version,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 
 
@@ -58,6 +61,21 @@ def validated(spec: ArgumentSpec, arguments: Mapping[str, t.Any], action: str) -
     if problems:
         raise OptionsError(f"{action}: {'; '.join(problems)}")
     return t.cast("dict[str, t.Any]", outcome.validated_parameters)
+
+
+def product_versions(names: Iterable[str] | None, option: str) -> list[int]:
+    """Numbers of the product versions that a task names.
+
+    Raises:
+        InvalidOption: one is no product version.
+    """
+    found = []
+    for index, name in enumerate(names or ()):
+        try:
+            found.append(parse_product_version(name))
+        except ValueError as error:
+            raise InvalidOption(f"{option}[{index}]: {error}.") from None
+    return found
 
 
 def utc_time(text: str | None, option: str) -> datetime.datetime | None:
