@@ -30,10 +30,10 @@ from pathlib import Path
 from types import TracebackType
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.answers import Answer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect, WsmanClient
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.envelope import HeaderSettings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Response
 
 FIXTURES = Path(__file__).parent / "data" / "wsman"
 ENDPOINT = "https://rdls01.contoso.example:5986/wsman"
@@ -137,7 +137,7 @@ class Exchange:
         self._error = error
         return self
 
-    def play(self, message_id: str) -> Answer:
+    def play(self, message_id: str) -> Response:
         """The answer to a request of this ID."""
         if self._error is not None:
             raise self._error
@@ -145,7 +145,7 @@ class Exchange:
         if isinstance(document, str):
             document = document.replace("$MESSAGE_ID", message_id).encode()
         status = self._status or (500 if b":Fault>" in document else 200)
-        return Answer(document, status)
+        return Response(document, status)
 
     def _expect(self, what: str, wanted: object, read: Callable[[ET.Element, ET.Element], object]) -> Exchange:
         def check(header: ET.Element, body: ET.Element) -> None:
@@ -170,7 +170,7 @@ class WsmanScript:
         headers = HeaderSettings(to=ENDPOINT, operation_timeout=60, max_envelope_size=153600)
         return CimSession(WsmanClient(self, headers, "ansible_winrm_operation_timeout_sec"), server)
 
-    def send(self, message: bytes, effect: Effect) -> Answer:
+    def send(self, message: bytes, effect: Effect) -> Response:
         """Check the message against the next exchange and answer it."""
         self.sent.append(message)
         try:

@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
-"""CIM-XML (DSP0201) as far as it turns up inside strings of WS-Man answers: one INSTANCE with plain properties."""
+"""CIM-XML (DSP0201) as far as it turns up inside strings of WS-Man responses: one INSTANCE with plain properties."""
 
 from __future__ import annotations
 
@@ -16,10 +15,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.marku
 
 @dataclass(frozen=True)
 class PlainProperty:
-    """A property with its CIM type and the texts of its values (None for NULL)."""
+    """A property with the texts of its values (None for NULL)."""
 
     name: str
-    type: str
     is_array: bool
     values: tuple[str | None, ...]
 
@@ -42,4 +40,4 @@ def _read_property(element: ET.Element) -> PlainProperty:
     holder = element.find("VALUE.ARRAY") if is_array else element
     parts = [] if holder is None else [part for part in holder if part.tag in ("VALUE", "VALUE.NULL")]
     values = tuple(None if part.tag == "VALUE.NULL" else "".join(part.itertext()) for part in parts)
-    return PlainProperty(element.get("NAME", ""), element.get("TYPE", "string"), is_array, values)
+    return PlainProperty(element.get("NAME", ""), is_array, values)

@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
-"""Typed values between XML elements and Python: NULL, arrays, references, embedded instances (DSP0230 section 7)."""
+"""Typed values between XML elements and Python: NULL, arrays, embedded instances (DSP0230 section 7)."""
 
 from __future__ import annotations
 
@@ -15,7 +14,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim import 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass, CimType
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values import (
-    CimReference,
     CimScalar,
     CimValue,
     decode_text,
@@ -24,17 +22,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanProtocolError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import (
     XSI_NIL,
-    child,
-    children,
     is_nil,
     local_name,
     own_text,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.namespaces import (
-    ADDRESSING,
-    CIM_COMMON,
-    WSMAN,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.namespaces import WSMAN
 
 XML_FRAGMENT = f"{{{WSMAN}}}XmlFragment"
 UNTYPED = CimType("untyped")
@@ -71,7 +63,7 @@ def decode_group(group: list[ET.Element], cim_type: CimType, where: str) -> CimV
         return [_decode_one(element, cim_type, where) for element in group]
     if not cim_type.is_array:
         if len(group) > 1:
-            raise WsmanProtocolError(f"the answer holds {len(group)} values for {where}, which is no array")
+            raise WsmanProtocolError(f"the response holds {len(group)} values for {where}, which is no array")
         return _decode_one(group[0], cim_type, where)
     values = [_decode_one(element, cim_type, where) for element in group]
     return None if values == [None] else values
@@ -81,15 +73,13 @@ def _decode_one(element: ET.Element, cim_type: CimType, where: str) -> CimScalar
     if is_nil(element):
         return None
     try:
-        if cim_type.name == "reference":
-            return _decode_reference(element)
         if cim_type.name == "object":
             return _decode_embedded(element, cim_type)
         if cim_type is UNTYPED:
             return "".join(element.itertext())
         return decode_text(_value_text(element, cim_type), cim_type.name)
     except ValueError:
-        raise WsmanProtocolError(f"the answer holds a value for {where} that is no {cim_type.name}") from None
+        raise WsmanProtocolError(f"the response holds a value for {where} that is no {cim_type.name}") from None
 
 
 def _value_text(element: ET.Element, cim_type: CimType) -> str:
@@ -101,23 +91,6 @@ def _value_text(element: ET.Element, cim_type: CimType) -> str:
     if len(element):
         raise ValueError("elements where text belongs")
     return element.text or ""
-
-
-def _decode_reference(element: ET.Element) -> CimReference:
-    """Address and ReferenceParameters stand directly inside the property, or in an EndpointReference around them."""
-    holder = child(element, ADDRESSING, "EndpointReference")
-    holder = element if holder is None else holder
-    parameters = child(holder, ADDRESSING, "ReferenceParameters")
-    resource_uri = own_text(child(parameters, WSMAN, "ResourceURI")).strip()
-    if not resource_uri:
-        raise ValueError("no resource URI")
-    selector_set = child(parameters, WSMAN, "SelectorSet")
-    selectors = children(selector_set, WSMAN, "Selector") if selector_set is not None else []
-    return CimReference(
-        resource_uri=resource_uri,
-        selectors=MappingProxyType({each.get("Name", ""): own_text(each) for each in selectors}),
-        address=own_text(child(holder, ADDRESSING, "Address")).strip(),
-    )
 
 
 def _decode_embedded(element: ET.Element, cim_type: CimType) -> CimInstance | None:
@@ -141,7 +114,7 @@ def _from_cim_xml(text: str, embedded: CimClass) -> CimInstance:
     values: dict[str, CimValue] = dict.fromkeys(embedded.properties)
     for each in properties:
         known = embedded.property_named(each.name)
-        cim_type = known.type if known else CimType("string" if each.type == "object" else each.type)
+        cim_type = known.type if known else CimType("string")
         decoded = [None if item is None else decode_text(item, cim_type.name) for item in each.values]
         is_array = known.type.is_array if known else each.is_array
         values[known.name if known else each.name] = decoded if is_array else next(iter(decoded), None)
@@ -163,14 +136,9 @@ def _encode_one(tag: str, value: CimScalar, cim_type: CimType, where: str) -> ET
         element.set(XSI_NIL, "true")
         return element
     try:
-        text = encode_text(value, cim_type.name)
+        element.text = encode_text(value, cim_type.name)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{where}: {error}") from None
-    if cim_type.name == "datetime":
-        wrapper = "Interval" if text.lstrip("-").startswith("P") else "Datetime"
-        ET.SubElement(element, f"{{{CIM_COMMON}}}{wrapper}").text = text
-    else:
-        element.text = text
     return element
 
 

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """CIM instances and method results as the licensing layer sees them."""
 
 from __future__ import annotations
@@ -39,35 +38,20 @@ class TypedValues:
         """An integer, None for NULL."""
         return self._typed(name, int)
 
-    def flag(self, name: str) -> bool | None:
-        """A boolean, None for NULL."""
-        return self._typed(name, bool)
-
     def moment(self, name: str) -> datetime | None:
         """A point in time with its zone, None for NULL and for the unset date."""
         return self._typed(name, datetime)
 
-    def texts(self, name: str) -> list[str]:
-        """An array of strings; empty for NULL, NULL elements left out."""
-        return self._list(name, str)
-
-    def numbers(self, name: str) -> list[int]:
-        """An array of integers; empty for NULL, NULL elements left out."""
-        return self._list(name, int)
-
     def instances(self, name: str) -> list[CimInstance]:
         """An array of embedded instances; empty for NULL."""
-        return self._list(name, CimInstance)
+        value = self._typed(name, list)
+        return [each for each in value or [] if isinstance(each, CimInstance)]
 
     def _typed(self, name: str, kind: type[_T]) -> _T | None:
         value = self.values[name]
         if value is None or isinstance(value, kind):
             return value
         raise TypeError(f"{name} is {type(value).__name__}, not {kind.__name__}")
-
-    def _list(self, name: str, kind: type[_T]) -> list[_T]:
-        value = self._typed(name, list)
-        return [each for each in value or [] if isinstance(each, kind)]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """What a CIM class looks like: properties, methods, parameters and their types (DSP0004)."""
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ Direction = Literal["in", "out", "inout"]
 
 @dataclass(frozen=True)
 class CimType:
-    """A CIM type: ``string``, ``boolean``, ``uint8`` to ``sint64``, ``real32``, ``real64``, ``datetime``, ``reference``
-    or ``object``, the last with the class that is embedded."""
+    """A CIM type: ``string``, ``boolean``, ``uint8`` to ``sint64``, ``datetime`` or ``object``, the last with the class
+    that is embedded."""
 
     name: str
     is_array: bool = False
@@ -50,7 +49,7 @@ class CimParameter:
 
     @property
     def comes_out(self) -> bool:
-        """Whether the method answers with it."""
+        """Whether the method responses with it."""
         return self.direction != "in"
 
 

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Typed CIM operations on one server."""
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values 
     decode_text,
     encode_selector,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.answers import Batch
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect, WsmanClient
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanError,
@@ -39,6 +37,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import is_nil, own_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.namespaces import wmi_resource_uri
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Batch
 
 MAX_EMPTY_BATCHES = 10
 """Pulls in a row that may bring neither items nor the end, before the enumeration counts as broken."""
@@ -76,7 +75,7 @@ class CimSession:
         """Read one instance; a singleton needs no selectors. Raises WsmanError."""
         with self._asked(f"reading {cim_class.name}"):
             element = self._client.get(_uri(cim_class), _selector_texts(cim_class, selectors))
-            with _answer_of_a_read():
+            with _response_to_a_read():
                 if element.tag == XML_FRAGMENT:
                     raise WsmanProtocolError(f"the response holds a part of {cim_class.name} instead of the instance")
                 return decode_instance(element, cim_class)
@@ -91,9 +90,9 @@ class CimSession:
             selectors = {name: instance.values[name] for name in cim_class.keys}
         with self._asked(f"writing {cim_class.name}"):
             element = encode_instance(instance)
-            answer = self._client.put(_uri(cim_class), element, _selector_texts(cim_class, selectors))
-            # An empty answer means that the instance was taken as it was sent (WS-Transfer 3.2).
-            return instance if answer is None else decode_instance(answer, cim_class)
+            response = self._client.put(_uri(cim_class), element, _selector_texts(cim_class, selectors))
+            # An empty response means that the instance was taken as it was sent (WS-Transfer 3.2).
+            return instance if response is None else decode_instance(response, cim_class)
 
     def enumerate(self, cim_class: CimClass, query: str | None = None) -> Iterator[CimInstance]:
         """Read all instances of a class, or those a WQL query selects. Nothing is sent before the first is asked for.
@@ -106,7 +105,7 @@ class CimSession:
             self._open_enumerations.append(enumeration)
             try:
                 for element in enumeration.elements():
-                    with _answer_of_a_read():
+                    with _response_to_a_read():
                         instance = decode_instance(element, cim_class)
                     yield instance
             finally:
@@ -138,7 +137,7 @@ class CimSession:
         with self._asked(f"calling {cim_class.name}.{method}"):
             effect = Effect.READ if signature.reads else Effect.CHANGE
             output = self._client.invoke(uri, method, element, _selector_texts(cim_class, selectors), effect)
-            with _answer_of_a_read() if signature.reads else nullcontext():
+            with _response_to_a_read() if signature.reads else nullcontext():
                 return _method_result(output, cim_class, signature)
 
     @contextmanager
@@ -172,7 +171,7 @@ class _Enumeration:
             empty_batches = 0 if batch.items else empty_batches + 1
             if self._context is None or empty_batches > MAX_EMPTY_BATCHES:
                 raise WsmanProtocolError(
-                    "the enumeration broke off: the answer has no end of sequence and nothing to go on with",
+                    "the enumeration broke off: the response has no end of sequence and nothing to go on with",
                     outcome_unknown=False,
                 )
             batch = self._pull(self._context)
@@ -210,7 +209,7 @@ def _selector_texts(cim_class: CimClass, selectors: _Selectors | None) -> Mappin
 
 
 @contextmanager
-def _answer_of_a_read() -> Iterator[None]:
+def _response_to_a_read() -> Iterator[None]:
     """A value that cannot be read leaves nothing in doubt when all we did was reading."""
     try:
         yield
@@ -238,7 +237,7 @@ def _method_result(output: ET.Element, cim_class: CimClass, method: CimMethod) -
     # CIM names have no case.
     returned = [each for name in list(groups) if name.lower() == "returnvalue" for each in groups.pop(name)]
     if len(returned) != 1 or is_nil(returned[0]):
-        raise WsmanProtocolError(f"the answer to {where} holds no return value")
+        raise WsmanProtocolError(f"the response to {where} holds no return value")
     values: dict[str, CimValue] = {each.name: None for each in method.parameters if each.comes_out}
     for name, group in groups.items():
         known = method.parameter(name)
@@ -254,5 +253,5 @@ def _return_value(text: str, where: str) -> int:
     except ValueError:
         number = None
     if not isinstance(number, int) or not -(2**31) <= number < 2**32:
-        raise WsmanProtocolError(f"the answer to {where} holds a return value that is no 32-bit number")
+        raise WsmanProtocolError(f"the response to {where} holds a return value that is no 32-bit number")
     return number & 0xFFFFFFFF

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """A small notation for schemas, close to MOF, so that a table of classes reads like Microsoft's own pages.
 
 Properties, one a line: ``[key] [rw] <type> <name>``.
@@ -28,7 +27,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema 
 )
 
 _INTEGER_TYPES = frozenset(f"{sign}int{bits}" for sign in ("u", "s") for bits in (8, 16, 32, 64))
-_SIMPLE_TYPES = _INTEGER_TYPES | {"string", "boolean", "real32", "real64", "datetime", "reference"}
+_SIMPLE_TYPES = _INTEGER_TYPES | {"string", "boolean", "datetime"}
 _METHOD = re.compile(r"(?P<instance>instance\s+)?(?P<reads>reads\s+)?(?P<name>\w+)\((?P<parameters>.*)\)")
 
 

@@ -2,43 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Single CIM values between text and Python. Arrays, NULL and embedded instances are the business of ``elements``."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.moments import (
-    format_interval,
-    format_moment,
-    parse_moment,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.cim_datetime import parse_datetime
 
 if TYPE_CHECKING:
     from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
 
 
-@dataclass(frozen=True)
-class CimReference:
-    """A pointer to another instance: its class by resource URI, its keys as selectors."""
-
-    resource_uri: str
-    selectors: Mapping[str, str]
-    address: str = ""
-
-
-CimScalar: TypeAlias = "bool | int | float | str | datetime | timedelta | CimReference | CimInstance | None"
+CimScalar: TypeAlias = "bool | int | str | datetime | timedelta | CimInstance | None"
 CimValue: TypeAlias = "CimScalar | list[CimScalar]"
 
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _HEXADECIMAL = re.compile(r"0x[0-9a-f]+", re.IGNORECASE)
-_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?INF|NaN", re.ASCII)
 
 
 def integer_range(type_name: str) -> tuple[int, int]:
@@ -69,8 +51,6 @@ def decode_text(text: str, type_name: str) -> CimScalar:
         return _decode_moment(text)
     if is_integer_type(type_name):
         return _decode_integer(text, type_name)
-    if type_name in ("real32", "real64"):
-        return _decode_real(text)
     raise ValueError(f"a value of type {type_name} is not text")
 
 
@@ -84,7 +64,7 @@ def _decode_boolean(text: str) -> bool:
 
 def _decode_moment(text: str) -> datetime | timedelta | None:
     try:
-        return parse_moment(text)
+        return parse_datetime(text)
     except OverflowError:
         raise ValueError("not a CIM datetime") from None
 
@@ -105,12 +85,6 @@ def _decode_integer(text: str, type_name: str) -> int:
     return number
 
 
-def _decode_real(text: str) -> float:
-    if not _FLOAT.fullmatch(text):
-        raise ValueError("not a number")
-    return float(text)
-
-
 def encode_text(value: CimScalar, type_name: str) -> str:
     """Write a value other than None. Raises ValueError or TypeError when it does not fit the type."""
     if isinstance(value, bool):
@@ -122,21 +96,9 @@ def encode_text(value: CimScalar, type_name: str) -> str:
         if not smallest <= value <= largest:
             raise ValueError(f"the number is out of the range of {type_name}")
         return str(int(value))
-    if isinstance(value, (int, float)) and type_name in ("real32", "real64"):
-        return _encode_real(float(value))
     if isinstance(value, str) and type_name == "string":
         return str(value)
-    if isinstance(value, datetime) and type_name == "datetime":
-        return format_moment(value)
-    if isinstance(value, timedelta) and type_name == "datetime":
-        return format_interval(value)
     raise TypeError(f"a value of Python type {type(value).__name__} is no {type_name}")
-
-
-def _encode_real(value: float) -> str:
-    if math.isinf(value):
-        return "INF" if value > 0 else "-INF"
-    return "NaN" if math.isnan(value) else repr(value)
 
 
 def encode_selector(value: CimValue) -> str:
@@ -145,6 +107,4 @@ def encode_selector(value: CimValue) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, str)):
         return str(value)
-    if isinstance(value, datetime):
-        return format_moment(value)
     raise TypeError(f"a value of Python type {type(value).__name__} cannot select an instance")

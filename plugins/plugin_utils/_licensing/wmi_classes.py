@@ -11,14 +11,9 @@ in ``wmi_windows_classes`` and can be imported from here too.
 
 from __future__ import annotations
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.signatures import define_class
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_report_classes import (
     TS_LICENSE_REPORT,
-    TS_LICENSE_REPORT_ENTRY,
-    TS_LICENSE_REPORT_FAILED_PER_USER_ENTRY,
-    TS_LICENSE_REPORT_PER_DEVICE_ENTRY,
-    TS_LICENSE_REPORT_SUMMARY_ENTRY,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_windows_classes import (
     CIM_DATA_FILE,
@@ -29,7 +24,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
 )
 
 __all__ = [
-    "ALL_CLASSES",
     "CIM_DATA_FILE",
     "STD_REG_PROV",
     "TERMINAL_SERVICE_SETTING",
@@ -69,7 +63,6 @@ TS_LICENSE_SERVER = define_class(
         ActivateServerAutomatic(out uint32 ActivationStatus)
         AddLStoTSLSGroup()
         ChangeRole(in uint32 ServerRole)
-        CreateTSCGroup()
         DeactivateServer(in string sConfirmCode, out uint32 ActivationStatus)
         DeactivateServerAutomatic(out uint32 ActivationStatus)
         reads GetActivationStatus(out uint32 ActivationStatus)
@@ -80,15 +73,11 @@ TS_LICENSE_SERVER = define_class(
         reads IsLSSecGrpGPEnabled(out boolean Enabled)
         reads IsLSinTSLSGroup(in string Domain, out boolean IsMember)
         reads IsLSonDC(out boolean OnDC)
-        reads IsSecureAccessAllowed(in string tsname, out boolean Allowed)
-        reads IsTSCGroupPresent(out boolean Present)
-        reads IsTSinTSCGroup(in string tsname, out boolean IsMember)
         PublishLS()
         ReactivateServer(in string sNewLicenseServerId, out uint32 ActivationStatus)
         ReactivateServerAutomatic(in uint32 Reason, out uint32 ActivationStatus)
         RegisterLSToSCP()
         RemoveLSfromTSLSGroup()
-        RemoveTSCGroup()
         UnRegisterLSFromSCP()
         UnpublishLS()
     """,
@@ -140,7 +129,6 @@ TS_LICENSE_KEY_PACK = define_class(
             in uint32 LicenseCount, out uint32 KeyPackId)
         ReinstallRetailPurchaseLicenseKeyPack(in string sLicenseCode, out uint32 KeyPackId)
         RemoveLicensesWithIdCount(in uint32 KeyPackId, in uint32 LicenseCount)
-        UninstallLicenseKeyPack(in uint32 ProductVersion, in uint32 ProductType, in uint32 LicenseCount)
         UninstallLicenseKeyPackWithId(in uint32 KeyPackId)
     """,
 )
@@ -160,20 +148,3 @@ TS_ISSUED_LICENSE = define_class(
     """,
     methods="instance Revoke(out uint32 RevokableCals, out datetime NextRevokeAllowedOn)",
 )
-
-ALL_CLASSES: tuple[CimClass, ...] = (
-    TS_LICENSE_SERVER,
-    TS_LICENSE_KEY_PACK,
-    TS_ISSUED_LICENSE,
-    TS_LICENSE_REPORT,
-    TS_LICENSE_REPORT_ENTRY,
-    TS_LICENSE_REPORT_SUMMARY_ENTRY,
-    TS_LICENSE_REPORT_PER_DEVICE_ENTRY,
-    TS_LICENSE_REPORT_FAILED_PER_USER_ENTRY,
-    TERMINAL_SERVICE_SETTING,
-    STD_REG_PROV,
-    WIN32_OPERATING_SYSTEM,
-    WIN32_SERVICE,
-    CIM_DATA_FILE,
-)
-"""Every class this collection can speak to."""

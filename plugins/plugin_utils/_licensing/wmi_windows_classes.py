@@ -34,19 +34,15 @@ TERMINAL_SERVICE_SETTING = define_class(
         uint32 PolicySourceConfiguredLicenseServers
     """,
     methods="""
-        instance reads CanAccessLicenseServer(in string ServerName, out uint32 AccessAllowed)
         instance ChangeMode(in uint32 LicensingType)
         instance EmptySpecifiedLicenseServerList()
         instance reads FindLicenseServers(
             out Win32_TSDiscoveredLicenseServer[] LicenseServersList, out uint32 Count)
-        instance reads GetDomain(out string Domain)
         instance reads GetGracePeriodDays(out uint32 DaysLeft)
         instance reads GetRegisteredLicenseServerList(out string[] RegisteredLSList)
         instance reads GetSpecifiedLicenseServerList(out string[] SpecifiedLSList)
         instance reads GetTStoLSConnectivityStatus(in string ServerName, out uint32 TStoLSConnectivityStatus)
-        instance reads PingLicenseServer(in string ServerName)
         instance SetSpecifiedLicenseServerList(in string[] SpecifiedLSList)
-        instance UpdateDirectConnectLicenseServer(in string LicenseServerList)
     """,
     embedded=(_DISCOVERED_LICENSE_SERVER,),
 )
@@ -57,15 +53,12 @@ STD_REG_PROV = define_class(
     "root/default",
     methods="""
         CreateKey(in uint32 hDefKey, in string sSubKeyName)
-        DeleteKey(in uint32 hDefKey, in string sSubKeyName)
         reads EnumKey(in uint32 hDefKey, in string sSubKeyName, out string[] sNames)
         reads EnumValues(in uint32 hDefKey, in string sSubKeyName, out string[] sNames, out sint32[] Types)
         reads GetStringValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, out string sValue)
         SetStringValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, in string sValue)
         reads GetMultiStringValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, out string[] sValue)
-        SetMultiStringValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, in string[] sValue)
         reads GetDWORDValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, out uint32 uValue)
-        SetDWORDValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, in uint32 uValue)
         DeleteValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName)
     """,
 )

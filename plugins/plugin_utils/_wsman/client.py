@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """WS-Management operations over any transport: Get, Put, Enumerate, Pull, Release, Invoke."""
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman import answers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman import namespaces as ns
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.answers import Answer, Batch
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman import responses
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.envelope import (
     HeaderSettings,
     build_request,
@@ -31,6 +29,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.fault
     is_timeout,
     refused_before_running,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Batch, Response
 
 _Result = TypeVar("_Result")
 
@@ -47,9 +46,9 @@ class Effect(enum.Enum):
 
 
 class MessageTransport(Protocol):
-    """Carries one message and brings its answer."""
+    """Carries one message and brings its response."""
 
-    def send(self, message: bytes, effect: Effect) -> Answer:
+    def send(self, message: bytes, effect: Effect) -> Response:
         """Send a message. Raises the errors of the ``errors`` module."""
 
     def close(self) -> None:
@@ -72,12 +71,12 @@ class WsmanClient:
 
     def get(self, uri: str, selectors: Mapping[str, str] | None = None) -> ET.Element:
         """The instance at an address; a singleton needs no selectors."""
-        body = self._exchange(ns.ACTION_GET, uri, None, selectors, Effect.READ)
-        return self._understood(Effect.READ, lambda: answers.only_content(body, "instance"))
+        body = self._send(ns.ACTION_GET, uri, None, selectors, Effect.READ)
+        return self._understood(Effect.READ, lambda: responses.only_content(body, "instance"))
 
     def put(self, uri: str, instance: ET.Element, selectors: Mapping[str, str] | None = None) -> ET.Element | None:
         """Replace an instance. Returns it as the server now has it, None when the server does not say."""
-        body = self._exchange(ns.ACTION_PUT, uri, instance, selectors, Effect.CHANGE)
+        body = self._send(ns.ACTION_PUT, uri, instance, selectors, Effect.CHANGE)
         return next(iter(body), None)
 
     def invoke(
@@ -89,36 +88,36 @@ class WsmanClient:
         effect: Effect = Effect.CHANGE,
     ) -> ET.Element:
         """Call a method with its ``_INPUT`` element. Returns the ``_OUTPUT`` element."""
-        body = self._exchange(f"{uri}/{method}", uri, arguments, selectors, effect)
-        return self._understood(effect, lambda: answers.method_output(body, method))
+        body = self._send(f"{uri}/{method}", uri, arguments, selectors, effect)
+        return self._understood(effect, lambda: responses.method_output(body, method))
 
     def enumerate(self, uri: str, wql: str | None = None) -> Batch:
         """Start an enumeration, of a class or by a WQL query."""
-        body = self._exchange(ns.ACTION_ENUMERATE, uri, enumerate_body(MAX_ELEMENTS, wql), None, Effect.READ)
-        return self._understood(Effect.READ, lambda: answers.enumerate_batch(body))
+        body = self._send(ns.ACTION_ENUMERATE, uri, enumerate_body(MAX_ELEMENTS, wql), None, Effect.READ)
+        return self._understood(Effect.READ, lambda: responses.enumerate_batch(body))
 
     def pull(self, uri: str, context: ET.Element) -> Batch:
         """Fetch the next batch; the context given is used up by that."""
-        body = self._exchange(ns.ACTION_PULL, uri, pull_body(context, MAX_ELEMENTS), None, Effect.STEP)
-        return self._understood(Effect.STEP, lambda: answers.pull_batch(body))
+        body = self._send(ns.ACTION_PULL, uri, pull_body(context, MAX_ELEMENTS), None, Effect.STEP)
+        return self._understood(Effect.STEP, lambda: responses.pull_batch(body))
 
     def release(self, uri: str, context: ET.Element) -> None:
         """Give up an enumeration that was not read to its end."""
-        self._exchange(ns.ACTION_RELEASE, uri, release_body(context), None, Effect.STEP)
+        self._send(ns.ACTION_RELEASE, uri, release_body(context), None, Effect.STEP)
 
-    def _exchange(
+    def _send(
         self, action: str, uri: str, body: ET.Element | None, selectors: Mapping[str, str] | None, effect: Effect
     ) -> ET.Element:
         request = build_request(self._headers, action, uri, body, selectors)
-        answer = self._transport.send(request.document, effect)
+        response = self._transport.send(request.document, effect)
         try:
-            return self._understood(effect, lambda: answers.open_answer(answer, request.message_id))
+            return self._understood(effect, lambda: responses.open_response(response, request.message_id))
         except WsmanFault as fault:
             raise self._meaning(fault, effect) from None
 
     @staticmethod
     def _understood(effect: Effect, read: Callable[[], _Result]) -> _Result:
-        """Run a reader of an answer; an answer nobody understands leaves only a change in doubt."""
+        """Run a reader of a response; a response nobody understands leaves only a change in doubt."""
         try:
             return read()
         except WsmanProtocolError as error:

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Names of error codes, for messages: WMI (wbemcli.h), WS-Management (wsmerror.h) and Win32 (winerror.h).
 
 Learn: windows/win32/wmisdk/wmi-error-constants and windows/win32/winrm/windows-remote-management-error-constants.

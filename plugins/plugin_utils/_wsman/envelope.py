@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Building of WS-Management requests: one function for the envelope, one for each body."""
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ NAMESPACE_SELECTOR = "__cimnamespace"
 
 @dataclass(frozen=True)
 class Request:
-    """A message ready to be sent, and the ID its answer must relate to."""
+    """A message ready to be sent, and the ID its response must relate to."""
 
     message_id: str
     document: bytes
@@ -59,7 +58,7 @@ def build_request(
     _add(header, ns.ADDRESSING, "Action", action, MUST_UNDERSTAND)
     _add(header, ns.WSMAN, "MaxEnvelopeSize", str(settings.max_envelope_size), MUST_UNDERSTAND)
     _add(header, ns.ADDRESSING, "MessageID", message_id)
-    # Asks for fault texts in English where the server has them; nothing depends on the answer's language.
+    # Asks for fault texts in English where the server has them; nothing depends on the response's language.
     _add(header, ns.WSMAN, "Locale", None, {_name(ns.XML, "lang"): settings.locale, **_need_not_understand()})
     _add(header, ns.WSMAN, "OperationTimeout", duration(settings.operation_timeout))
     if selectors:

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """What can go wrong between this controller and a WS-Management server. The text of each error is one line."""
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes
 )
 
 MAX_LINE = 600
-"""Characters kept of a message: a server may answer with a whole page."""
+"""Characters kept of a message: a server may response with a whole page."""
 
 
 def one_line(text: str) -> str:
@@ -58,20 +57,20 @@ class WsmanAuthenticationError(WsmanError):
 
 
 class WsmanTimeout(WsmanError):
-    """No answer in time, or the server's own operation timeout; ``fault`` is set when the server said so itself."""
+    """No response in time, or the server's own operation timeout; ``fault`` is set when the server said so itself."""
 
     outcome_unknown = True
     fault: WsmanFault | None = None
 
 
 class WsmanConnectionLost(WsmanError):
-    """The connection broke after the request was sent and before its answer was complete."""
+    """The connection broke after the request was sent and before its response was complete."""
 
     outcome_unknown = True
 
 
 class WsmanProtocolError(WsmanError):
-    """The answer is not what WS-Management allows."""
+    """The response is not what WS-Management allows."""
 
     outcome_unknown = True
 
@@ -132,5 +131,5 @@ class WsmanFault(WsmanError):
         parts = [describe_code(code) for code in dict.fromkeys(reversed(self.codes))]
         if self.subcode:
             parts.append(self.subcode)
-        what = "the server answered with the fault " + ", ".join(parts) if parts else "the server answered with a fault"
+        what = "the server returned the fault " + ", ".join(parts) if parts else "the server returned a fault"
         return f"{what}: {self.reason}" if self.reason else what

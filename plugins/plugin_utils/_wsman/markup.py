@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
-"""XML in and out. Requests come from element trees, never from pasted strings; answers are read without any DTD."""
+"""XML in and out. Requests come from element trees, never from pasted strings; responses are read without any DTD."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ XSI_NIL = f"{{{XSI}}}nil"
 XSI_TYPE = f"{{{XSI}}}type"
 
 MAX_DEPTH = 100
-"""Deepest nesting accepted; WS-Man answers stay below 20. Protects the recursive parts of ElementTree."""
+"""Deepest nesting accepted; WS-Man responses stay below 20. Protects the recursive parts of ElementTree."""
 
 PROLOG_CHUNK = 64
 """Bytes handed to the parser at a time until the root element has begun.
@@ -85,7 +84,7 @@ class _ScopedBuilder(ET.TreeBuilder):
 
 
 def parse(document: bytes | str) -> ET.Element:
-    """Parse an answer. Raises WsmanProtocolError for anything but well-formed XML without a DTD."""
+    """Parse a response. Raises WsmanProtocolError for anything but well-formed XML without a DTD."""
     data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
     data = _LEADING_SPACE.sub(b"", data[:PROLOG_CHUNK], count=1) + data[PROLOG_CHUNK:]
     builder = _ScopedBuilder()
@@ -101,7 +100,7 @@ def parse(document: bytes | str) -> ET.Element:
         parser.feed(data[position:])
         root: ET.Element = parser.close()
     except (ET.ParseError, _UnwantedMarkupError, LookupError, ValueError) as error:
-        raise WsmanProtocolError(f"the answer is not WS-Management XML: {_why(data, error)}") from error
+        raise WsmanProtocolError(f"the response is not WS-Management XML: {_why(data, error)}") from error
     return root
 
 

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """XML namespaces and action URIs of WS-Management as Windows speaks it ([MS-WSMV] 2.2.1, DSP0226, DSP0230)."""
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ XML = "http://www.w3.org/XML/1998/namespace"
 
 ANONYMOUS = ADDRESSING + "/role/anonymous"
 UNSPECIFIED_MESSAGE = ADDRESSING + "/id/unspecified"
-"""What an answer relates to whose server did not learn the request's ID (WS-Addressing 2004/08, section 3.1)."""
+"""What a response relates to whose server did not learn the request's ID (WS-Addressing 2004/08, section 3.1)."""
 WQL_DIALECT = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 WMI_RESOURCE = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
 

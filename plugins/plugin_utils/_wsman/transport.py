@@ -27,7 +27,6 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.answers import Answer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanAuthenticationError,
@@ -35,6 +34,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanError,
     WsmanUnreachable,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Response
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.transport_errors import (
     Stage,
@@ -66,7 +66,7 @@ class WinrmTransport:
         if self._settings.ticket is not None:
             self._settings.ticket.discard()
 
-    def send(self, message: bytes, effect: Effect) -> Answer:
+    def send(self, message: bytes, effect: Effect) -> Response:
         """Send one message. A message that changes something goes out once at most."""
         attempt = 0
         while True:
@@ -106,7 +106,7 @@ class WinrmTransport:
                 f"authentication failed ({text}); check user, password and {self._settings.names.authentication}"
             ) from error
 
-    def _send_once(self, message: bytes, effect: Effect) -> Answer:
+    def _send_once(self, message: bytes, effect: Effect) -> Response:
         method = self._methods[0]
         with self._ticket(method):
             connection = self._connection or self._open(method)
@@ -119,7 +119,7 @@ class WinrmTransport:
                 self._answered += 1
                 return answer
         self._answered += 1
-        return Answer(document)
+        return Response(document)
 
     def _stage(self, connection: Any, error: Exception) -> Stage:
         if refusal_status(error) == 400 and self._answered and connection.encryption is not None:
@@ -166,7 +166,7 @@ class WinrmTransport:
             connection.close_session()
 
 
-def _fault_answer(error: Exception) -> Answer | None:
+def _fault_answer(error: Exception) -> Response | None:
     """The SOAP fault inside pywinrm's error for an HTTP status, None when there is none."""
     found = refusal(error)
     if found is None:
@@ -176,4 +176,4 @@ def _fault_answer(error: Exception) -> Answer | None:
     # UTF-16 has a zero beside each of these letters.
     if b"Envelope" not in data.replace(b"\0", b""):
         return None
-    return Answer(body if b"\0" not in data else data, status)
+    return Response(body if b"\0" not in data else data, status)

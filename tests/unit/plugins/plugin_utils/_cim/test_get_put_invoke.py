@@ -66,6 +66,13 @@ def test_fact_17_out_parameters_come_first_and_the_return_value_last() -> None:
     assert result.number("KeyPackId") == 13
 
 
+REGISTRY = define_class(
+    "StdRegProv",
+    "root/default",
+    methods="SetMultiStringValue(in uint32 hDefKey, in string sSubKeyName, in string sValueName, in string[] sValue)",
+)
+
+
 def test_fact_17_the_input_is_in_the_namespace_of_the_class_and_in_the_order_of_the_signature() -> None:
     with WsmanScript(
         Exchange("Invoke", "SetMultiStringValue")
@@ -76,7 +83,7 @@ def test_fact_17_the_input_is_in_the_namespace_of_the_class_and_in_the_order_of_
         .returns(output("SetMultiStringValue", "<p:ReturnValue>0</p:ReturnValue>", "StdRegProv")),
     ) as script:
         script.session().invoke(
-            STD_REG_PROV,
+            REGISTRY,
             "SetMultiStringValue",
             {"sValue": ["a", "b"], "sValueName": None, "sSubKeyName": r"SOFTWARE\WinFleet", "hDefKey": 0x80000002},
         )

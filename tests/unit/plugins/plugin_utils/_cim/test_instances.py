@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.elements import decode_instance
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.signatures import define_class
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values import CimReference, CimValue
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values import CimValue
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_SERVER
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanProtocolError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import parse
@@ -32,10 +32,8 @@ THING = define_class(
         uint32 Count
         uint64 Size
         sint32 Delta
-        real64 Ratio
         boolean Active
         datetime Moment
-        reference Owner
     """,
 )
 
@@ -102,10 +100,8 @@ def test_fact_10_an_empty_number_says_nothing_and_counts_as_null() -> None:
 def test_fact_11_only_the_schema_tells_an_array_of_one_from_a_scalar() -> None:
     thing = instance("<p:Tags>one</p:Tags><p:Numbers>1</p:Numbers><p:Numbers>2</p:Numbers>")
     assert thing["Tags"] == ["one"]
-    assert thing.texts("Tags") == ["one"]
-    assert thing.numbers("Numbers") == [1, 2]
+    assert thing["Numbers"] == [1, 2]
     assert instance("")["Tags"] is None
-    assert instance("").texts("Tags") == []
 
 
 def test_fact_11_a_null_array_may_also_be_given_and_an_element_may_be_null() -> None:
@@ -174,24 +170,7 @@ def test_fact_12_interval(text: str, expected: timedelta) -> None:
 def test_fact_12_what_is_no_datetime_is_an_error_that_does_not_repeat_it(text: str) -> None:
     with pytest.raises(WsmanProtocolError) as caught:
         moment(text)
-    assert str(caught.value) == "the answer holds a value for Test_Thing.Moment that is no datetime"
-
-
-@pytest.mark.parametrize(("before", "after"), [("", ""), ("<a:EndpointReference>", "</a:EndpointReference>")])
-def test_fact_13_a_reference_with_and_without_the_element_around_it(before: str, after: str) -> None:
-    thing = instance(
-        '<p:Owner xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"'
-        ' xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd">'
-        f"{before}<a:Address>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:Address>"
-        f"<a:ReferenceParameters><w:ResourceURI>{URI}</w:ResourceURI><w:SelectorSet>"
-        '<w:Selector Name="__cimnamespace">root/cimv2</w:Selector><w:Selector Name="Name">b</w:Selector>'
-        f"</w:SelectorSet></a:ReferenceParameters>{after}</p:Owner>"
-    )
-    owner = thing["Owner"]
-    assert isinstance(owner, CimReference)
-    assert owner.resource_uri == URI
-    assert owner.selectors == {"__cimnamespace": "root/cimv2", "Name": "b"}
-    assert owner.address.endswith("anonymous")
+    assert str(caught.value) == "the response holds a value for Test_Thing.Moment that is no datetime"
 
 
 @pytest.mark.parametrize(
@@ -199,7 +178,7 @@ def test_fact_13_a_reference_with_and_without_the_element_around_it(before: str,
     [("true", True), ("TRUE", True), (" False ", False), ("FALSE", False), ("1", True), ("0", False)],
 )
 def test_fact_14_booleans_in_any_case(text: str, expected: bool) -> None:
-    assert instance(f"<p:Active>{text}</p:Active>").flag("Active") is expected
+    assert instance(f"<p:Active>{text}</p:Active>")["Active"] is expected
 
 
 def test_fact_15_the_namespace_of_the_class_may_be_the_one_of_the_dmtf() -> None:
@@ -219,11 +198,9 @@ def test_fact_15_the_namespace_of_the_class_may_be_the_one_of_the_dmtf() -> None
         ("Count", "-2147483648", 2**31),
         ("Size", "18446744073709551615", 2**64 - 1),
         ("Delta", "-2147483648", -(2**31)),
-        ("Ratio", "2.5e3", 2500.0),
-        ("Ratio", "-INF", float("-inf")),
     ],
 )
-def test_numbers(name: str, text: str, expected: float) -> None:
+def test_numbers(name: str, text: str, expected: int) -> None:
     assert instance(f"<p:{name}>{text}</p:{name}>")[name] == expected
 
 
@@ -236,9 +213,7 @@ def test_numbers(name: str, text: str, expected: float) -> None:
         ("Count", "٣", "uint32"),
         ("Count", "<p:Deep>1</p:Deep>", "uint32"),
         ("Delta", "2147483648", "sint32"),
-        ("Ratio", "infinity", "real64"),
         ("Active", "yes", "boolean"),
-        ("Owner", "somebody", "reference"),
         ("Name", "<p:Deep/>", "string"),
     ],
 )
@@ -247,7 +222,7 @@ def test_values_that_are_not_of_their_type_are_one_line_that_names_the_property(
 ) -> None:
     with pytest.raises(WsmanProtocolError) as caught:
         instance(f"<p:{name}>{text}</p:{name}>")
-    assert str(caught.value) == f"the answer holds a value for Test_Thing.{name} that is no {kind}"
+    assert str(caught.value) == f"the response holds a value for Test_Thing.{name} that is no {kind}"
 
 
 def test_names_are_the_ones_of_the_schema_whatever_their_case() -> None:

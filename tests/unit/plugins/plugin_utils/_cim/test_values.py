@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.elements import decode_group, encode_value
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.moments import UNSET
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimType
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values import (
     CimValue,
@@ -24,12 +23,6 @@ from hypothesis import strategies as st
 from tests.unit.plugins.plugin_utils._wsman.test_markup import XML_TEXT
 
 INTEGER_TYPES = ["uint8", "uint16", "uint32", "uint64", "sint8", "sint16", "sint32", "sint64"]
-ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-MOMENTS = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29), timezones=ZONES).filter(
-    lambda moment: moment != UNSET
-)
-# CIM counts days of an interval with eight digits.
-INTERVALS = st.timedeltas(timedelta(days=-99999999), timedelta(days=99999999))
 
 
 def there_and_back(value: CimValue, cim_type: CimType) -> CimValue:
@@ -44,11 +37,6 @@ def test_integers(case: tuple[str, int]) -> None:
     assert there_and_back(number, CimType(name)) == number
 
 
-@given(st.floats(allow_nan=False))
-def test_reals(number: float) -> None:
-    assert there_and_back(number, CimType("real64")) == number
-
-
 @given(st.booleans())
 def test_booleans(value: bool) -> None:
     assert there_and_back(value, CimType("boolean")) is value
@@ -57,16 +45,6 @@ def test_booleans(value: bool) -> None:
 @given(XML_TEXT)
 def test_strings(text: str) -> None:
     assert there_and_back(text, CimType("string")) == text
-
-
-@given(MOMENTS)
-def test_moments(moment: datetime) -> None:
-    assert there_and_back(moment, CimType("datetime")) == moment
-
-
-@given(INTERVALS)
-def test_intervals(length: timedelta) -> None:
-    assert there_and_back(length, CimType("datetime")) == length
 
 
 @given(st.lists(st.none() | XML_TEXT, min_size=1).filter(lambda items: items != [None]))
@@ -81,12 +59,9 @@ def test_arrays(items: list[CimValue]) -> None:
         (-1, CimType("uint32")),
         (True, CimType("uint32")),
         (1, CimType("boolean")),
-        (1.5, CimType("uint32")),
         ("1", CimType("uint32")),
-        (datetime(2024, 1, 1), CimType("datetime")),  # without a zone
-        ("2024", CimType("datetime")),
+        (datetime(2024, 1, 1, tzinfo=timezone.utc), CimType("datetime")),  # no method takes one
         (["a"], CimType("string")),
-        ("a", CimType("reference")),
     ],
 )
 def test_values_that_do_not_fit_their_type_are_refused(value: CimValue, cim_type: CimType) -> None:
@@ -96,13 +71,13 @@ def test_values_that_do_not_fit_their_type_are_refused(value: CimValue, cim_type
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("a", "a"), (5, "5"), (True, "true"), (datetime(2024, 1, 1, tzinfo=timezone.utc), "2024-01-01T00:00:00Z")],
+    [("a", "a"), (5, "5"), (True, "true")],
 )
 def test_selectors(value: CimValue, text: str) -> None:
     assert encode_selector(value) == text
 
 
-@pytest.mark.parametrize("value", [None, [1], 1.5])
+@pytest.mark.parametrize("value", [None, [1], datetime(2024, 1, 1, tzinfo=timezone.utc)])
 def test_values_that_are_no_keys(value: CimValue) -> None:
     with pytest.raises(TypeError, match="cannot select an instance"):
         encode_selector(value)

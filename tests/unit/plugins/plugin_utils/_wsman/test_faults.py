@@ -73,7 +73,7 @@ def test_fact_22_the_code_of_an_msft_wmi_error_that_relates_to_nothing() -> None
     assert fault.code == 0x80041003
     assert fault.reason == "Access denied"
     assert str(fault) == (
-        "reading Win32_TSLicenseServer on rdls01: the server answered with the fault"
+        "reading Win32_TSLicenseServer on rdls01: the server returned the fault"
         " 0x80041003 (WBEM_E_ACCESS_DENIED), InternalError: Access denied"
     )
 
@@ -82,7 +82,7 @@ def test_fact_22_the_code_of_an_msft_wmi_error_that_relates_to_nothing() -> None
 def test_fact_22_a_fault_may_have_no_detail_at_all(detail: str | None) -> None:
     fault = fault_of_a_get(soap_fault("w:QuotaLimit", "<s:Text>Too much. </s:Text>", detail))
     assert (fault.code, fault.wmi_code, fault.codes) == (None, None, ())
-    assert str(fault).endswith("the server answered with the fault QuotaLimit: Too much.")
+    assert str(fault).endswith("the server returned the fault QuotaLimit: Too much.")
 
 
 def test_fact_22_an_answer_to_another_message_is_refused() -> None:

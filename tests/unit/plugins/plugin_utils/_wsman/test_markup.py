@@ -70,7 +70,7 @@ def test_broken_answers_are_one_short_line(document: str | bytes, text: str) -> 
     with pytest.raises(WsmanProtocolError) as caught:
         parse(document)
     message = str(caught.value)
-    assert message.startswith("the answer is not WS-Management XML: ")
+    assert message.startswith("the response is not WS-Management XML: ")
     assert text in message
     assert "\n" not in message
     assert len(message) < 200

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """CIM datetime in its four spellings: ISO 8601 and xs:duration (DSP0230), and DMTF's own of both (DSP0004 5.2.4)."""
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _DMTF_INTERVAL = re.compile(r"(\d{8})(\d\d)(\d\d)(\d\d)\.([\d*]{6}):000", re.ASC
 _DURATION = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?", re.IGNORECASE | re.ASCII)
 
 
-def parse_moment(text: str) -> datetime | timedelta | None:
+def parse_datetime(text: str) -> datetime | timedelta | None:
     """Read any spelling; None for the unset date, which may also be all zeros. Without an offset it is taken as UTC.
 
     Raises ValueError for anything else, OverflowError for an interval beyond what Python counts.
@@ -103,21 +102,3 @@ def _dmtf_zone(offset: str | None) -> timezone:
 
 def _zone(sign: str, minutes: int) -> timezone:
     return timezone(timedelta(minutes=-minutes if sign == "-" else minutes)) if minutes else timezone.utc
-
-
-def format_moment(moment: datetime) -> str:
-    """ISO 8601 in UTC, trailing zeros of the fraction trimmed as Windows does. Raises ValueError without a zone."""
-    if moment.tzinfo is None:
-        raise ValueError("a CIM datetime needs a time zone")
-    utc = moment.astimezone(timezone.utc).replace(tzinfo=None)
-    text = utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds")
-    return (text.rstrip("0") if utc.microsecond else text) + "Z"
-
-
-def format_interval(length: timedelta) -> str:
-    """xs:duration as ``P0DT0H1M0.5S``."""
-    sign, length = ("-", -length) if length < timedelta() else ("", length)
-    minutes, seconds = divmod(length.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    fraction = f".{length.microseconds:06d}".rstrip("0") if length.microseconds else ""
-    return f"{sign}P{length.days}DT{hours}H{minutes}M{seconds}{fraction}S"

@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
-"""Reading of WS-Management answers, strictly by namespace and by direct children."""
+"""Reading of WS-Management responses, strictly by namespace and by direct children."""
 
 from __future__ import annotations
 
@@ -23,8 +22,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.marku
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An HTTP answer with a body: ``status`` is 200, or 500 for a fault."""
+class Response:
+    """An HTTP response with a body: ``status`` is 200, or 500 for a fault."""
 
     document: bytes | str
     status: int = 200
@@ -43,39 +42,39 @@ class Batch:
     ended: bool
 
 
-def open_answer(answer: Answer, message_id: str) -> ET.Element:
-    """The ``s:Body`` of an answer to the message. Raises WsmanFault for a fault, WsmanProtocolError for nonsense."""
-    envelope = parse(answer.document)
+def open_response(response: Response, message_id: str) -> ET.Element:
+    """The ``s:Body`` of a response to the message. Raises WsmanFault for a fault, WsmanProtocolError for nonsense."""
+    envelope = parse(response.document)
     if envelope.tag != f"{{{ns.SOAP}}}Envelope":
         raise WsmanProtocolError(
-            f"the answer is not a SOAP 1.2 envelope but begins with the element {local_name(envelope)}"
+            f"the response is not a SOAP 1.2 envelope but begins with the element {local_name(envelope)}"
         )
     _check_relation(envelope, message_id)
     body = child(envelope, ns.SOAP, "Body")
     if body is None:
-        raise WsmanProtocolError("the answer has no SOAP body")
+        raise WsmanProtocolError("the response has no SOAP body")
     fault = child(body, ns.SOAP, "Fault")
     if fault is not None:
-        raise parse_fault(fault, answer.status)
+        raise parse_fault(fault, response.status)
     return body
 
 
 def _check_relation(envelope: ET.Element, message_id: str) -> None:
-    """An answer that relates to nothing is accepted: the one that carries an MSFT_WmiError does not."""
+    """A response that relates to nothing is accepted: the one that carries an MSFT_WmiError does not."""
     header = child(envelope, ns.SOAP, "Header")
     if header is None:
         return
     related = {own_text(element).strip().lower() for element in children(header, ns.ADDRESSING, "RelatesTo")}
     related -= {"", ns.UNSPECIFIED_MESSAGE}
     if related and message_id.lower() not in related:
-        raise WsmanProtocolError("the answer relates to another message than the one that was sent")
+        raise WsmanProtocolError("the response relates to another message than the one that was sent")
 
 
 def only_content(body: ET.Element, what: str) -> ET.Element:
     """The first element of a body. Raises WsmanProtocolError when it is empty."""
     content = next(iter(body), None)
     if content is None:
-        raise WsmanProtocolError(f"the answer holds no {what}")
+        raise WsmanProtocolError(f"the response holds no {what}")
     return content
 
 
@@ -85,7 +84,7 @@ def method_output(body: ET.Element, method: str) -> ET.Element:
     for element in body:
         if local_name(element).lower() == expected:
             return element
-    raise WsmanProtocolError(f"the answer holds no {method}_OUTPUT")
+    raise WsmanProtocolError(f"the response holds no {method}_OUTPUT")
 
 
 def enumerate_batch(body: ET.Element) -> Batch:
@@ -101,7 +100,7 @@ def pull_batch(body: ET.Element) -> Batch:
 def _batch(body: ET.Element, name: str, namespace: str, other: str) -> Batch:
     response = child(body, ns.ENUMERATION, name)
     if response is None:
-        raise WsmanProtocolError(f"the answer holds no {name}")
+        raise WsmanProtocolError(f"the response holds no {name}")
     if children(response, other, "Items") or children(response, other, "EndOfSequence"):
         # Passing over them would lose instances without a word.
         raise WsmanProtocolError(f"the items of the {name} are in a namespace that belongs to another message")
