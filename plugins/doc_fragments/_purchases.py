@@ -124,6 +124,11 @@ notes:
     record on the license server holds these four characters and a SHA-256 digest. Keep the numbers and codes in a file
     encrypted with C(ansible-vault), and refer to them by variable from a readable list of purchases. ansible-core 2.22
     prints every value of an encrypted file as C($REDACTED$), quantities and product versions too.
+  - Put numbers, codes, IDs and other text in quotes. YAML changes what is written without them, C(0123456) becomes the
+    number 42798 and C(NO) becomes false, so text options refuse numbers, booleans and dates. A number that looks right
+    is refused as well, because it cannot be told from one that was changed. Numbers are accepted for quantities and for
+    IDs of installed key packs, and for O(purchases[].product_version), where the year C(2022) can mean one thing only.
+  - Choices may be written in other common ways, such as C(Per User) for V(per_user).
   - CALs that are newer than the Windows release of the license server are refused before anything is sent.
   - Microsoft documents the numbers for product versions up to Windows Server 2019 for installing CALs. The one for
     Windows Server 2022 is documented only as what key packs report, the one for Windows Server 2025 is known from the

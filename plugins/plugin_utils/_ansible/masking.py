@@ -20,6 +20,8 @@ import typing as t
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
 
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.identifiers import without_separators
+
 # Options that carry a secret, wherever they occur in a task or a result.
 SECRET_OPTIONS: t.Final = frozenset(
     {
@@ -72,12 +74,12 @@ def misplaced_secrets(value: t.Any) -> set[str]:
         return set().union(*(misplaced_secrets(part) for pair in value.items() for part in pair))
     if isinstance(value, (list, tuple)):
         return set().union(*(misplaced_secrets(item) for item in value))
-    return spellings(str(value)) if _LIKE_A_CODE.fullmatch(_bare(str(value))) else set()
+    return spellings(str(value)) if _LIKE_A_CODE.fullmatch(without_separators(str(value))) else set()
 
 
 def spellings(text: str) -> set[str]:
     """How a number or code may come out again: as given, bare, in groups of five, in capitals, in small letters."""
-    bare = _bare(text)
+    bare = without_separators(text)
     groups = "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
     forms = {text, text.strip(), bare, groups}
     forms |= {form.upper() for form in forms} | {form.lower() for form in forms}
@@ -152,7 +154,3 @@ def _occurrences(secret: str, text: str) -> Iterable[tuple[int, int]]:
     while start >= 0:
         yield start, start + len(secret)
         start = text.find(secret, start + 1)
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\s\-\u2010-\u2015]+", "", text)

@@ -14,6 +14,11 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.option_types import (
+    WrongType,
+    checked_options,
+    item_label,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
     parse_product_version,
 )
@@ -45,22 +50,14 @@ def validated(spec: ArgumentSpec, arguments: Mapping[str, t.Any], action: str) -
     Raises:
         OptionsError: an option is unknown, missing or of a wrong type, or options do not go together.
     """
-    _refuse_wrong_items(spec.options, arguments, action)
-    validator = ArgumentSpecValidator(
-        spec.options,
-        mutually_exclusive=spec.mutually_exclusive or None,
-        required_together=spec.required_together or None,
-        required_one_of=spec.required_one_of or None,
-        required_if=spec.required_if or None,
-        required_by=spec.required_by or None,
-    )
-    outcome = validator.validate(dict(arguments))
-    # An option that is misspelt is also one that is missing: the first of the two says what is wrong.
-    unknown = [error for error in outcome.errors if isinstance(error, UnsupportedError)]
-    problems = [f"unknown option {error.msg}" for error in unknown] or outcome.error_messages
+    try:
+        given = checked_options(spec.options, arguments)
+    except WrongType as error:
+        raise OptionsError(f"{action}: {error}") from None
+    problems = _item_problems(spec.options, given) or _problems(spec, given)
     if problems:
-        raise OptionsError(f"{action}: {'; '.join(problems)}")
-    return t.cast("dict[str, t.Any]", outcome.validated_parameters)
+        raise OptionsError(f"{action}: {' '.join(problems)}")
+    return t.cast("dict[str, t.Any]", _validator(spec).validate(given).validated_parameters)
 
 
 def product_versions(names: Iterable[str] | None, option: str) -> list[int]:
@@ -109,17 +106,35 @@ def written_text(params: Mapping[str, t.Any], option: str) -> str:
     return text
 
 
-def _refuse_wrong_items(
-    options: Mapping[str, Mapping[str, t.Any]], arguments: Mapping[str, t.Any], action: str
-) -> None:
-    """What should be a mapping and is not: Ansible's own message would speak of Python classes, once for each comma."""
+def _item_problems(
+    options: Mapping[str, Mapping[str, t.Any]], arguments: Mapping[str, t.Any], path: str = ""
+) -> list[str]:
+    """What does not fit within lists of mappings: Ansible would not say in which of forty items it is."""
+    problems: list[str] = []
     for name, option in options.items():
-        value = arguments.get(name) if option.get("elements") == "dict" else None
-        if isinstance(value, str) and value.strip():
-            raise OptionsError(
-                f"{action}: {name} must be a list of mappings and is a text; a list that comes from the command line "
-                f"has to be in a file (-e @FILE) or in JSON (-e '{{\"variable\": [...]}}')."
-            )
-        for index, item in enumerate(value if isinstance(value, list) else []):
-            if not isinstance(item, (Mapping, str)):
-                raise OptionsError(f"{action}: {name}[{index}] must be a mapping of options, such as 'name: value'.")
+        items = arguments.get(name) if option.get("elements") == "dict" and "options" in option else None
+        for index, item in enumerate(items or []):
+            found = _item_problems(option["options"], item, f"{path}{name}[{index}].") or [
+                f"{path}{name}[{index}]: {problem}" for problem in _problems(ArgumentSpec(option["options"]), item)
+            ]
+            problems += [f"{problem}{item_label(items, index)}" for problem in found]
+    return problems
+
+
+def _problems(spec: ArgumentSpec, arguments: Mapping[str, t.Any]) -> list[str]:
+    """What is wrong with options that have the right types."""
+    errors = _validator(spec).validate(dict(arguments)).errors
+    # An option that is misspelt is also one that is missing: the first of the two says what is wrong.
+    unknown = [f"unknown option {error.msg}" for error in errors if isinstance(error, UnsupportedError)]
+    return [f"{problem.rstrip('.')}." for problem in unknown or [str(error.msg) for error in errors]]
+
+
+def _validator(spec: ArgumentSpec) -> ArgumentSpecValidator:
+    return ArgumentSpecValidator(
+        spec.options,
+        mutually_exclusive=spec.mutually_exclusive or None,
+        required_together=spec.required_together or None,
+        required_one_of=spec.required_one_of or None,
+        required_if=spec.required_if or None,
+        required_by=spec.required_by or None,
+    )

@@ -11,6 +11,7 @@ Sources: Microsoft's pages for Win32_TSLicenseServer and Win32_TSLicenseKeyPack
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 CONNECTION_METHODS: t.Final = ("automatic", "web_browser", "telephone")
@@ -119,15 +120,17 @@ def cal_type_title(number: int) -> str:
 
 
 def parse_product_version(text: str) -> int:
-    """Number for a name (C(windows_server_2022)) or a number given as text (C(7)).
+    """Number for a name (C(windows_server_2022), C(Windows Server 2022), C(2022)), or for a number as text (C(7)).
 
-    0 and 1 (Windows 2000 and 2003) are documented as not supported by every method that takes a version, and a year is
-    no number of the provider's.
+    0 and 1 (Windows 2000 and 2003) are documented as not supported by every method that takes a version.
 
     Raises:
         ValueError: it is neither; the message lists the names.
     """
-    name = PRODUCT_VERSION_ALIASES.get(text.strip().lower(), text.strip().lower())
+    plain = re.sub(r"[\s_-]+", "_", text.strip().lower())
+    words = re.sub(r"^(microsoft_)?(windows_)?(server_)?(?=2\d{3})", "windows_server_", plain)
+    name = re.sub(r"(?<=\d)_?r2$", "_r2", words)
+    name = PRODUCT_VERSION_ALIASES.get(name, name)
     if name in PRODUCT_VERSIONS:
         return PRODUCT_VERSIONS[name]
     if name.isascii() and name.isdecimal() and 2 <= int(name) < 100:

@@ -15,11 +15,16 @@ from __future__ import annotations
 import hashlib
 import re
 import typing as t
+import unicodedata
 from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 
-_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015]+")
+# Blanks, hyphens, dashes and minus signs, and what word processors, mail programs and web pages add and nobody sees:
+# soft hyphens, zero-width characters, marks of direction, byte order marks.
+_SEPARATORS: t.Final = re.compile(
+    r"[\s\-\u00ad\u058a\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2043\u2060-\u2069\u2212\ufe58\ufe63\ufeff\uff0d]+"
+)
 _VISIBLE = 4
 
 
@@ -68,13 +73,21 @@ def canonical(text: object, shape: Shape, option: str) -> str:
     stripped = stripped.upper() if stripped.isascii() else stripped
     if not shape.pattern.fullmatch(stripped):
         what = f"{len(stripped)} characters" if stripped else "nothing"
-        if not re.fullmatch(r"[0-9A-Z]*", stripped):
-            what += ", some of them neither letters nor digits"
         raise InvalidOption(
             f"{option}: {_article(shape.name)} {shape.name} has {shape.words}; got {what} (hyphens and blanks not "
-            f"counted)."
+            f"counted){_strange(stripped)}."
         )
     return stripped
+
+
+def _strange(text: str) -> str:
+    """Names the characters that no number or code has: a Cyrillic letter looks like a Latin one."""
+    found = [(place, each) for place, each in enumerate(text, 1) if not re.fullmatch(r"[0-9A-Za-z]", each)]
+    if not found:
+        return ""
+    names = [f"number {place} is {unicodedata.name(each, 'unnamed')} (U+{ord(each):04X})" for place, each in found[:3]]
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return f", some of them neither letters nor digits: {', '.join(names)}{more}"
 
 
 def _article(noun: str) -> str:

@@ -145,13 +145,21 @@ def credential_names(license_program: str) -> tuple[str, ...]:
     return tuple(name for name, _shape in _CREDENTIALS.get(license_program, ()))
 
 
+def purchase_label(options: Mapping[str, t.Any]) -> str:
+    """What a user recognizes a purchase by before it is known to be one: its reference, or what it is a purchase of."""
+    shown = (
+        ("reference",) if options.get("reference") else ("license_program", "quantity", "product_version", "cal_type")
+    )
+    return " ".join(str(options[name]) for name in shown if isinstance(options.get(name), (str, int)))
+
+
 def parse_purchases(options: Sequence[Mapping[str, t.Any]], option: str = "purchases") -> tuple[Purchase, ...]:
     """Purchases from a task's list of options.
 
     Raises:
         InvalidOption: one has a wrong shape, lacks its credential, carries another program's, or occurs twice.
     """
-    purchases = tuple(parse_purchase(item, f"{option}[{index}]") for index, item in enumerate(options))
+    purchases = tuple(_parse_item(options, index, option) for index in range(len(options)))
     for sha256, times in Counter(purchase.sha256 for purchase in purchases).items():
         if times > 1:
             twin = next(purchase for purchase in purchases if purchase.sha256 == sha256)
@@ -160,6 +168,16 @@ def parse_purchases(options: Sequence[Mapping[str, t.Any]], option: str = "purch
                 f"'reference' of its own (an order number)."
             )
     return purchases
+
+
+def _parse_item(options: Sequence[Mapping[str, t.Any]], index: int, option: str) -> Purchase:
+    try:
+        return parse_purchase(options[index], f"{option}[{index}]")
+    except InvalidOption as error:
+        if len(options) < 2:
+            raise
+        label = purchase_label(options[index])
+        raise InvalidOption(f"{error} This is number {index + 1} of {len(options)} ({label}).") from None
 
 
 def parse_purchase(options: Mapping[str, t.Any], option: str) -> Purchase:

@@ -22,6 +22,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing i
         ("windows_server_2022", 7),
         ("windows_server_2025", 8),
         (" Windows_Server_2022 ", 7),
+        ("Windows Server 2022", 7),
+        ("Microsoft Windows Server 2022", 7),
+        ("2022", 7),
+        ("windows-2022", 7),
+        ("Windows Server 2008 R2", 3),
+        ("2008R2", 3),
+        ("2012 r2", 4),
         ("2", 2),
         ("7", 7),
         ("9", 9),
@@ -31,7 +38,9 @@ def test_product_version_by_name_or_number(text: str, number: int) -> None:
     assert enumerations.parse_product_version(text) == number
 
 
-@pytest.mark.parametrize("text", ["", "2022", "0", "1", "windows_2022", "-7", "7.0", "\N{SUPERSCRIPT TWO}"])
+@pytest.mark.parametrize(
+    "text", ["", "2023", "2003", "0", "1", "windows_11", "2022 R2", "server", "-7", "7.0", "\N{SUPERSCRIPT TWO}"]
+)
 def test_what_is_no_product_version(text: str) -> None:
     with pytest.raises(ValueError, match=r"must be one of windows_server_2008, .*, windows_server_2025, or"):
         enumerations.parse_product_version(text)

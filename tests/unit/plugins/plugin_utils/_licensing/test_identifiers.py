@@ -29,7 +29,11 @@ EXACT_SHAPES = {
     identifiers.LICENSE_SERVER_ID: (35, False),
 }
 HYPHENS = "-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{FIGURE DASH}\N{EN DASH}\N{EM DASH}\N{HORIZONTAL BAR}"
+HYPHENS += "\N{MINUS SIGN}\N{SOFT HYPHEN}\N{SMALL HYPHEN-MINUS}\N{FULLWIDTH HYPHEN-MINUS}\N{HYPHEN BULLET}"
 BLANKS = " \t\n\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+BLANKS += (
+    "\N{ZERO WIDTH SPACE}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}\N{LEFT-TO-RIGHT MARK}\N{POP DIRECTIONAL ISOLATE}"
+)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +110,20 @@ def test_refusal_says_which_option_and_which_shape() -> None:
         "purchases[1].license_code: a license code has 25 letters and digits, in 5 groups of 5; got 10 characters "
         "(hyphens and blanks not counted)."
     )
+
+
+@pytest.mark.parametrize(
+    ("letter", "name"),
+    [
+        ("\N{CYRILLIC CAPITAL LETTER ES}", "number 25 is CYRILLIC CAPITAL LETTER ES (U+0421)"),
+        ("!", "number 25 is EXCLAMATION MARK (U+0021)"),
+        ("\ue000", "number 25 is unnamed (U+E000)"),
+    ],
+)
+def test_a_character_that_only_looks_right_is_named(letter: str, name: str) -> None:
+    with pytest.raises(InvalidOption) as caught:
+        canonical("A" * 24 + letter, identifiers.LICENSE_CODE, "option")
+    assert name in str(caught.value)
 
 
 def test_refusal_of_nothing_says_so() -> None:

@@ -234,3 +234,10 @@ def test_a_code_without_stated_cals_is_described_without_them() -> None:
     assert code().title == "the CALs of a license code (Retail purchase ****0DE5)"
     described = code().describe()
     assert (described["product_version"], described["cal_type"], described["quantity"]) == (None, None, None)
+
+
+def test_a_wrong_credential_among_many_names_the_purchase() -> None:
+    many = [{"license_program": "retail", "license_code": f"{n:025d}", "reference": f"PO-{n}"} for n in range(40)]
+    many[37]["license_code"] = "1"
+    with pytest.raises(InvalidOption, match=r"^purchases\[37\]\.license_code: .* This is number 38 of 40 \(PO-37\)\.$"):
+        parse_purchases(many)
