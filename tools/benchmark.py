@@ -3,7 +3,7 @@
 
 """Print what each module costs: HTTP requests, bytes and milliseconds, against the simulated fleet.
 
-usage: python -m tools.benchmark [--runs N]
+usage: python -m tools.benchmark [--runs N] [--hosts N]
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.integration import large_fleet
 from tests.integration.fleet import USERS, Fleet
 from tests.integration.playbook import Outcome, task
 from tests.integration.purchases import CLEARINGHOUSE, purchase
@@ -146,11 +147,19 @@ def table(costs: dict[str, Cost]) -> str:
     return "\n".join(lines)
 
 
+def large(hosts: int, directory: Path) -> str:
+    """What the packaged playbook costs over a large inventory before it has spoken to a server."""
+    checks = large_fleet.measure_checks(hosts, directory)
+    return large_fleet.describe(hosts, checks, large_fleet.measure_first_contact(hosts, directory))
+
+
 def main() -> int:
     """Entry point; gives the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.benchmark", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=5, help="how often each playbook is run (default: 5)")
-    runs = max(1, parser.parse_args().runs)
+    parser.add_argument("--hosts", type=int, default=5000, help="size of the large inventory (default: 5000)")
+    arguments = parser.parse_args()
+    runs = max(1, arguments.runs)
     with tempfile.TemporaryDirectory(prefix="rd-licensing-benchmark-") as directory:
         fleet = Fleet(FLEET, Path(directory))
         fleet.start()
@@ -159,6 +168,9 @@ def main() -> int:
                 print(f"\n{title}\n\n{table(measure(fleet, scheme, runs))}", flush=True)
         finally:
             fleet.stop()
+        print(
+            f"\nreplace_source_server over a large inventory\n\n{large(arguments.hosts, Path(directory))}", flush=True
+        )
     print(f"\n{HOW.format(runs=runs)}", end="")
     return 0
 
