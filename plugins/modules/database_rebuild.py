@@ -157,6 +157,7 @@ extends_documentation_fragment:
   - winfleet.rd_licensing._attributes.conn
   - winfleet.rd_licensing._connection_method
   - winfleet.rd_licensing._purchases
+  - winfleet.rd_licensing._resolve_operations
 """
 
 EXAMPLES = r"""

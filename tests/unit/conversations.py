@@ -125,6 +125,14 @@ def reads_windows(version: str = "10.0.20348", name: str = "RDLS02") -> list[Exc
     return [get(OPERATING_SYSTEM, values)]
 
 
+def query(cim_class: Class, wql: str, *found: Mapping[str, Value]) -> Exchange:
+    """A query that selects at most one instance, which comes with the reply to Enumerate."""
+    items = "".join(instance(cim_class, values) for values in found)
+    answer = f"<n:EnumerationContext/><w:Items>{items}</w:Items><w:EndOfSequence/>"
+    exchange = Exchange("Enumerate").expect_filter(wql)
+    return exchange.returns(envelope(f"<n:EnumerateResponse>{answer}</n:EnumerateResponse>"))
+
+
 def reads_key_packs(*packs: KeyPack) -> list[Exchange]:
     """Every key pack: the first with the reply to Enumerate, the others by one Pull."""
     items = [instance(KEY_PACK, _pack_values(each)) for each in packs]

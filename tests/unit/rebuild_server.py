@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.database_rebuild import Rebuilder
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.rebuild_observation import observe_rebuild
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
@@ -91,17 +92,17 @@ class RebuildServer(FakeLicenseServer):
     selected: list[str] = field(default_factory=list)
 
     def get(self, cim_class: CimClass, selectors: Mapping[str, t.Any] | None = None) -> CimInstance:
-        """Also the service and the file that is named."""
-        if cim_class is WIN32_SERVICE:
-            return self._request("get Win32_Service", lambda: self._service((selectors or {})["Name"]))
-        if cim_class is CIM_DATA_FILE:
-            return self._request("get CIM_DataFile", lambda: self._file((selectors or {})["Name"]))
+        """Only while the provider answers."""
         if cim_class is TS_LICENSE_SERVER:
             self._require_provider()
         return super().get(cim_class, selectors)
 
     def enumerate(self, cim_class: CimClass, query: str | None = None) -> Iterator[CimInstance]:
-        """Only while the provider answers."""
+        """Key packs only while the provider answers; also the service and the file that a query names."""
+        if cim_class in (WIN32_SERVICE, CIM_DATA_FILE):
+            name = _named(query or "")
+            look = self._service if cim_class is WIN32_SERVICE else self._file
+            return iter(self._request(f"enumerate {cim_class.name}", lambda: look(name)))
         self._require_provider()
         return super().enumerate(cim_class, query)
 
@@ -112,16 +113,14 @@ class RebuildServer(FakeLicenseServer):
         if not self.running or self.corrupt:
             raise WsmanFault("no database", code=0x80338000, wmi_code=0x80041014)
 
-    def _service(self, name: str) -> CimInstance:
+    def _service(self, name: str) -> list[CimInstance]:
         if name != "TermServLicensing":
-            raise WsmanFault("no such service", code=0x80338000, subcode="DestinationUnreachable")
+            return []
         state = self.states.pop(0) if self.states else "Running" if self.running else "Stopped"
-        return CimInstance(WIN32_SERVICE, "Win32_Service", {"Name": name, "State": state})
+        return [CimInstance(WIN32_SERVICE, "Win32_Service", {"Name": name, "State": state})]
 
-    def _file(self, name: str) -> CimInstance:
-        if name not in self.files:
-            raise WsmanFault("no such file", code=0x80338000, subcode="DestinationUnreachable")
-        return CimInstance(CIM_DATA_FILE, "CIM_DataFile", {"Name": name})
+    def _file(self, name: str) -> list[CimInstance]:
+        return [CimInstance(CIM_DATA_FILE, "CIM_DataFile", {"Name": name})] if name in self.files else []
 
     def _call(
         self, cim_class: CimClass, method: str, given: dict[str, t.Any], selectors: Mapping[str, t.Any]
@@ -166,6 +165,11 @@ class RebuildServer(FakeLicenseServer):
         return 0, {}
 
 
+def _named(query: str) -> str:
+    """The name that a query asks for."""
+    return query.partition("Name = '")[2][:-1].replace("\\\\", "\\").replace("\\'", "'")
+
+
 @dataclass
 class Run:
     """One run of the task, as a process of its own would make it."""
@@ -193,9 +197,8 @@ class Run:
             server, observed.situation, self.patience, self.warnings.append, self.done.append, sleep=self.clock.sleep
         )
         earlier = earlier_rebuild(self.wanted.change_id, acquirer.ledger)
-        rebuilder = Rebuilder(
-            server, acquirer, self.wanted, earlier, self.timeout, sleep=self.clock.sleep, clock=self.clock
-        )
+        verifier = Verifier(self.patience, self.warnings.append, sleep=self.clock.sleep)
+        rebuilder = Rebuilder(server, acquirer, self.wanted, earlier, self.timeout, verifier, clock=self.clock)
         rebuilder.apply(plan.plan.steps)
         return rebuilder
 

@@ -14,6 +14,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     CONNECTION_METHODS,
     LICENSE_PROGRAMS,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
+    HAD_NO_EFFECT,
+    TOOK_EFFECT,
+)
 
 CONNECTION_METHOD_OPTION: t.Final[dict[str, t.Any]] = {"type": "str", "choices": list(CONNECTION_METHODS)}
 
@@ -35,3 +39,12 @@ PURCHASES_OPTION: t.Final[dict[str, t.Any]] = {"type": "list", "elements": "dict
 
 # By request ID, as clearinghouse_request writes them for a person to fill in.
 LICENSE_KEY_PACK_IDS_OPTION: t.Final[dict[str, t.Any]] = {"type": "dict", "default": {}, "no_log": True}
+
+RESOLVE_OPERATIONS_OPTION: t.Final[dict[str, t.Any]] = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "operation": {"type": "str", "required": True},
+        "outcome": {"type": "str", "required": True, "choices": [TOOK_EFFECT, HAD_NO_EFFECT]},
+    },
+}

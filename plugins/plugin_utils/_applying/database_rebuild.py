@@ -13,11 +13,15 @@ from __future__ import annotations
 
 import ntpath
 import time
-import typing as t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.licensing_service import (
+    ProviderSilent,
+    ServiceControl,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.data_file import DataFiles
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
@@ -33,7 +37,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     REBUILD,
     Operation,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused, invoke
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase_calls import REINSTALL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import (
@@ -42,7 +46,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.r
     list_recorded,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import WindowsService
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_KEY_PACK
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Acquire
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
     Wanted,
@@ -58,13 +61,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     StartService,
     StopService,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
-    WsmanConnectionLost,
-    WsmanError,
-    WsmanTimeout,
-)
-
-_PAUSE: t.Final = 2.0
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import CloseOperation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 
 @dataclass
@@ -82,7 +80,7 @@ class Rebuilder:
     wanted: Wanted
     operation: Operation | None
     timeout: float
-    sleep: Callable[[float], None] = time.sleep
+    verifier: Verifier
     clock: Callable[[], float] = time.monotonic
     changed: bool = False
     activation: Activation = field(init=False)
@@ -92,7 +90,8 @@ class Rebuilder:
     def __post_init__(self) -> None:
         self.activation = self.acquirer.situation.activation
         self.properties = self.acquirer.situation.properties
-        self.service = WindowsService(self.server.session, sleep=self.sleep, clock=self.clock)
+        service = WindowsService(self.server.session)
+        self.service = ServiceControl(service, self.verifier, self.timeout, self.clock)
         self.files = DataFiles(self.server.session)
 
     def apply(self, steps: Sequence[Step]) -> None:
@@ -119,11 +118,11 @@ class Rebuilder:
         elif isinstance(action, DeletePack):
             self._delete(action.pack)
         elif isinstance(action, StopService):
-            self.service.stop(self.timeout)
+            self.service.stop()
         elif isinstance(action, RenameDatabase):
             self._rename()
         elif isinstance(action, StartService):
-            self.service.start(self.timeout)
+            self.service.start()
         else:
             return self.acquirer.carry_out(step, self._request())
         return True
@@ -157,49 +156,57 @@ class Rebuilder:
 
     def _delete(self, pack: RecordedPack) -> None:
         what = f"deleting {pack.title}"
-        arguments = {"KeyPackId": pack.key_pack_id}
-        try:
-            invoke(self.server.session, TS_LICENSE_KEY_PACK, "UninstallLicenseKeyPackWithId", arguments, what=what)
-        except CallRefused as refused:
-            packs = self.server.key_packs()
-            if not _left([pack], packs):
-                self.acquirer.warn(f"{refused} The pack is gone all the same.")
-                return
-            self._abandon(refused, packs)
-            raise
-        except WsmanError as error:
-            if not error.outcome_unknown or _left([pack], self.server.key_packs()):
-                raise
-            self.acquirer.warn(f"{self.server.name}: {what} went unanswered ({error}), and the pack is gone.")
 
-    def _abandon(self, refused: CallRefused, packs: Sequence[KeyPack]) -> None:
-        """A change that provably deleted nothing is closed, so that it stands in nobody's way."""
+        def look() -> tuple[KeyPack, ...] | None:
+            packs = self.server.key_packs()
+            return None if _left([pack], packs) else packs
+
+        try:
+            self.verifier.call(
+                f"{self.server.name}: {what}", lambda: self.server.uninstall(pack.key_pack_id, what), look
+            )
+        except CallRefused:
+            self._abandon()
+            raise
+
+    def _abandon(self) -> None:
+        """Close a change that provably deleted nothing, so that it does not block another one."""
         recorded = self._rebuild.packs or ()
-        if self._begun_now and not refused.outcome_unknown and len(_left(recorded, packs)) == len(recorded):
+        if self._begun_now and len(_left(recorded, self.server.key_packs())) == len(recorded):
             self._write(self._entry.finish(NOT_DONE, now()))
 
     def _rename(self) -> None:
-        rebuild = self._rebuild
+        file, kept_as = self._rebuild.database_file or "", self._rebuild.kept_as or ""
+        what = f"{self.server.name}: renaming {file} to {ntpath.basename(kept_as)}"
         try:
-            self.files.rename(rebuild.database_file or "", rebuild.kept_as or "")
+            self.verifier.call(
+                what, lambda: self.files.rename(file, kept_as), lambda: self.files.exists(kept_as) or None
+            )
         except (LicensingError, WsmanError) as error:
-            self._restart(error, rebuild.kept_as or "")
+            self._restart(error, kept_as)
 
     def _restart(self, error: LicensingError | WsmanError, kept_as: str) -> None:
-        """The database could not be put aside: the service goes on with it, and nothing is lost."""
+        """The database file has its old name: start the service with it."""
         try:
-            self.service.start(self.timeout)
+            self.service.start()
         except (LicensingError, WsmanError) as trouble:
             raise LicensingError(
                 f"{error} The service was stopped for that and could not be started again: {trouble} Start it, or run "
                 f"the task again with the same change_id."
             ) from error
-        if self.files.exists(kept_as):
-            self.acquirer.warn(f"{error} The file has its new name all the same.")
+        try:
+            renamed = self.files.exists(kept_as)
+        except (LicensingError, WsmanError):
+            # The cause matters more than that the file cannot be looked at now; the next run looks again.
+            raise LicensingError(
+                f"{error} The service is running again. Run the task again with the same change_id."
+            ) from error
+        if renamed:
+            self.acquirer.warn(f"{error} The file was renamed all the same.")
             return
         if self._begun_now:
             self._write(self._entry.finish(NOT_DONE, now()))
-        raise LicensingError(f"{error} The service was started again, and the database is as it was.") from error
+        raise LicensingError(f"{error} The service is running again, and the database is unchanged.") from error
 
     def _finish_deletion(self, action: FinishDeletion) -> None:
         """Read what the server holds now, and write down that the CALs are deleted."""
@@ -209,8 +216,8 @@ class Rebuilder:
         still = [RecordedPack.of(pack) for pack in left] if action.gone is None else _left(action.gone, left)
         if still:
             raise LicensingError(
-                f"{self.server.name}: deleting the CALs was answered with success, but the server still shows "
-                f"{list_recorded(still)}. Look at Licensing Manager, and run the task again with the same change_id."
+                f"{self.server.name}: the server reported success for deleting the CALs, but still shows "
+                f"{list_recorded(still)}. Check Licensing Manager, and run the task again with the same change_id."
             )
         self.acquirer.packs = packs
         self._write(self._entry.finish(DONE, now()))
@@ -220,19 +227,14 @@ class Rebuilder:
 
     def _packs_once_answered(self) -> tuple[KeyPack, ...]:
         """The key packs, as soon as the provider tells them from the new database."""
-        deadline = self.clock() + self.timeout
-        while True:
-            try:
-                self.server.properties()
-                return self.server.key_packs()
-            except (LicensingError, WsmanTimeout, WsmanConnectionLost) as error:
-                if self.clock() >= deadline:
-                    raise LicensingError(
-                        f"{error} The database was made anew (the old one is kept as {self._rebuild.kept_as}) and the "
-                        f"service was started, but its provider did not answer within {self.timeout:.0f} s. Look at "
-                        f"the licensing event log, and run the task again with the same change_id."
-                    ) from error
-            self.sleep(_PAUSE)
+        try:
+            return self.service.key_packs_once_answered(self.server)
+        except ProviderSilent as error:
+            raise LicensingError(
+                f"{error} The database was replaced (the old one is kept as {self._rebuild.kept_as}) and the service was "
+                f"started, but its provider did not respond within {self.timeout:.0f} s. Check the licensing event log, "
+                f"and run the task again with the same change_id."
+            ) from error
 
     def _require_activated(self, reinstalls: bool) -> None:
         """Whether a new database keeps the activation is documented nowhere, so it is looked at."""
@@ -258,6 +260,23 @@ class Rebuilder:
     def _write(self, operation: Operation) -> None:
         self.operation = operation
         self.acquirer.write(operation)
+
+
+def apply_resolutions(
+    server: LicenseServer,
+    steps: Sequence[Step],
+    verifier: Verifier,
+    timeout: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Close operations as an administrator decided, and start the service that they left stopped."""
+    for step in steps:
+        if isinstance(step.action, CloseOperation):
+            server.record.write(step.action.operation.finish(step.action.status, now()))
+        elif isinstance(step.action, StartService):
+            service = ServiceControl(WindowsService(server.session), verifier, timeout, clock)
+            service.start()
+            service.key_packs_once_answered(server)
 
 
 def _left(recorded: Sequence[RecordedPack], packs: Sequence[KeyPack]) -> list[RecordedPack]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ntpath
 import typing as t
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import effective_method
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.data_file import DataFiles
@@ -21,10 +22,15 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
     LicenseServer,
     ServerProperties,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    DONE,
+    REBUILD,
+    Operation,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import (
     LICENSING_SERVICE,
+    RUNNING,
     WindowsService,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import earlier_rebuild
@@ -33,12 +39,21 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     DatabaseState,
     Observed,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
+    CloseOperation,
+    Evidence,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import Resolution, resolved
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import WBEM_E_INVALID_CLASS
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanTimeout
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.faults import refused_before_running
 
 # "TLSLic.edb": the licensing database (an ESE database) in the folder that DatabasePath names.
 DATABASE_FILE: t.Final = "TLSLic.edb"
 
+# Faults with these subcodes come from the WS-Management service and may pass by themselves.
+_NOT_THE_PROVIDER: t.Final = frozenset({"Concurrency", "EncodingLimit", "EndpointUnavailable", "InvalidOptions"})
 _UNKNOWN_ACTIVATION: t.Final = 2
 
 
@@ -51,17 +66,28 @@ class _ProviderReading:
 
 
 def observe_rebuild(
-    server: LicenseServer, *, change_id: str, method: str, connection_method: str | None, database_path: str | None
+    server: LicenseServer,
+    *,
+    change_id: str,
+    method: str,
+    connection_method: str | None,
+    database_path: str | None,
+    closed: Iterable[CloseOperation] = (),
 ) -> Observed:
     """A license server before its rebuild.
 
     Args:
+        closed: operations that are closed by now, or in check mode would be.
         database_path: folder of the database, if the user says; else the server's own property, where it answers.
 
     Raises:
         LicensingError: there is no license server, it does not answer this account, or its provider does not answer and
             nothing says that the database is to be made anew.
     """
+    # The record first: what another controller writes meanwhile is then known before its effect is seen.
+    ledger = server.ledger()
+    for each in closed:
+        ledger = ledger.including(replace(each.operation, status=each.status))
     reading = _read_provider(server)
     situation = Situation(
         server=server.name,
@@ -69,7 +95,7 @@ def observe_rebuild(
         activation=reading.activation,
         release=server.windows_release(),
         packs=reading.packs,
-        ledger=server.ledger(),
+        ledger=ledger,
         connection_method=effective_method(server, connection_method),
     )
     earlier = earlier_rebuild(change_id, situation.ledger)
@@ -77,7 +103,7 @@ def observe_rebuild(
         return Observed(situation, reading.trouble)
     if method != RECREATE and not _is_recreating(earlier):
         if reading.trouble:
-            raise LicensingError(f"{reading.trouble} If the database is corrupt, use method: recreate_database.")
+            raise LicensingError(f"{reading.trouble} {_advice(server, earlier)}")
         return Observed(situation)
     return Observed(situation, reading.trouble, _read_database(server, reading.properties, database_path, earlier))
 
@@ -91,8 +117,7 @@ def _read_provider(server: LicenseServer) -> _ProviderReading:
         activation = server.activation()
         return _ProviderReading(properties, activation, server.key_packs())
     except CallRefused as refused:
-        # There is no license server, or none for this account, or WinRM is busy: that is not the database's fault.
-        if refused.not_found or refused.access_denied or refused.quota_exceeded:
+        if not _may_be_the_database(server, refused):
             raise
         trouble = str(refused)
     except WsmanTimeout as error:
@@ -103,8 +128,51 @@ def _read_provider(server: LicenseServer) -> _ProviderReading:
     return _ProviderReading(properties, activation, (), trouble)
 
 
-def _is_recreating(earlier: Operation | None) -> bool:
-    return bool(earlier and earlier.rebuild and earlier.rebuild.method == RECREATE)
+def _may_be_the_database(server: LicenseServer, refused: CallRefused) -> bool:
+    """Whether a corrupt database may be why the provider does not respond."""
+    if refused.access_denied or refused.quota_exceeded:
+        return False
+    if refused.not_found:
+        # Some hosts say so for a class that is missing; the service tells whether the role service is installed.
+        return refused.code != WBEM_E_INVALID_CLASS and WindowsService(server.session).state() is not None
+    fault = refused.fault
+    return fault is None or not (fault.subcode in _NOT_THE_PROVIDER or refused_before_running(fault))
+
+
+def _advice(server: LicenseServer, earlier: Operation | None) -> str:
+    """What to do about a provider that does not answer: a stopped service is the likelier cause."""
+    state = WindowsService(server.session).state()
+    if state in (RUNNING, None):
+        return "If the database is corrupt, use method: recreate_database."
+    change = f", and run the task again with change_id: {earlier.change_id}" if earlier else ", and run the task again"
+    return f"The service {LICENSING_SERVICE} is {state}: start it{change}."
+
+
+def _is_recreating(operation: Operation | None) -> bool:
+    return bool(operation and operation.rebuild and operation.rebuild.method == RECREATE)
+
+
+def observe_resolutions(
+    server: LicenseServer, resolutions: Sequence[Resolution]
+) -> tuple[tuple[Evidence, ...], str | None]:
+    """What can be read of the rebuilds that an administrator decides about, and the state of a service they stopped."""
+    decided = resolved(server.ledger(), resolutions, REBUILD) if resolutions else ()
+    evidence = tuple(_evidence(server, operation, outcome) for operation, outcome in decided)
+    recreating = any(_is_recreating(each.operation) for each in evidence)
+    return evidence, WindowsService(server.session).state() if recreating else None
+
+
+def _evidence(server: LicenseServer, operation: Operation, outcome: str) -> Evidence:
+    rebuild = operation.rebuild
+    kept = rebuild is not None and rebuild.kept_as is not None and DataFiles(server.session).exists(rebuild.kept_as)
+    packs = None
+    if not kept:
+        try:
+            packs = server.key_packs()
+        except (CallRefused, WsmanTimeout):
+            # Giving up must be possible with a provider that does not answer.
+            packs = None
+    return Evidence(operation, outcome, kept, packs)
 
 
 def _read_database(

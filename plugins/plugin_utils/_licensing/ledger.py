@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ACQUIRING,
     DONE,
+    GIVEN_UP,
     INTENDED,
     NOT_DONE,
     REBUILD,
@@ -107,8 +108,9 @@ class Ledger:
 
     @property
     def rebuilds(self) -> tuple[Operation, ...]:
-        """Rebuilds of the licensing database, those that came to nothing left out."""
-        return tuple(each for each in self.operations if each.operation == REBUILD and each.status != NOT_DONE)
+        """Rebuilds of the licensing database, except those that did nothing or were given up."""
+        closed = (NOT_DONE, GIVEN_UP)
+        return tuple(each for each in self.operations if each.operation == REBUILD and each.status not in closed)
 
     def including(self, operation: Operation) -> Ledger:
         """The ledger once an operation is written, or written again under its own name."""

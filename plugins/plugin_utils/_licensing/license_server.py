@@ -111,7 +111,7 @@ class Activation:
 
 
 class LicenseServer:
-    """Reads a license server over one session. Nothing here changes anything."""
+    """A license server over one session: what can be read of it, and the calls of its provider."""
 
     def __init__(self, session: CimSession) -> None:
         self.session = session
@@ -199,6 +199,11 @@ class LicenseServer:
             # A server outside a domain refuses some of them: that is an answer of its own, not a reason to fail.
             flags[name] = flag if result.return_value == 0 and isinstance(flag, bool) else None
         return flags
+
+    def uninstall(self, key_pack_id: int, what: str) -> None:
+        """Remove a whole key pack. Raises CallRefused, WsmanError."""
+        arguments = {"KeyPackId": key_pack_id}
+        invoke(self.session, TS_LICENSE_KEY_PACK, "UninstallLicenseKeyPackWithId", arguments, what=what)
 
     def ledger(self) -> Ledger:
         """The operations recorded on the server."""

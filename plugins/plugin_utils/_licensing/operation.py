@@ -30,6 +30,8 @@ FORMAT: t.Final = 1
 INTENDED: t.Final = "intended"
 DONE: t.Final = "done"
 NOT_DONE: t.Final = "not_done"
+# An administrator decided that an operation without an outcome is not continued.
+GIVEN_UP: t.Final = "given_up"
 
 # Operations that bring the CALs of a purchase to the server.
 ACQUIRING: t.Final = ("install", "migrate", "reinstall", "adopt")
@@ -97,6 +99,11 @@ class Operation:
     def value_name(self) -> str:
         """Name of the registry value: sorted by name, entries are in the order they were begun."""
         return f"{self.sequence:06d}-{self.operation}-{self.token}"
+
+    @property
+    def operation_id(self) -> str:
+        """What messages and C(resolve_operations) call the operation."""
+        return f"{self.sequence:06d}-{self.token}"
 
     def finish(self, status: str, when: str, **changes: t.Any) -> Operation:
         """The same operation with its outcome."""

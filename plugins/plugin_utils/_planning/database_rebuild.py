@@ -58,6 +58,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     installed,
     plan_deletion,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
+    HAD_NO_EFFECT,
+    how_to_resolve,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import (
     PackRow,
@@ -173,7 +177,8 @@ def _require_no_other(wanted: Wanted, situation: Situation) -> None:
         if operation.status == INTENDED and operation.change_id != wanted.change_id:
             raise Refused(
                 f"{situation.server}: change {operation.change_id} began to rebuild the licensing database on "
-                f"{operation.started} and has not finished deleting; continue it with change_id: {operation.change_id}."
+                f"{operation.started} and has not finished deleting. Continue it with change_id: "
+                f"{operation.change_id}, or give it up with {how_to_resolve(operation, HAD_NO_EFFECT)}."
             )
 
 

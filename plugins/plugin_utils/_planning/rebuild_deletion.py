@@ -28,6 +28,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     STOPPED,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
+    HAD_NO_EFFECT,
+    how_to_resolve,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 
 UNINSTALL: t.Final = "uninstall_key_packs"
@@ -124,7 +128,7 @@ def plan_deletion(method: str, change_id: str, observed: Observed, earlier: Oper
         earlier: the same change as an earlier run left it, if there was one.
 
     Raises:
-        Refused: the database file is not where it should be.
+        Refused: the database file is not where it should be, or the service that an earlier run stopped is needed.
     """
     recorded = earlier.rebuild if earlier else None
     database = observed.database
@@ -132,6 +136,12 @@ def plan_deletion(method: str, change_id: str, observed: Observed, earlier: Oper
     renamed = database is not None and database.kept_exists
     if database is not None and (method == RECREATE or renamed):
         return _recreate(change_id, observed, database, earlier, recorded)
+    if earlier and database and observed.unreadable:
+        raise Refused(
+            f"{observed.unreadable} Change {change_id} has begun to recreate the database, and the service "
+            f"{LICENSING_SERVICE} is {database.service}. Continue with method: recreate_database, or give it up with "
+            f"{how_to_resolve(earlier, HAD_NO_EFFECT)}, which starts the service."
+        )
     return _uninstall(change_id, observed.situation, earlier, recorded)
 
 

@@ -9,81 +9,46 @@ from __future__ import annotations
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.data_file import DataFiles
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanConnectionLost
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 
+from tests.unit.conversations import query
 from tests.unit.wsman_script import Exchange, WsmanScript, envelope, fixture
 
+CLASS = ("root/cimv2", "CIM_DataFile")
 URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/CIM_DataFile"
 FILE = "C:\\Windows\\system32\\lserver\\TLSLic.edb"
 KEPT = "C:\\Windows\\system32\\lserver\\TLSLic-20260101T100000Z.edb"
-
-
-def looked_for(path: str) -> Exchange:
-    return Exchange("Get").expect_class("root/cimv2", "CIM_DataFile").expect_selector("Name", path)
-
-
-def found(path: str) -> Exchange:
-    body = f'<q:CIM_DataFile xmlns:q="{URI}"><q:Name>{path}</q:Name></q:CIM_DataFile>'
-    return looked_for(path).returns(envelope(body))
-
-
-def not_found(path: str) -> Exchange:
-    return looked_for(path).returns(fixture("fault_not_found"))
-
-
-def renaming() -> Exchange:
-    exchange = Exchange("Invoke", "Rename").expect_class("root/cimv2", "CIM_DataFile")
-    return exchange.expect_selector("Name", FILE).expect_only_arguments("FileName").expect_argument("FileName", KEPT)
+LOOKS_FOR_FILE = r"SELECT Name FROM CIM_DataFile WHERE Name = 'C:\\Windows\\system32\\lserver\\TLSLic.edb'"
+LOOKS_FOR_QUOTE = r"SELECT Name FROM CIM_DataFile WHERE Name = 'D:\\O\'Brien\\TLSLic.edb'"
 
 
 def renamed(return_value: int = 0) -> Exchange:
     body = f'<q:Rename_OUTPUT xmlns:q="{URI}"><q:ReturnValue>{return_value}</q:ReturnValue></q:Rename_OUTPUT>'
-    return renaming().returns(envelope(body))
+    exchange = Exchange("Invoke", "Rename").expect_class(*CLASS).expect_selector("Name", FILE)
+    return exchange.expect_only_arguments("FileName").expect_argument("FileName", KEPT).returns(envelope(body))
 
 
-def test_a_file_is_there_or_not() -> None:
-    with WsmanScript(found(FILE), not_found(KEPT)) as script:
+def test_a_file_exists_or_not() -> None:
+    with WsmanScript(query(CLASS, LOOKS_FOR_FILE, {"Name": FILE}), query(CLASS, LOOKS_FOR_QUOTE)) as script:
         files = DataFiles(script.session())
         assert files.exists(FILE)
-        assert not files.exists(KEPT)
+        assert not files.exists("D:\\O'Brien\\TLSLic.edb")
 
 
-def test_another_fault_is_no_answer() -> None:
-    with (
-        WsmanScript(looked_for(FILE).returns(fixture("fault_invalid_class"))) as script,
-        pytest.raises(LicensingError, match="looking for the file"),
-    ):
+def test_a_fault_does_not_mean_that_the_file_is_missing() -> None:
+    fault = Exchange("Enumerate").returns(fixture("fault_invalid_class"))
+    with WsmanScript(fault) as script, pytest.raises(LicensingError, match="looking for the file"):
         DataFiles(script.session()).exists(FILE)
 
 
-def test_a_new_name_is_checked_by_looking() -> None:
-    with WsmanScript(renamed(), found(KEPT)) as script:
+def test_renaming() -> None:
+    with WsmanScript(renamed()) as script:
         DataFiles(script.session()).rename(FILE, KEPT)
 
 
-def test_success_without_a_file_is_none() -> None:
-    with (
-        WsmanScript(renamed(), not_found(KEPT)) as script,
-        pytest.raises(LicensingError, match="there is no file of the new name"),
-    ):
+@pytest.mark.parametrize(("return_code", "words"), [(10, "exists"), (15, "sharing violation"), (77, "undocumented")])
+def test_a_return_code_is_explained(return_code: int, words: str) -> None:
+    with WsmanScript(renamed(return_code)) as script, pytest.raises(CallRefused, match=words) as raised:
         DataFiles(script.session()).rename(FILE, KEPT)
-
-
-@pytest.mark.parametrize(
-    ("return_value", "words"),
-    [(10, "a file of the new name exists already"), (15, "sharing violation"), (77, "77, the meaning of which")],
-)
-def test_a_refusal_is_told_in_words(return_value: int, words: str) -> None:
-    with WsmanScript(renamed(return_value)) as script, pytest.raises(LicensingError, match=words) as raised:
-        DataFiles(script.session()).rename(FILE, KEPT)
-    assert str(raised.value).startswith(
-        f"rdls01: renaming {FILE} to TLSLic-20260101T100000Z.edb failed: Rename returned"
-    )
-
-
-def test_an_answer_that_got_lost_is_made_up_for_by_looking() -> None:
-    lost = WsmanConnectionLost("the connection broke")
-    with WsmanScript(renaming().fails_with(lost), found(KEPT)) as script:
-        DataFiles(script.session()).rename(FILE, KEPT)
-    with WsmanScript(renaming().fails_with(lost), not_found(KEPT)) as script, pytest.raises(WsmanConnectionLost):
-        DataFiles(script.session()).rename(FILE, KEPT)
+    assert f"rdls01: renaming {FILE} to TLSLic-20260101T100000Z.edb" in str(raised.value)
+    assert f"Rename returned {return_code}" in str(raised.value)

@@ -196,7 +196,8 @@ def test_another_change_does_not_begin_while_one_is_unfinished() -> None:
     record = [rebuild(*holding_two()[1:3], status=INTENDED)]
     message = refusal(read(record=record), change_id="CHG2")
     assert "change CHG1 began to rebuild" in message
-    assert message.endswith("continue it with change_id: CHG1.")
+    assert "change_id: CHG1, " in message
+    assert f"resolve_operations: [{{operation: {record[0].operation_id}, outcome: had_no_effect}}]" in message
 
 
 def test_a_change_that_came_to_nothing_begins_anew() -> None:

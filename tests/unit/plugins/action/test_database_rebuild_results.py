@@ -10,10 +10,10 @@ import typing as t
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.database_rebuild_task import (
-    DatabaseRebuildTask,
+from ansible_collections.winfleet.rd_licensing.plugins.action.database_rebuild import (
+    DatabaseRebuild,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import request_id
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     InvalidOption,
@@ -61,6 +61,7 @@ class FakeContext:
         self.warnings: list[str] = []
         self.done: list[str] = []
         self.beside_failure: dict[str, t.Any] = {}
+        self.server_changed = False
         self.opened = SimpleNamespace(session=server, operation_timeout=0.0)
 
     def warn(self, text: str) -> None:
@@ -68,6 +69,9 @@ class FakeContext:
 
     def did(self, step: str) -> None:
         self.done.append(step)
+
+    def note_change(self) -> None:
+        self.server_changed = True
 
     def tell_on_failure(self, **values: t.Any) -> None:
         self.beside_failure.update(values)
@@ -77,7 +81,7 @@ class FakeContext:
 
 
 def run(server: RebuildServer, **options: t.Any) -> dict[str, t.Any]:
-    return DatabaseRebuildTask(t.cast(ModuleContext, FakeContext(server, **options))).run()
+    return DatabaseRebuild(t.cast(ModuleContext, FakeContext(server, **options))).run()
 
 
 def server(**fields: t.Any) -> RebuildServer:
@@ -170,7 +174,7 @@ def test_a_failure_in_the_middle_tells_what_was_done_and_what_was_there() -> Non
     rdls = server(refusals={"ReinstallAgreementLicenseKeyPack": 0x80041001})
     context = FakeContext(rdls)
     with pytest.raises(LicensingError, match="0x80041001"):
-        DatabaseRebuildTask(t.cast(ModuleContext, context)).run()
+        DatabaseRebuild(t.cast(ModuleContext, context)).run()
     assert [step.split()[0] for step in context.done] == ["Write", "Delete", "Delete"]
     assert [each["key_pack_id"] for each in context.beside_failure["deleted_key_packs"]] == [3, 4]
     rdls.refusals.clear()
@@ -188,7 +192,7 @@ def test_a_failure_before_anything_was_changed_tells_nothing_else(name: str) -> 
     rdls.before = lose
     context = FakeContext(rdls)
     with pytest.raises(WsmanConnectionLost):
-        DatabaseRebuildTask(t.cast(ModuleContext, context)).run()
+        DatabaseRebuild(t.cast(ModuleContext, context)).run()
     assert (context.done, context.beside_failure) == ([], {})
 
 
@@ -222,5 +226,5 @@ def test_a_folder_is_a_full_local_path(path: str) -> None:
 
 
 def test_options_that_do_nothing_are_refused() -> None:
-    assert "has a meaning only with method: recreate_database" in invalid(database_path="C:\\lserver")
+    assert "database_path requires method: recreate_database" in invalid(database_path="C:\\lserver")
     assert "1 second or more; got 0" in invalid(timeout=0)
