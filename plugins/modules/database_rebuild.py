@@ -32,7 +32,8 @@ options:
     description:
       - Any text that stands for this one rebuild, such as the number of a change ticket. The same ID again continues
         the rebuild, or does nothing once it is finished. Another ID is another rebuild, which deletes again.
-      - While a rebuild has not finished deleting, another one is refused.
+      - While a rebuild has not finished deleting, another one is refused. The message says how to continue the
+        unfinished one, and how to give it up with O(resolve_operations).
     type: str
     required: true
   reason:
@@ -72,14 +73,16 @@ options:
     description:
       - How the CALs are deleted.
       - An unfinished rebuild may be continued with the other method, for example where uninstalling failed. A database
-        that was put aside is not put aside again.
+        file that was renamed once is not renamed again.
+      - A server that denies access, lacks the role service or has reached a limit of its WinRM service does not count
+        as one with a corrupt database, whatever O(method) and O(waive_coverage) say. The task fails.
     type: str
     default: uninstall_key_packs
     choices:
       uninstall_key_packs: Uninstalls each purchased key pack.
       recreate_database: Stops the licensing service, gives the database file a dated name in its folder, and starts the
         service, which makes a new database. Then waits until the licensing provider answers. Nothing is deleted from
-        disk. If the file cannot be renamed, the service is started again with the database as it was.
+        disk. If the file cannot be renamed, the service is started again and the database is unchanged.
   database_path:
     description:
       - Full path of the folder on the license server that holds the database file C(TLSLic.edb).
@@ -111,6 +114,13 @@ options:
         counts as a change, and the Clearinghouse is not asked.
       - It matters only for a rebuild that is continued.
     type: bool
+  resolve_operations:
+    description:
+      - What became of recorded operations whose outcome is unknown, decided by an administrator who has looked at the
+        server. The message that asks for the decision names the operation and this option.
+      - For an unfinished rebuild V(had_no_effect) means that it is given up, so that another O(change_id) can begin. If
+        it had stopped the licensing service, the service is started. V(took_effect) means that the CALs are deleted.
+      - An entry does nothing once its operation has an outcome, so it may stay in the playbook.
 attributes:
   check_mode:
     support: full
@@ -189,6 +199,18 @@ EXAMPLES = r"""
         product_version: windows_server_2022
         cal_type: per_device
         quantity: 100
+
+- name: Begin another rebuild; the administrator gives up the unfinished one that the message named
+  winfleet.rd_licensing.database_rebuild:
+    change_id: CHG0031340
+    reason: The key packs of the server were damaged by a failed update
+    confirm_deletion: true
+    resolve_operations:
+      - operation: 000012-3f9a2c1d
+        outcome: had_no_effect
+    purchases:
+      - license_program: retail
+        license_code: "{{ vault_license_code }}"
 
 # Run it in check mode to learn what to tell the Clearinghouse, and again with the ID that it gave.
 - name: Rebuild a server without Internet access

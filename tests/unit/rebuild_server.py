@@ -7,16 +7,23 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.database_rebuild import Rebuilder
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.rebuild_observation import observe_rebuild
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.database_rebuild import (
+    Rebuilder,
+    apply_resolutions,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.rebuild_observation import (
+    observe_rebuild,
+    observe_resolutions,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
     CIM_DATA_FILE,
     TS_LICENSE_KEY_PACK,
@@ -29,6 +36,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.da
     earlier_rebuild,
     plan_rebuild,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import Observed
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
+    CloseOperation,
+    plan_rebuild_resolutions,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import parse_resolutions
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanFault
 
 from tests.unit.builders import built_in_pack, pack, purchase, temporary_pack
@@ -37,6 +51,7 @@ from tests.unit.fake_license_server import Answer, FakeLicenseServer
 FOLDER = "C:\\Windows\\system32\\lserver"
 DATABASE = FOLDER + "\\TLSLic.edb"
 CHANGE = "CHG1"
+NAME = "rdls02"
 
 PER_USER = purchase(250)
 PER_DEVICE = purchase(50, program="select", number="7654321", cal_type=0)
@@ -170,43 +185,61 @@ def _named(query: str) -> str:
     return query.partition("Name = '")[2][:-1].replace("\\\\", "\\").replace("\\'", "'")
 
 
+class HasLicenseServer(t.Protocol):
+    """A server of a test."""
+
+    @property
+    def license_server(self) -> LicenseServer:
+        """The collection's view of it."""
+
+
 @dataclass
 class Run:
-    """One run of the task, as a process of its own would make it."""
+    """One run of the task, as a process of its own would make it. C(resolve) are outcomes by operation ID."""
 
-    server: RebuildServer
+    server: HasLicenseServer
     wanted: Wanted
     method: str | None = None
     database_path: str | None = None
     timeout: float = 300
     patience: float = 60
+    resolve: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
 
     def plan(self) -> RebuildPlan:
         """Look and decide, as check mode does."""
-        return plan_rebuild(self.wanted, self._observe())
+        return self._plan(self._resolutions().steps)[1]
 
     def go(self) -> Rebuilder:
         """Look, decide and act."""
-        observed = self._observe()
-        plan = plan_rebuild(self.wanted, observed)
         server = self.server.license_server
+        verifier = Verifier(self.patience, self.warnings.append, sleep=self.clock.sleep)
+        resolutions = self._resolutions()
+        self.warnings += resolutions.warnings
+        apply_resolutions(server, resolutions.steps, verifier, self.timeout, self.clock)
+        observed, plan = self._plan(())
         acquirer = Acquirer(
             server, observed.situation, self.patience, self.warnings.append, self.done.append, sleep=self.clock.sleep
         )
         earlier = earlier_rebuild(self.wanted.change_id, acquirer.ledger)
-        verifier = Verifier(self.patience, self.warnings.append, sleep=self.clock.sleep)
         rebuilder = Rebuilder(server, acquirer, self.wanted, earlier, self.timeout, verifier, clock=self.clock)
         rebuilder.apply(plan.plan.steps)
         return rebuilder
 
-    def _observe(self) -> t.Any:
-        return observe_rebuild(
+    def _resolutions(self) -> Plan:
+        entries = [{"operation": operation, "outcome": outcome} for operation, outcome in self.resolve.items()]
+        evidence, service = observe_resolutions(self.server.license_server, parse_resolutions(entries))
+        return plan_rebuild_resolutions(NAME, evidence, service)
+
+    def _plan(self, resolving: Iterable[Step]) -> tuple[Observed, RebuildPlan]:
+        observed = observe_rebuild(
             self.server.license_server,
             change_id=self.wanted.change_id,
             method=self.wanted.method,
             connection_method=self.method,
             database_path=self.database_path,
+            closed=[step.action for step in resolving if isinstance(step.action, CloseOperation)],
         )
+        return observed, plan_rebuild(self.wanted, observed)

@@ -231,9 +231,9 @@ class Rebuilder:
             return self.service.key_packs_once_answered(self.server)
         except ProviderSilent as error:
             raise LicensingError(
-                f"{error} The database was replaced (the old one is kept as {self._rebuild.kept_as}) and the service was "
-                f"started, but its provider did not respond within {self.timeout:.0f} s. Check the licensing event log, "
-                f"and run the task again with the same change_id."
+                f"{error} The database was replaced (the old one is kept as {self._rebuild.kept_as}) and the service "
+                f"was started, but its provider did not respond within {self.timeout:.0f} s. Check the licensing event "
+                f"log, and run the task again with the same change_id."
             ) from error
 
     def _require_activated(self, reinstalls: bool) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.data_file import DataFiles
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError, Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     CONTACT_PROPERTIES,
     Activation,
@@ -24,6 +25,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
+    INTENDED,
     REBUILD,
     Operation,
 )
@@ -33,7 +35,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     RUNNING,
     WindowsService,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import earlier_rebuild
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
+    continue_or_give_up,
+    earlier_rebuild,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
     RECREATE,
     DatabaseState,
@@ -103,7 +108,7 @@ def observe_rebuild(
         return Observed(situation, reading.trouble)
     if method != RECREATE and not _is_recreating(earlier):
         if reading.trouble:
-            raise LicensingError(f"{reading.trouble} {_advice(server, earlier)}")
+            raise LicensingError(f"{reading.trouble} {_advice(server, ledger)}")
         return Observed(situation)
     return Observed(situation, reading.trouble, _read_database(server, reading.properties, database_path, earlier))
 
@@ -139,13 +144,16 @@ def _may_be_the_database(server: LicenseServer, refused: CallRefused) -> bool:
     return fault is None or not (fault.subcode in _NOT_THE_PROVIDER or refused_before_running(fault))
 
 
-def _advice(server: LicenseServer, earlier: Operation | None) -> str:
-    """What to do about a provider that does not answer: a stopped service is the likelier cause."""
+def _advice(server: LicenseServer, ledger: Ledger) -> str:
+    """What to do about a provider that does not respond: a stopped service is the likelier cause."""
     state = WindowsService(server.session).state()
     if state in (RUNNING, None):
         return "If the database is corrupt, use method: recreate_database."
-    change = f", and run the task again with change_id: {earlier.change_id}" if earlier else ", and run the task again"
-    return f"The service {LICENSING_SERVICE} is {state}: start it{change}."
+    unfinished = [each for each in ledger.rebuilds if each.status == INTENDED and _is_recreating(each)]
+    if not unfinished:
+        return f"The service {LICENSING_SERVICE} is {state}: start it, and run the task again."
+    change = f"change {unfinished[-1].change_id} began to recreate the database"
+    return f"The service {LICENSING_SERVICE} is {state}: {change}. {continue_or_give_up(unfinished[-1])}."
 
 
 def _is_recreating(operation: Operation | None) -> bool:

@@ -177,9 +177,14 @@ def _require_no_other(wanted: Wanted, situation: Situation) -> None:
         if operation.status == INTENDED and operation.change_id != wanted.change_id:
             raise Refused(
                 f"{situation.server}: change {operation.change_id} began to rebuild the licensing database on "
-                f"{operation.started} and has not finished deleting. Continue it with change_id: "
-                f"{operation.change_id}, or give it up with {how_to_resolve(operation, HAD_NO_EFFECT)}."
+                f"{operation.started} and has not finished deleting. {continue_or_give_up(operation)}."
             )
+
+
+def continue_or_give_up(operation: Operation) -> str:
+    """What to do about an unfinished rebuild."""
+    resolve = how_to_resolve(operation, HAD_NO_EFFECT)
+    return f"Continue it with change_id: {operation.change_id}, or give it up with {resolve}"
 
 
 def _require_newest(situation: Situation, earlier: Operation, decisions: tuple[Decision, ...]) -> None:
