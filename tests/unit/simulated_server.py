@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.answers import Answer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect, WsmanClient
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.envelope import HeaderSettings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Response
 
 from tests.simulator.control.journal import Journal
 from tests.simulator.control.misbehaviour import Misbehaviour
@@ -70,7 +70,7 @@ class SimulatedServer:
         headers = HeaderSettings(to=f"https://{NAME}:5986/wsman", operation_timeout=60, max_envelope_size=153600)
         return CimSession(WsmanClient(self, headers), NAME)
 
-    def send(self, message: bytes, effect: Effect) -> Answer:
+    def send(self, message: bytes, effect: Effect) -> Response:
         """Carry a message, as a transport does."""
         self.messages += 1
         number = self.messages
@@ -78,7 +78,7 @@ class SimulatedServer:
         account = Account("labadmin", self.fleet.accounts(self.state)["labadmin"])
         response = self.engine.handle(NAME, account, message)
         self.after(number)
-        return Answer(response.text, response.status)
+        return Response(response.text, response.status)
 
     def close(self) -> None:
         """Nothing is open."""
