@@ -148,6 +148,18 @@ class IssuedLicense:
 
 
 @dataclass
+class Event:
+    """An event of a classic log. `hours_ago` counts back from the moment somebody asks."""
+
+    event_code: int
+    source: str = "Microsoft-Windows-TerminalServices-Licensing"
+    log: str = "System"
+    hours_ago: float = 5.0
+    type: Literal["error", "warning", "information"] = "warning"
+    strings: list[str] = field(default_factory=list)
+
+
+@dataclass
 class SessionHost:
     """The session host side. `policy_*` are what Group Policy dictates; null: it leaves the setting alone."""
 
@@ -157,6 +169,9 @@ class SessionHost:
     policy_license_servers: list[str] | None = None
     grace_period_days: int = 120
     allowed_on: list[str] | None = None
+    connectivity: dict[str, int] = field(default_factory=dict)
+    ever_licensed: bool = True
+    grace_period_fails: bool = False
 
 
 @dataclass
@@ -172,6 +187,12 @@ class Server:
     users: dict[str, User] = field(default_factory=dict)
     role_installed: bool = True
     service: Literal["running", "stopped"] = "running"
+    service_start_mode: Literal["Auto", "Manual", "Disabled"] = "Auto"
+    part_of_domain: bool = True
+    update_build_revision: int | None = None
+    free_disk_mb: int = 40_960
+    clock_offset_seconds: float = 0.0
+    events: list[Event] = field(default_factory=list)
     corrupt_database: bool = False
     database_folder: str = "C:\\Windows\\system32\\lserver"
     activated: bool = False

@@ -48,6 +48,7 @@ def initial_server(name: str, server: description.Server, fleet: description.Fle
         server_role=_ROLES[server.discovery_scope],
         database_file=ntpath.join(server.database_folder, "TLSLic.edb"),
         internet=server.internet,
+        part_of_domain=server.part_of_domain,
         contact={name: server.contact.get(name) for name in state.CONTACT_FIELDS},
         services=_services(),
         directory=state.DirectoryState(server.in_license_servers_group, server.published, server.registered_to_scp),
@@ -73,7 +74,9 @@ def initial_server(name: str, server: description.Server, fleet: description.Fle
 def install_role(result: state.ServerState, server: description.Server, *, running: bool) -> state.DatabaseState:
     """Add the service and its database, as installing the role service RDS-Licensing does."""
     result.role_installed = True
-    service = state.ServiceState(LICENSING_SERVICE, "Remote Desktop Licensing", running, process_id=2840 * running)
+    service = state.ServiceState(
+        LICENSING_SERVICE, "Remote Desktop Licensing", running, server.service_start_mode, process_id=2840 * running
+    )
     result.services[service.name.lower()] = service
     database = new_database(server)
     result.files[result.database_file.lower()] = new_database_file(result.database_file, database)
@@ -218,8 +221,10 @@ def _fill_registry(result: state.ServerState, server: description.Server, fleet:
             "ProductName": release["caption"].removeprefix("Microsoft "),
             "CurrentBuild": release["version"].rsplit(".", 1)[1],
             "InstallationType": "Server",
+            **_revision(server),
         },
         "SOFTWARE\\Microsoft\\TermServLicensing": {},
+        **_session_host_keys(server),
         "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters": {
             "Hostname": result.name,
             "Domain": server.domain or fleet.domain.name,
@@ -236,6 +241,28 @@ def _fill_registry(result: state.ServerState, server: description.Server, fleet:
         for name, data in values.items():
             kind = 4 if isinstance(data, int) else 7 if isinstance(data, list) else 1
             key.values[name.lower()] = state.ValueState(name, kind, data)
+
+
+def _revision(server: description.Server) -> dict[str, object]:
+    """The revision behind the build number; whether releases before 2016 have the value is not known."""
+    revision = server.update_build_revision or catalog.release(server.windows_release).get("patched_revision")
+    return {} if revision is None else {"UBR": int(revision)}
+
+
+def _session_host_keys(server: description.Server) -> dict[str, dict[str, object]]:
+    """What a session host that got licenses once has in its registry, and its own settings beside a policy's."""
+    host = server.session_host
+    if host is None:
+        return {}
+    licensed = host.ever_licensed and bool(host.license_servers or host.policy_license_servers)
+    control = "SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\RCM"
+    service = "SYSTEM\\CurrentControlSet\\Services\\TermService\\Parameters"
+    return {
+        control: {"X509 Certificate": "blob", "X509 Certificate ID": "blob"} if licensed else {},
+        f"{control}\\Licensing Core": {"LicensingMode": int(host.licensing_type)},
+        service: {"LicensingGracePeriodEnded": 1} if licensed else {},
+        f"{service}\\LicenseServers": {"SpecifiedLicenseServers": list(host.license_servers)},
+    }
 
 
 def _now() -> str:

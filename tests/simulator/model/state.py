@@ -153,6 +153,7 @@ class ServerState:
     files: dict[str, FileState] = field(default_factory=dict)
     registry: dict[str, KeyState] = field(default_factory=dict)
     session_host: SessionHostState | None = None
+    part_of_domain: bool = True
     reports: list[ReportState] = field(default_factory=list)
     next_report: int = 1
     provider_ready_at: float = 0.0

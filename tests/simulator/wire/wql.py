@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from tests.simulator.wire.values import Value, Values
 
@@ -15,6 +16,7 @@ _TOKEN = re.compile(
     r"""\s*(?:(?P<string>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|(?P<number>-?\d+)|(?P<word>[A-Za-z_]\w*)"""
     r"""|(?P<sign><=|>=|<>|!=|[=<>(),*]))"""
 )
+_DMTF = re.compile(r"(\d{14})\.(\d{6})([+-]\d{3})")
 _COMPARISONS: dict[str, Callable[[object, object], bool]] = {
     "=": lambda left, right: left == right,
     "!=": lambda left, right: left != right,
@@ -160,15 +162,26 @@ def _comparable(value: Value, literal: Value) -> tuple[object, object]:
     """WMI compares text without case, and numbers with the text of a number too."""
     if isinstance(value, int) and isinstance(literal, str) and re.fullmatch(r"-?\d+", literal):
         return value, int(literal)
+    if isinstance(value, datetime) and isinstance(literal, str):
+        return value.timestamp(), _dmtf(literal)
     if isinstance(value, str) and isinstance(literal, str):
         return value.lower(), literal.lower()
     return value, literal
 
 
+def _dmtf(text: str) -> float:
+    """A DMTF date (yyyymmddHHMMSS.ffffff+ooo, the offset in minutes) in seconds since the epoch."""
+    match = _DMTF.fullmatch(text)
+    if match is None:
+        raise QueryError(f"no date: {text}")
+    moment = datetime.strptime(match.group(1), "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
+    return moment.timestamp() + int(match.group(2)) / 1_000_000 - int(match.group(3)) * 60
+
+
 def _ordered(left: object, right: object, sign: int) -> bool:
     if isinstance(left, str) and isinstance(right, str):
         return left != right and (left > right) == (sign > 0)
-    if isinstance(left, int) and isinstance(right, int):
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
         return left != right and (left > right) == (sign > 0)
     return False
 

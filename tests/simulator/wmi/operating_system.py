@@ -44,7 +44,7 @@ class OperatingSystemProvider(Provider):
                 "FreePhysicalMemory": 2_830_412,
                 "InstallDate": started - timedelta(days=400, microseconds=started.microsecond),
                 "LastBootUpTime": started - timedelta(days=9),
-                "LocalDateTime": surroundings.utc_now(),
+                "LocalDateTime": surroundings.utc_now() + timedelta(seconds=server.info.clock_offset_seconds),
                 "Locale": locale,
                 "Manufacturer": "Microsoft Corporation",
                 "MaxNumberOfProcesses": 4_294_967_295,

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from tests.simulator.wmi.data_file import DataFileProvider
+from tests.simulator.wmi.event_log import EventLogFileProvider, EventProvider
 from tests.simulator.wmi.issued_license import IssuedLicenseProvider
 from tests.simulator.wmi.key_pack import KeyPackProvider
 from tests.simulator.wmi.license_report import REPORT_ENTRY_CLASSES, LicenseReportProvider
 from tests.simulator.wmi.license_server import LicenseServerProvider
+from tests.simulator.wmi.machine import ComputerSystemProvider, LogicalDiskProvider, ServerFeatureProvider
 from tests.simulator.wmi.operating_system import OperatingSystemProvider
 from tests.simulator.wmi.provider import Provider
 from tests.simulator.wmi.registry import RegistryProvider
@@ -25,6 +27,11 @@ PROVIDERS: dict[str, Provider] = {
     "Win32_TSDiscoveredLicenseServer": Provider(),
     "StdRegProv": RegistryProvider(),
     "Win32_OperatingSystem": OperatingSystemProvider(),
+    "Win32_ComputerSystem": ComputerSystemProvider(),
+    "Win32_ServerFeature": ServerFeatureProvider(),
+    "Win32_LogicalDisk": LogicalDiskProvider(),
+    "Win32_NTLogEvent": EventProvider(),
+    "Win32_NTEventlogFile": EventLogFileProvider(),
     "Win32_Service": ServiceProvider(),
     "CIM_DataFile": DataFileProvider(),
 }

@@ -146,6 +146,8 @@ def _get_registered(call: Call, arguments: Values) -> Outcome:
 
 
 def _get_grace_period(call: Call, arguments: Values) -> Outcome:
+    if _of(call.server)[0].grace_period_fails:
+        return Outcome(names.WBEM_E_FAILED)
     return Outcome(values={"DaysLeft": _of(call.server)[1].grace_period_days})
 
 
@@ -169,6 +171,9 @@ def _get_connectivity(call: Call, arguments: Values) -> Outcome:
 
 
 def _connectivity(call: Call, name: str) -> int:
+    told = _of(call.server)[0].connectivity
+    if name in told:
+        return told[name]
     server = _license_server(call, name)
     if server is None:
         return _NOT_CONNECTABLE
