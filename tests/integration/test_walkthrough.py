@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""docs/web-browser.md, followed to the letter: its commands run, its file written, the sheet read by its person."""
+"""The walkthroughs of the documentation, followed to the letter by web browser and by telephone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import subprocess
+import textwrap
 from collections.abc import Iterator
 
 import pytest
@@ -18,28 +19,30 @@ import yaml
 from tests.simulator_tests.browser import Browser
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "web-browser.md").read_text(encoding="utf-8")
-PLACE = "/tmp/web-browser"
+PAGES = ROOT / "docs" / "docsite" / "rst"
+PLACE = "/tmp/walkthrough"
 
 
 class Reader:
-    """Somebody who follows the page, in a directory of the test's own instead of the page's."""
+    """Somebody who follows a page, in a directory of the test's own instead of the page's."""
 
-    def __init__(self, place: pathlib.Path) -> None:
+    def __init__(self, page: str, place: pathlib.Path) -> None:
         self.place = place
-        self.blocks = re.findall(r"^```(console|yaml)\n(.*?)^```$", PAGE.replace(PLACE, str(place)), re.M | re.S)
+        text = (PAGES / f"{page}.rst").read_text(encoding="utf-8").replace(PLACE, str(place))
+        parts = re.split(r"^(\S[^\n]*)\n[-~]{5,}\n", text, flags=re.M)
+        self.sections = dict(zip(parts[1::2], parts[2::2], strict=True))
 
-    def block(self, number: int) -> str:
-        """The text of a block, counted from 0."""
-        return str(self.blocks[number][1])
+    def blocks(self, section: str, language: str = "console") -> list[str]:
+        """The code blocks of a section."""
+        pattern = rf"^\.\. code-block:: {language}\n\n((?:   .*\n|\n)+)"
+        return [textwrap.dedent(block).strip() + "\n" for block in re.findall(pattern, self.sections[section], re.M)]
 
-    def run(self, number: int) -> str:
+    def run(self, section: str, number: int = 0) -> str:
         """Type the commands of a block; gives what they print."""
-        environment = {**os.environ, "VENV": os.environ.get("VENV", ".venv")}
         done = subprocess.run(
-            ["bash", "-e", "-c", self.block(number)],
+            ["bash", "-e", "-c", self.blocks(section)[number]],
             cwd=ROOT,
-            env=environment,
+            env={**os.environ, "VENV": os.environ.get("VENV", ".venv")},
             capture_output=True,
             text=True,
             timeout=120,
@@ -48,62 +51,98 @@ class Reader:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def sections(self) -> list[dict[str, str]]:
-        """The sections of the sheet: heading to value, as its tables have them, and where the answer goes."""
+    def requests(self) -> list[dict[str, str]]:
+        """The sections of the request sheet: heading to value, as its tables have them, and where the ID goes."""
         sheet = (self.place / "clearinghouse" / "clearinghouse-requests.md").read_text(encoding="utf-8")
         found = []
         for section in re.split(r"^## \d+\. ", sheet, flags=re.M)[1:]:
             rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", section, re.M))
-            place = re.search(r"Its place is at `(\w+)` of `(\w+)`", section)
-            assert place
-            found.append({**rows, "place": place[1], "server": place[2]})
+            places = re.findall(r"`([0-9a-f]{12})`", section)
+            assert places
+            found.append({**rows, "place": places[0]})
         return found
+
+    def enter(self, identifiers: list[str]) -> None:
+        """Write the IDs into the answer file, one for each section of the sheet."""
+        answers = self.place / "clearinghouse" / "clearinghouse-answers.yml"
+        text = answers.read_text(encoding="utf-8")
+        for request, identifier in zip(self.requests(), identifiers, strict=True):
+            text = text.replace(f'"{request["place"]}": ""', f'"{request["place"]}": "{identifier}"')
+        answers.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
-def reader(tmp_path: pathlib.Path) -> Iterator[Reader]:
-    """A reader, who leaves no fleet running however far they got."""
-    following = Reader(tmp_path / "walk")
-    yield following
-    ready = following.place / "ready.json"
+def place(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Where the reader works. No fleet is left running, however far the reader got."""
+    place = tmp_path / "walk"
+    yield place
+    ready = place / "ready.json"
     if ready.exists():
         os.kill(json.loads(ready.read_text())["pid"], 15)
 
 
-def fetch(url: str, section: dict[str, str], papers: dict[str, str]) -> str:
-    """Fill in the web site from a section of the sheet, and from the papers what the sheet keeps to itself."""
-    browser = Browser(url)
+def browse(reader: Reader, purchases: list[dict[str, str]]) -> list[str]:
+    """The IDs from the web site, given the sheet and, for what it keeps to itself, the purchase documents."""
+    assert "website_url" in reader.run("By web browser")
+    url = json.loads((reader.place / "ready.json").read_text())["website_url"]
+    documents = {
+        "Agreement number": purchases[0]["agreement_number"],
+        "License code": purchases[1]["license_code"],
+    }
+    # The sheet has the administrator's own reason; the site has a list.
+    chosen = re.findall(r"on the simulated site \*(.+?)\*", reader.sections["5. Ask the Clearinghouse"])
+    reason = {"Reason for recovery": chosen[0]} if chosen else {}
+    return [_fill_in(Browser(url), {**request, **documents, **reason}) for request in reader.requests()]
+
+
+def _fill_in(browser: Browser, known: dict[str, str]) -> str:
     browser.submit({"Select Option": "Manage CALs"})
     for _page in range(6):
         if browser.page.identifier:
             return browser.page.identifier
         assert not browser.page.refusal, browser.page.refusal
-        known = {**section, **papers}
         browser.submit({label: known[label] for label in browser.page.labels if label in known})
     raise AssertionError(f"the web site gave no ID: {browser.page}")
 
 
-def test_the_page_leads_to_a_migrated_server(reader: Reader) -> None:
-    assert "git clone" in reader.block(0)
-    before = reader.run(1)
+def call(reader: Reader) -> list[str]:
+    """The IDs from the calls that the page prints."""
+    said = [reader.run("By telephone", number) for number in range(2)]
+    for request, spoken in zip(reader.requests(), reader.blocks("By telephone"), strict=True):
+        for label in ("Target License Server ID", "License Program", "Company name"):
+            assert f"{label}: {request[label]}\n" in spoken, "the page says something else than the sheet"
+    return [answer.rpartition(": ")[2].strip() for answer in said]
+
+
+def follow(reader: Reader, method: str, variables: str, section: str) -> list[str]:
+    """Steps 1 to 6 of a page; gives what the servers held before and hold after."""
+    assert reader.blocks("1. Prepare")[0] == "make venv\n"
+    before = reader.run("2. Start a simulated fleet")
+    described = reader.blocks(section, "yaml")[0].replace("web_browser", method)
+    (reader.place / variables).write_text(described, encoding="utf-8")
+    assert "failed=0" in reader.run("4. Dry run, then first run")
+    assert "Target License Server ID" in reader.run("4. Dry run, then first run", 1)
+    purchases = next(value for key, value in yaml.safe_load(described).items() if key.endswith("_purchases"))
+    reader.enter(browse(reader, purchases) if method == "web_browser" else call(reader))
+    after = reader.run("6. Second run")
+    reader.run("7. Clean up")
+    assert not reader.place.exists()
+    return [before, after]
+
+
+@pytest.mark.parametrize("method", ["web_browser", "telephone"])
+def test_the_page_on_migrating_leads_to_a_migrated_server(place: pathlib.Path, method: str) -> None:
+    reader = Reader("walkthrough_migrate", place)
+    before, after = follow(reader, method, "purchases.yml", "3. Say what was bought")
     assert re.search(r"rdls02 +- +no CALs", before)
-    (reader.place / "purchases.yml").write_text(reader.block(2), encoding="utf-8")
-    assert "changed=0" not in reader.run(3)
-    assert "website_url" in reader.run(4)
-
-    purchases = yaml.safe_load(reader.block(2))["replace_source_server_purchases"]
-    papers = {"Agreement number": purchases[0]["agreement_number"], "License code": purchases[1]["license_code"]}
-    url = json.loads((reader.place / "ready.json").read_text())["website_url"]
-    answers = reader.place / "clearinghouse" / "clearinghouse-answers.yml"
-    text = answers.read_text(encoding="utf-8")
-    for section in reader.sections():
-        identifier = fetch(url, section, papers)
-        text = text.replace(f'"{section["place"]}": ""', f'"{section["place"]}": "{identifier}"')
-    answers.write_text(text, encoding="utf-8")
-
-    after = reader.run(5)
     assert re.search(r"rdls01 +- +no CALs", after)
     assert re.search(r"rdls02 +\d+ +Windows Server 2022 +per user +250", after)
     assert re.search(r"rdls02 +\d+ +Windows Server 2022 +per device +50", after)
-    reader.run(6)
-    assert not reader.place.exists()
+
+
+@pytest.mark.parametrize("method", ["web_browser", "telephone"])
+def test_the_page_on_rebuilding_leads_to_a_rebuilt_database(place: pathlib.Path, method: str) -> None:
+    reader = Reader("walkthrough_rebuild", place)
+    _before, after = follow(reader, method, "rebuild.yml", "3. Describe the change")
+    assert re.search(r"rdls01 +\d+ +Windows Server 2022 +per user +250 +0", after)
+    assert re.search(r"rdls01 +\d+ +Windows Server 2022 +per device +50 +0", after)
