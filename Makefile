@@ -9,12 +9,14 @@ export PYTHON VENV
 BIN := $(VENV)/bin
 STEP := tools/step.sh
 COLLECTION := .build/collections/ansible_collections/winfleet/rd_licensing
+# With --check they only say what is out of date.
+GENERATE := env PYTHONPATH=.build/collections:. python -m tools.generate
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
 
 ##@ What you may want to see
-.PHONY: help demo bench
+.PHONY: help demo bench docs
 help:  ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -24,6 +26,9 @@ demo: venv-run  ## Replace a license server of a simulated fleet: dry run, real 
 
 bench: venv-run  ## Requests, bytes and milliseconds of each module, against the simulated fleet
 	@tools/env.sh $(BIN)/python -m tools.benchmark
+
+docs: venv-docs  ## The documentation site, into .build/docs/html
+	@tools/env.sh tools/docs.sh
 
 ##@ Tests
 .PHONY: test test-unit test-simulator test-integration test-molecule compat
@@ -37,7 +42,7 @@ compat:  ## The unit tests and the demo with each ansible-core for which this ma
 	@tools/compat.sh
 
 ##@ Checks
-CHECKS := ruff format mypy yamllint shellcheck reuse changelog generated ansible-lint docs build galaxy-importer sanity
+CHECKS := ruff format mypy yamllint shellcheck reuse changelog generated ansible-lint docs docsite build galaxy-importer sanity
 .PHONY: check $(addprefix check-,$(CHECKS))
 check: $(addprefix check-,$(CHECKS))  ## Every check; each one alone: make check-ruff, ...
 
@@ -66,7 +71,7 @@ check-changelog:
 	@$(STEP) changelog antsibull-changelog lint
 
 check-generated:
-	@$(STEP) generated python tools/role_readmes.py --check
+	@$(STEP) generated $(GENERATE) --check
 
 check-ansible-lint:
 	@$(STEP) ansible-lint ansible-lint --offline --profile production
@@ -74,6 +79,9 @@ check-ansible-lint:
 check-docs:
 	@$(STEP) docs env HOME='$(CURDIR)/.build/home' antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs=all \
 	  --disallow-unknown-collection-refs --check-extra-docs-refs .
+
+check-docsite: venv-docs
+	@$(STEP) docsite tools/docs.sh
 
 check-build:
 	@$(STEP) build tools/build.sh
@@ -85,7 +93,7 @@ check-sanity:
 	@$(STEP) sanity tools/sanity.sh
 
 ##@ Upkeep
-.PHONY: venv venv-run venv-test venv-check coverage generate lock release clean
+.PHONY: venv venv-run venv-test venv-check venv-docs coverage generate lock release clean
 venv: venv-check  ## The virtual environment with all packages, and nothing else
 venv-run:
 	@tools/venv.sh run
@@ -94,11 +102,14 @@ venv-test:
 venv-check:
 	@tools/venv.sh run test check
 
+venv-docs:
+	@tools/venv.sh run test check docs
+
 coverage: venv-test  ## Walk every operation, connection method and license program, and write docs/coverage.md
 	@tools/env.sh $(BIN)/python -m tests.integration.matrix
 
 generate: venv-check  ## Write the generated parts of the documentation again
-	@tools/env.sh python tools/role_readmes.py
+	@tools/env.sh $(GENERATE)
 
 release: venv-check  ## VERSION=1.2.3: changelog, all checks and tests, commit, tag, archive; nothing is published
 	@tools/env.sh tools/release.sh $(VERSION)
