@@ -167,6 +167,23 @@ def test_a_change_by_delegation_is_made_on_the_server_that_the_step_names(fleet:
     assert record not in fleet.server("rdls02")["registry"]
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_wrong_address_stops_before_the_first_change(fleet: Fleet, tmp_path: Path, check_mode: bool) -> None:
+    """The source's address is the target's: a check tells the same as a real run."""
+    hosts = inventory(fleet, "winrm", AUTHENTICATION["winrm"])
+    hosts["all"]["vars"]["fleet"]["rdls01"] = hosts["all"]["vars"]["fleet"]["rdls02"]
+    hosts["all"]["hosts"] = dict.fromkeys(ACCOUNTS, CREDENTIALS)
+    read = task("read", "license_server_info", {"gather": ["windows_release"]})
+    change = task("change", "connection_method", {"connection_method": "telephone"}, delegate_to="rdls01")
+    playbook = [scoped("wrong address", [read, {**change, "check_mode": check_mode}])]
+    before = fleet.state()
+    settings = Settings(watch=False)
+    outcome = play(playbook, hosts, settings, tmp_path / "run", fleet.ready["control_url"])
+    assert outcome["change"].status == "failed"
+    assert "rdls01 and rdls02 lead to the same machine" in outcome["change"].message
+    assert fleet.state() == before
+
+
 BASIC = {"winrm": {"ansible_winrm_transport": "basic"}, "psrp": {"ansible_psrp_auth": "basic"}}
 
 

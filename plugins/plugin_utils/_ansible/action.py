@@ -34,6 +34,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import (
     OpenedSession,
     UnsupportedConnection,
+    new_proof,
     open_session,
     open_session_for_host,
 )
@@ -61,6 +62,7 @@ class ModuleContext:
         self.server_changed = False
         self.beside_failure: dict[str, t.Any] = {}
         self.secrets: set[str] = set()
+        self.proof = new_proof()
 
     @property
     def check_mode(self) -> bool:
@@ -97,12 +99,12 @@ class ModuleContext:
     def open(self) -> OpenedSession:
         """The one connection to the task's own server, or to the one that the task is delegated to."""
         if self._action._task.delegate_to:
-            return self._keep(open_session_for_host(self.host, self._running, by_address=True))
-        return self._keep(open_session(self._action._connection, server=self.host))
+            return self._keep(open_session_for_host(self.host, self._running, self.proof, by_address=True))
+        return self._keep(open_session(self._action._connection, self.host, self.proof))
 
     def open_other(self, host: str) -> OpenedSession:
         """The one connection to another host of the inventory, with that host's own settings."""
-        return self._keep(open_session_for_host(host, self._running))
+        return self._keep(open_session_for_host(host, self._running, self.proof))
 
     @property
     def _running(self) -> RunningTask:
@@ -147,6 +149,9 @@ class LicensingAction(ActionBase):
             params = validated(self.ARGUMENT_SPEC, self._task.args, self._task.action)
             context = ModuleContext(self, params, task_vars or {})
             answer = self.perform(context)
+            if context.check_mode and answer.get("changed"):
+                # What a real run would have required before its first change.
+                context.proof.require()
             result.update({"changed": False, **answer})
         except Exception as error:
             if isinstance(error, OptionsError) or not isinstance(error, _EXPECTED):

@@ -53,8 +53,10 @@ class RunningTask:
         return self.task.get_play() if getattr(self.task, "_parent", None) else None
 
 
-def connection_plugin_of(name: str, running: RunningTask, *, by_address: bool = False) -> OptionSource:
-    """The connection plugin of a host with its options set, not connected. Raises UnsupportedConnection, one line.
+def connection_plugin_of(name: str, running: RunningTask, *, by_address: bool = False) -> tuple[str, OptionSource]:
+    """A host's name in the inventory, and its connection plugin with the options set, not connected.
+
+    Raises UnsupportedConnection, one line.
 
     Args:
         by_address: whether the name may be the address of a host, as in ``delegate_to``.
@@ -62,7 +64,8 @@ def connection_plugin_of(name: str, running: RunningTask, *, by_address: bool = 
     try:
         host = _host(name, running, by_address)
         variables = _variables(host, running)
-        return _plugin(name, running, variables, Templar(loader=_hostvars(running)._loader, variables=variables))
+        templar = Templar(loader=_hostvars(running)._loader, variables=variables)
+        return host.name, _plugin(host.name, running, variables, templar)
     except AnsibleError as error:
         raise UnsupportedConnection(f"{name}: its connection variables cannot be read: {error}") from None
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.play_hosts import (
     RunningTask,
@@ -23,6 +25,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.
     secrets_in,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.psrp_settings import psrp_settings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.server_identity import (
+    IdentityProof,
+    ProvenSession,
+    RunRegister,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.winrm_settings import winrm_settings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import WsmanClient
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.envelope import HeaderSettings
@@ -49,7 +56,12 @@ class OpenedSession:
     operation_timeout: float
 
 
-def open_session(connection: OptionSource, server: str) -> OpenedSession:
+def new_proof() -> IdentityProof:
+    """For one task: what its servers are is compared with what other tasks of this run of ansible-playbook saw."""
+    return IdentityProof(RunRegister(Path(vars(C)["DEFAULT_LOCAL_TMP"])))
+
+
+def open_session(connection: OptionSource, server: str, proof: IdentityProof) -> OpenedSession:
     """A session with the host of a connection plugin, ``winrm`` or ``psrp``.
 
     Reads the plugin's public options and does not connect it. ``server`` is what messages call the host. Raises
@@ -64,7 +76,7 @@ def open_session(connection: OptionSource, server: str) -> OpenedSession:
     except UnsupportedConnection as error:
         raise UnsupportedConnection(f"{server}: {error}") from None
     return OpenedSession(
-        session=CimSession(_client(settings), server),
+        session=ProvenSession(_client(settings), server, proof),
         secrets=secrets_in(settings.password, settings.options),
         warnings=tuple(f"{server}: {warning}" for warning in warnings),
         remote_addr=str(connection.get_option("remote_addr")),
@@ -72,13 +84,16 @@ def open_session(connection: OptionSource, server: str) -> OpenedSession:
     )
 
 
-def open_session_for_host(name: str, running: RunningTask, *, by_address: bool = False) -> OpenedSession:
+def open_session_for_host(
+    name: str, running: RunningTask, proof: IdentityProof, *, by_address: bool = False
+) -> OpenedSession:
     """A session with any host of the inventory, with what Ansible would use if the task ran on that host.
 
     Raises UnsupportedConnection like open_session, also when the inventory has no such host or a variable of it cannot
     be read.
     """
-    return open_session(connection_plugin_of(name, running, by_address=by_address), server=name)
+    host, plugin = connection_plugin_of(name, running, by_address=by_address)
+    return open_session(plugin, host, proof)
 
 
 def _kind(connection: Any) -> str:

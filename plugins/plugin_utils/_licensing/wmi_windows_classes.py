@@ -73,6 +73,7 @@ WIN32_OPERATING_SYSTEM = define_class(
         string BuildNumber
         uint32 ProductType
         string CSName
+        string SerialNumber
         datetime LocalDateTime
         string[] MUILanguages
     """,

@@ -21,7 +21,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.
     OptionSource,
     UnsupportedConnection,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import open_session_for_host
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import (
+    new_proof,
+    open_session_for_host,
+)
 
 from tests.unit.inventories import hostvars_of, task_of_play, trusted
 
@@ -61,7 +64,7 @@ class Sight:
         self.running = RunningTask(self.task, own, context)
 
     def plugin(self, name: str, by_address: bool = False) -> OptionSource:
-        return connection_plugin_of(name, self.running, by_address=by_address)
+        return connection_plugin_of(name, self.running, by_address=by_address)[1]
 
 
 def test_templates_are_evaluated_for_the_host_itself(tmp_path: Path) -> None:
@@ -117,7 +120,7 @@ def test_a_loop_variable_of_the_task(tmp_path: Path) -> None:
     sight = Sight(tmp_path, {"vars": {"ansible_user": "{{ each }}-{{ inventory_hostname }}"}})
     of_loop = {"each": "admin", "ansible_loop_var": "each"}
     running = RunningTask(sight.task, {**sight.running.variables, **of_loop}, sight.running.play_context)
-    assert connection_plugin_of("rdls01", running).get_option("remote_user") == "admin-rdls01"
+    assert connection_plugin_of("rdls01", running)[1].get_option("remote_user") == "admin-rdls01"
 
 
 def test_connection_keyword_and_another_kind_of_connection(tmp_path: Path) -> None:
@@ -144,12 +147,15 @@ def test_the_password_of_the_command_line_and_never_the_one_of_the_own_host(
 
 
 def test_a_session_with_what_was_found(tmp_path: Path) -> None:
-    opened = open_session_for_host("rdls01", Sight(tmp_path, {}).running)
+    opened = open_session_for_host("rdls01", Sight(tmp_path, {}).running, new_proof())
     assert opened.session.server == "rdls01"
     assert opened.remote_addr == "rdls01.contoso.example"
     assert opened.secrets == ("of rdls01",)
     assert opened.warnings == ("rdls01: ansible_winrm_nonsense is not supported by pywinrm and has no effect",)
-    assert open_session_for_host("rdls03", Sight(tmp_path, {}).running).remote_addr == "rdls03.contoso.example"
+    assert (
+        open_session_for_host("rdls03", Sight(tmp_path, {}).running, new_proof()).remote_addr
+        == "rdls03.contoso.example"
+    )
 
 
 def test_a_host_named_by_its_address(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.psrp_settings import psrp_settings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import (
     UnsupportedConnection,
+    new_proof,
     open_session,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.winrm_settings import winrm_settings
@@ -326,7 +327,7 @@ def test_open_session_connects_nothing_and_tells_the_secrets() -> None:
         ansible_winrm_x_proxy="http://asa:p4ss@proxy:3128",
         ansible_winrm_x_verify="no",
     )
-    opened = open_session(connection, "rdls01")
+    opened = open_session(connection, "rdls01", new_proof())
     assert not connection.connected
     assert opened.session.server == "rdls01"
     assert opened.secrets == (PASSWORD, "p4ss")
@@ -352,7 +353,7 @@ def test_open_session_connects_nothing_and_tells_the_secrets() -> None:
 def test_open_session_knows_the_plugin_with_and_without_its_collection(name: str) -> None:
     connection = plugin(name.rpartition(".")[2])
     connection._load_name = name
-    assert open_session(connection, "rdls01").remote_addr == "rdls01.contoso.example"
+    assert open_session(connection, "rdls01", new_proof()).remote_addr == "rdls01.contoso.example"
 
 
 @pytest.mark.parametrize("name", ["ssh", "local", "ansible.netcommon.netconf", "community.example.winrm"])
@@ -364,7 +365,7 @@ def test_any_other_connection_gets_one_line_that_says_what_to_set(name: str) -> 
             raise KeyError(option)
 
     with pytest.raises(UnsupportedConnection) as caught:
-        open_session(Other(), "rdls01")
+        open_session(Other(), "rdls01", new_proof())
     assert str(caught.value) == (
         f"rdls01 uses the connection '{name}', but license servers are reached over WS-Management:"
         " set ansible_connection to winrm (or psrp) for it"
@@ -377,9 +378,9 @@ def test_a_controller_without_pywinrm(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(importlib, "import_module", missing)
     with pytest.raises(UnsupportedConnection, match="pip install pywinrm"):
-        open_session(plugin("winrm"), "rdls01")
+        open_session(plugin("winrm"), "rdls01", new_proof())
 
 
 def test_a_setting_that_cannot_work_names_the_server() -> None:
     with pytest.raises(UnsupportedConnection, match=r"^rdls01: ansible_winrm_transport must be one of"):
-        open_session(plugin("winrm", ansible_winrm_transport="smoke"), "rdls01")
+        open_session(plugin("winrm", ansible_winrm_transport="smoke"), "rdls01", new_proof())
