@@ -49,7 +49,7 @@ class CimParameter:
 
     @property
     def comes_out(self) -> bool:
-        """Whether the method responses with it."""
+        """Whether the method returns it."""
         return self.direction != "in"
 
 

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from types import MappingProxyType, TracebackType
 
@@ -35,12 +36,16 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanProtocolError,
     WsmanTimeout,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.limits import (
+    BYTES_PER_ITEM,
+    MAX_EMPTY_BATCHES,
+    MAX_ENUMERATION_BYTES,
+    MAX_ENUMERATION_SECONDS,
+    MAX_ITEMS,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import is_nil, own_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.namespaces import wmi_resource_uri
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Batch
-
-MAX_EMPTY_BATCHES = 10
-"""Pulls in a row that may bring neither items nor the end, before the enumeration counts as broken."""
 
 _Selectors = Mapping[str, CimValue]
 
@@ -51,9 +56,10 @@ class CimSession:
     Every WsmanError that leaves it says in ``asked`` what was asked, and of which server.
     """
 
-    def __init__(self, client: WsmanClient, server: str) -> None:
+    def __init__(self, client: WsmanClient, server: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.server = server
         self._client = client
+        self._clock = clock
         self._open_enumerations: list[_Enumeration] = []
 
     def __enter__(self) -> CimSession:
@@ -94,14 +100,17 @@ class CimSession:
             # An empty response means that the instance was taken as it was sent (WS-Transfer 3.2).
             return instance if response is None else decode_instance(response, cim_class)
 
-    def enumerate(self, cim_class: CimClass, query: str | None = None) -> Iterator[CimInstance]:
+    def enumerate(
+        self, cim_class: CimClass, query: str | None = None, *, most: int = MAX_ITEMS
+    ) -> Iterator[CimInstance]:
         """Read all instances of a class, or those a WQL query selects. Nothing is sent before the first is asked for.
 
-        Closing the iterator early, or the session, releases the enumeration on the server. Raises WsmanError.
+        Closing the iterator early, or the session, releases the enumeration on the server. Raises WsmanError, also
+        when there are more than ``most`` instances or the server does not come to an end.
         """
         uri = _uri(cim_class) if query is None else wmi_resource_uri(cim_class.namespace, "*")
         with self._asked(f"enumerating {cim_class.name}"):
-            enumeration = _Enumeration(self._client, uri, query)
+            enumeration = _Enumeration(self._client, uri, query, _Bounds(self._client, self._clock, most))
             self._open_enumerations.append(enumeration)
             try:
                 for element in enumeration.elements():
@@ -150,26 +159,58 @@ class CimSession:
             raise
 
 
+class _Bounds:
+    """What an enumeration may bring: items, bytes, batches without items, time."""
+
+    def __init__(self, client: WsmanClient, clock: Callable[[], float], most: int) -> None:
+        self._client = client
+        self._clock = clock
+        self._most = most
+        self._most_bytes = client.received_bytes + max(MAX_ENUMERATION_BYTES, most * BYTES_PER_ITEM)
+        self._deadline = clock() + MAX_ENUMERATION_SECONDS
+        self._items = 0
+        self._empty_batches = 0
+
+    def count(self, batch: Batch) -> None:
+        """Take a batch into account. Raises WsmanProtocolError past a limit."""
+        self._items += len(batch.items)
+        self._empty_batches = 0 if batch.items else self._empty_batches + 1
+        trouble = self._trouble()
+        if trouble:
+            raise WsmanProtocolError(f"the enumeration does not end: {trouble}", outcome_unknown=False)
+
+    def _trouble(self) -> str:
+        if self._items > self._most:
+            return f"the server sent more than {self._most} items"
+        if self._client.received_bytes > self._most_bytes:
+            return f"the server sent {self._client.received_bytes / 2**20:.0f} MiB"
+        if self._empty_batches > MAX_EMPTY_BATCHES:
+            return f"{self._empty_batches} responses in a row hold neither items nor the end of the sequence"
+        if self._clock() > self._deadline:
+            return f"it has taken more than {MAX_ENUMERATION_SECONDS:g} s"
+        return ""
+
+
 class _Enumeration:
     """An enumeration on the server, from Enumerate to EndOfSequence or Release."""
 
-    def __init__(self, client: WsmanClient, uri: str, query: str | None) -> None:
+    def __init__(self, client: WsmanClient, uri: str, query: str | None, bounds: _Bounds) -> None:
         self._client = client
+        self._bounds = bounds
         self._uri = uri
         self._query = query
         self._context: ET.Element | None = None
 
     def elements(self) -> Iterator[ET.Element]:
         batch = self._client.enumerate(self._uri, self._query)
-        empty_batches = 0
         while True:
             # Only EndOfSequence ends an enumeration: a finished one may still show a context (empty or not).
             self._context = None if batch.ended else batch.context
+            self._bounds.count(batch)
             yield from batch.items
             if batch.ended:
                 return
-            empty_batches = 0 if batch.items else empty_batches + 1
-            if self._context is None or empty_batches > MAX_EMPTY_BATCHES:
+            if self._context is None:
                 raise WsmanProtocolError(
                     "the enumeration broke off: the response has no end of sequence and nothing to go on with",
                     outcome_unknown=False,

@@ -26,6 +26,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 
 # uint32 -1: the provider's way to say "unlimited" (built-in and temporary packs).
 _UNLIMITED: t.Final = 0xFFFFFFFF
+_MOST_CALS: t.Final = 0x7FFFFFFF
 # The provider has no word for "does not expire". It reports the last day of 2035 or the first of 2036 on built-in
 # packs, 2038-01-01 (with a time) on permanent ones and the end of 32-bit time, 2038-01-19, on temporary ones. A day on
 # either side allows for time zones.
@@ -55,10 +56,11 @@ class KeyPack:
         """A pack from the typed properties of a Win32_TSLicenseKeyPack instance.
 
         Raises:
-            LicensingError: it has no ID, so nothing could be said or done about it.
+            LicensingError: it has no ID, so nothing could be said or done about it, or numbers that cannot be.
         """
         if values.get("KeyPackId") is None:
             raise LicensingError("the server shows a key pack without a key pack ID")
+        _require_plausible(values)
         built_in = values.get("ProductType") == PRODUCT_TYPE_BUILT_IN
         return cls(
             key_pack_id=values["KeyPackId"],
@@ -139,6 +141,32 @@ class KeyPack:
             "temporary": self.temporary,
             "purchased": self.purchased,
         }
+
+
+def by_key_pack_id(packs: t.Iterable[KeyPack]) -> tuple[KeyPack, ...]:
+    """Packs in the order of their IDs.
+
+    Raises:
+        LicensingError: two packs bear one ID, so a call could reach either.
+    """
+    found: dict[int, KeyPack] = {}
+    for pack in packs:
+        if found.setdefault(pack.key_pack_id, pack) is not pack:
+            raise LicensingError(f"the server shows more than one key pack with the ID {pack.key_pack_id}")
+    return tuple(found[key_pack_id] for key_pack_id in sorted(found))
+
+
+def _require_plausible(values: Mapping[str, t.Any]) -> None:
+    """Numbers above what 31 bits hold are negative ones, of which only -1 has a meaning.
+
+    AvailableLicenses may be one: what an over-allocated pack reports there is not documented.
+    """
+    for name in ("TotalLicenses", "IssuedLicenses"):
+        number = _count(values.get(name))
+        if number is not None and not 0 <= number <= _MOST_CALS:
+            raise LicensingError(
+                f"the server shows key pack {values['KeyPackId']} with {name} {number}, which cannot be"
+            )
 
 
 def _count(number: int | None) -> int | None:

@@ -22,7 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     DISCOVERY_SCOPE_NAMES,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack, by_key_pack_id
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import asking, invoke
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import Record
@@ -181,10 +181,9 @@ class LicenseServer:
         with asking(self.name, "reading the key packs"):
             instances = list(self.session.enumerate(TS_LICENSE_KEY_PACK))
         try:
-            packs = [KeyPack.from_values(instance.values) for instance in instances]
+            return by_key_pack_id(KeyPack.from_values(instance.values) for instance in instances)
         except LicensingError as error:
             raise LicensingError(f"{self.name}: {error}.") from None
-        return tuple(sorted(packs, key=lambda pack: pack.key_pack_id))
 
     def registrations(self, names: t.Collection[str] = tuple(_REGISTRATIONS)) -> dict[str, bool | None]:
         """Flags of the server in Active Directory, and of the policies on it; one request each. None: not answered."""

@@ -64,6 +64,8 @@ class WsmanClient:
         self._transport = transport
         self._headers = headers
         self._timeout_setting = operation_timeout_setting
+        self.received_bytes = 0
+        """How much came in responses so far."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -110,6 +112,7 @@ class WsmanClient:
     ) -> ET.Element:
         request = build_request(self._headers, action, uri, body, selectors)
         response = self._transport.send(request.document, effect)
+        self.received_bytes += len(response.document)
         try:
             return self._understood(effect, lambda: responses.open_response(response, request.message_id))
         except WsmanFault as fault:

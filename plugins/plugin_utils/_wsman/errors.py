@@ -15,12 +15,20 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes
 )
 
 MAX_LINE = 600
-"""Characters kept of a message: a server may response with a whole page."""
+"""Characters kept of a message: a server may send a whole page."""
+
+
+def printable(text: str) -> str:
+    """The text on one line; control and bidirectional characters, which a terminal obeys, are shown by their codes."""
+    line = " ".join(text.split())
+    return (
+        line if line.isprintable() else "".join(each if each.isprintable() else f"<U+{ord(each):04X}>" for each in line)
+    )
 
 
 def one_line(text: str) -> str:
-    """The text with every run of white space made one blank, cut to a length a person reads."""
-    line = " ".join(text.split())
+    """The text on one line, printable, cut to a length a person reads."""
+    line = printable(text)
     return line if len(line) <= MAX_LINE else line[: MAX_LINE - 3] + "..."
 
 

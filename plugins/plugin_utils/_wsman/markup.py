@@ -14,13 +14,16 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanProtocolError,
     WsmanRequestError,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.limits import (
+    MAX_ATTRIBUTES,
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    MAX_RESPONSE_BYTES,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.namespaces import PREFIXES, XML, XSI
 
 XSI_NIL = f"{{{XSI}}}nil"
 XSI_TYPE = f"{{{XSI}}}type"
-
-MAX_DEPTH = 100
-"""Deepest nesting accepted; WS-Man responses stay below 20. Protects the recursive parts of ElementTree."""
 
 PROLOG_CHUNK = 64
 """Bytes handed to the parser at a time until the root element has begun.
@@ -48,7 +51,7 @@ class _ScopedBuilder(ET.TreeBuilder):
     def __init__(self) -> None:
         super().__init__()
         self.started = False
-        self._depth = 0
+        self._depth = self._count = 0
         self._scopes: dict[str, list[str]] = {}
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
@@ -63,8 +66,13 @@ class _ScopedBuilder(ET.TreeBuilder):
     def start(self, tag: str, attrs: dict[str, str]) -> ET.Element:
         self.started = True
         self._depth += 1
+        self._count += 1
         if self._depth > MAX_DEPTH:
             raise _UnwantedMarkupError(f"its elements are nested more than {MAX_DEPTH} deep")
+        if self._count > MAX_ELEMENTS:
+            raise _UnwantedMarkupError(f"it has more than {MAX_ELEMENTS} elements")
+        if len(attrs) > MAX_ATTRIBUTES:
+            raise _UnwantedMarkupError(f"an element has more than {MAX_ATTRIBUTES} attributes")
         element = super().start(tag, attrs)
         if XSI_TYPE in attrs:
             # Typeshed knows text attributes only; ElementTree itself writes QName values back with a bound prefix.
@@ -87,6 +95,8 @@ def parse(document: bytes | str) -> ET.Element:
     """Parse a response. Raises WsmanProtocolError for anything but well-formed XML without a DTD."""
     data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
     data = _LEADING_SPACE.sub(b"", data[:PROLOG_CHUNK], count=1) + data[PROLOG_CHUNK:]
+    if len(data) > MAX_RESPONSE_BYTES:
+        raise WsmanProtocolError(f"the response is larger than {MAX_RESPONSE_BYTES / 2**20:g} MiB")
     builder = _ScopedBuilder()
     # Text was decoded already, so an encoding named in its declaration no longer holds.
     is_utf8 = isinstance(document, str) or _CALLED_UTF8.match(data)

@@ -27,6 +27,10 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.bounded_http import (
+    ResponseLimits,
+    open_bounded,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanAuthenticationError,
@@ -34,6 +38,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanError,
     WsmanUnreachable,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.limits import response_seconds
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Response
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.transport_errors import (
@@ -133,13 +138,14 @@ class WinrmTransport:
             raise WsmanAuthenticationError(f"the Python library {library} is not installed on the controller")
         try:
             connection = pywinrm.Transport(**self._arguments(method))
-            session = connection.build_session()
+            open_bounded(connection, self._limits())
         except Exception as error:  # with message encryption this is a whole handshake
             raise translate(error, self._settings, Stage.OPENING, Effect.READ) from error
-        # A listener never redirects; following one could carry the message to another machine.
-        (session or connection.session).max_redirects = 0
         self._connection = connection
         return connection
+
+    def _limits(self) -> ResponseLimits:
+        return ResponseLimits(response_seconds(self._settings.read_timeout), self._settings.names.read_timeout)
 
     def _arguments(self, method: str) -> dict[str, Any]:
         settings = self._settings

@@ -24,6 +24,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanTimeout,
     WsmanUnreachable,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.limits import LimitExceeded
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
 
 
@@ -137,6 +138,9 @@ def translate(error: Exception, settings: ConnectionSettings, stage: Stage, effe
     if isinstance(error, WsmanError):
         return error
     changing = effect is Effect.CHANGE and stage is Stage.EXCHANGE
+    if isinstance(error, LimitExceeded):
+        kind = WsmanTimeout if error.too_slow else WsmanProtocolError
+        return kind(f"{settings.endpoint}: {error}", outcome_unknown=changing)
     refused = refusal(error)
     if refused is not None:
         return _for_status(refused, settings, stage, changing)

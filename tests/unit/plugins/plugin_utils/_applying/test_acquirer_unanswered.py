@@ -117,7 +117,7 @@ def test_a_server_that_does_not_even_show_its_packs_meanwhile(server: FakeLicens
 def test_other_cals_that_come_meanwhile_are_not_taken_for_it(server: FakeLicenseServer) -> None:
     server.before = failing(METHOD, WsmanTimeout("too slow"))
     run = Run(server)
-    run.while_asleep = partial(server.packs.append, pack(4, 99))
+    run.while_asleep = lambda: server.packs.append(pack(10 + len(server.packs), 99))
     with pytest.raises(OutcomeUnknown):
         run.install(purchase())
     assert status(server) == INTENDED

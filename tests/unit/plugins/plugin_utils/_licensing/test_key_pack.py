@@ -10,7 +10,11 @@ import datetime
 import typing as t
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import (
+    KeyPack,
+    by_key_pack_id,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 
 from tests.unit.builders import pack
@@ -80,7 +84,7 @@ def test_unlimited_in_every_spelling(number: int | None) -> None:
     assert read.available is None
 
 
-@pytest.mark.parametrize("number", [0, 1, UNLIMITED - 1])
+@pytest.mark.parametrize("number", [0, 1, 0x7FFFFFFF])
 def test_numbers_that_are_no_sentinel_stay(number: int) -> None:
     assert KeyPack.from_values(values(total=number)).total == number
 
@@ -196,3 +200,16 @@ def test_properties_that_were_not_answered() -> None:
 
 def test_an_interval_is_no_date_to_expire_on() -> None:
     assert KeyPack.from_values(values(ExpirationDate=datetime.timedelta())).expires is None
+
+
+@pytest.mark.parametrize("name", ["TotalLicenses", "IssuedLicenses"])
+@pytest.mark.parametrize("number", [-250, 2**32 - 250, 2**31])
+def test_numbers_that_cannot_be_are_refused(name: str, number: int) -> None:
+    with pytest.raises(LicensingError, match=f"the server shows key pack 3 with {name} {number}, which cannot be"):
+        KeyPack.from_values({**values(), name: number})
+
+
+def test_packs_that_share_an_id_are_refused() -> None:
+    assert [each.key_pack_id for each in by_key_pack_id([pack(4, 10), pack(3, 10)])] == [3, 4]
+    with pytest.raises(LicensingError, match="more than one key pack with the ID 3"):
+        by_key_pack_id([pack(3, 10), pack(4, 10), pack(3, 10)])

@@ -6,20 +6,26 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import xml.etree.ElementTree as ET
+from unittest.mock import Mock
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import MAX_EMPTY_BATCHES
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
     STD_REG_PROV,
     TS_LICENSE_KEY_PACK,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect, WsmanClient
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.envelope import HeaderSettings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanConnectionLost,
     WsmanFault,
     WsmanProtocolError,
     WsmanTimeout,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Response
 
 from tests.unit.wsman_script import Exchange, WsmanScript, envelope, fixture
 
@@ -153,11 +159,11 @@ def test_fact_5_a_pull_may_bring_nothing_now_and_then() -> None:
 
 
 def test_fact_5_empty_pulls_do_not_go_on_for_ever() -> None:
-    empty = [Exchange("Pull").returns(pull_answer("", context="again")) for _number in range(MAX_EMPTY_BATCHES)]
+    empty = [Exchange("Pull").returns(pull_answer("", context="again")) for _number in range(10)]
     release = Exchange("Release").expect_context("again").returns(envelope(""))
     with (
         WsmanScript(start(enumerate_answer("", context="one")), *empty, release) as script,
-        pytest.raises(WsmanProtocolError, match="broke off"),
+        pytest.raises(WsmanProtocolError, match="the enumeration does not end: 11 responses"),
     ):
         ids(script)
 
@@ -284,3 +290,34 @@ def test_a_pull_on_a_broken_connection_is_not_followed_by_anything() -> None:
 def test_nothing_is_sent_before_the_first_instance_is_asked_for() -> None:
     with WsmanScript() as script:
         script.session().enumerate(STD_REG_PROV)
+
+
+def endless(item: str = "") -> WsmanClient:
+    """A client of a server that has always one more to give."""
+    bodies = iter(["Enumerate"])
+
+    def send(message: bytes, _effect: Effect) -> Response:
+        related = re.search(rb"<a:MessageID>(.*?)</a:MessageID>", message)
+        assert related is not None
+        reply = enumerate_answer if next(bodies, None) else pull_answer
+        text = reply(item or pack(1), context="more")
+        return Response(text.replace("$MESSAGE_ID", related[1].decode()).encode())
+
+    transport = Mock(send=send)
+    return WsmanClient(transport, HeaderSettings(to="x", operation_timeout=20, max_envelope_size=153600))
+
+
+@pytest.mark.parametrize(
+    ("item", "most", "seconds", "text"),
+    [
+        ("", 25, 0.0, "the server sent more than 25 items"),
+        ("", 100_000, 1.0, "it has taken more than 900 s"),
+        (pack(1, "<p:Description>" + "x" * 3_000_000 + "</p:Description>"), 100, 0.0, "the server sent 129 MiB"),
+    ],
+)
+def test_an_enumeration_without_end_is_given_up(item: str, most: int, seconds: float, text: str) -> None:
+    ticks = itertools.count(0.0, seconds)
+    session = CimSession(endless(item), "rdls01", lambda: next(ticks))
+    with pytest.raises(WsmanProtocolError, match=text) as caught:
+        list(session.enumerate(TS_LICENSE_KEY_PACK, most=most))
+    assert not caught.value.outcome_unknown

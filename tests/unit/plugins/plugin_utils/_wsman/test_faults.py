@@ -158,6 +158,13 @@ def test_fact_24_reasons_empty_without_language_and_with_blanks(reason: str, exp
     assert fault_of_a_get(soap_fault(reason=reason, detail=None)).reason == expected
 
 
+def test_what_a_terminal_obeys_is_shown_by_its_code() -> None:
+    fault = fault_of_a_get(
+        soap_fault(reason="<s:Text>red \u009b31m \u202egnp.exe\u200b end\u2028</s:Text>", detail=None)
+    )
+    assert str(fault).endswith(": red <U+009B>31m <U+202E>gnp.exe<U+200B> end")
+
+
 @pytest.mark.parametrize(
     ("code", "text"),
     [

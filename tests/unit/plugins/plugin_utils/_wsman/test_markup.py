@@ -16,7 +16,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanProtocolError,
     WsmanRequestError,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import MAX_DEPTH, parse, serialize
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.limits import MAX_DEPTH
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import parse, serialize
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,6 +124,19 @@ def test_blanks_before_the_declaration(before: str) -> None:
     document = f'{before}<?xml version="1.0"?>{" " * 200}<a>þ</a>'
     assert parse(document).text == "þ"
     assert parse(document.encode()).text == "þ"
+
+
+@pytest.mark.parametrize(
+    ("document", "trouble"),
+    [
+        (f"<a>{'<x/>' * 100_001}</a>", "it has more than 100000 elements"),
+        ("<a " + " ".join(f"b{number}=''" for number in range(101)) + "/>", "an element has more than 100 attributes"),
+        (f"<a>{' ' * 4 * 2**20}</a>", "the response is larger than 4 MiB"),
+    ],
+)
+def test_documents_past_a_limit(document: str, trouble: str) -> None:
+    with pytest.raises(WsmanProtocolError, match=trouble):
+        parse(document)
 
 
 def test_comments_and_cdata_do_not_split_a_value() -> None:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import requests
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanAuthenticationError,
@@ -365,7 +366,7 @@ class FakeConnection:
         self.outcomes = list(outcomes)
         self.opening = opening
         self.closed = 0
-        self.session = type("Session", (), {"max_redirects": 30})()
+        self.session = requests.Session()
 
     def build_session(self) -> Any:
         if self.opening:
