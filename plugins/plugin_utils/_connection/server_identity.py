@@ -28,6 +28,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     WIN32_OPERATING_SYSTEM,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import WsmanClient
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.limits import MAX_ITEMS
 
 _FOLDER: Final = "winfleet.rd_licensing-servers"
 
@@ -139,11 +140,13 @@ class ProvenSession(CimSession):
             self._notice(instance.values)
         return instance
 
-    def enumerate(self, cim_class: CimClass, query: str | None = None) -> Iterator[CimInstance]:
+    def enumerate(
+        self, cim_class: CimClass, query: str | None = None, *, most: int = MAX_ITEMS
+    ) -> Iterator[CimInstance]:
         """As CimSession does; notices the identity in passing, where the query asks for all of it."""
         if cim_class is not WIN32_OPERATING_SYSTEM:
-            return super().enumerate(cim_class, query)
-        instances = list(super().enumerate(cim_class, query))
+            return super().enumerate(cim_class, query, most=most)
+        instances = list(super().enumerate(cim_class, query, most=most))
         for instance in instances:
             if instance.values.get("SerialNumber") is not None:
                 self._notice(instance.values)
