@@ -14,6 +14,7 @@ antsibull-docs --config-file tools/docs/antsibull-docs.cfg collection --use-curr
   --dest-dir .build/docs/rst winfleet.rd_licensing
 # The theme has its own list of sections on every page, and the side bar shows what stands in a toctree.
 sed -i '/^\.\. contents::/,/^$/d' .build/docs/rst/*.rst
+sed -i -E 's/^winfleet\.rd_licensing\.(\w+ (module|role|filter) -- )/\1/' .build/docs/rst/*.rst
 sed -i 's/^Winfleet\.Rd_Licensing$/winfleet.rd_licensing/' .build/docs/rst/index.rst
 for kind in module:Modules role:Roles filter:Filters; do
   printf '\n.. toctree::\n   :hidden:\n   :caption: %s\n\n' "${kind#*:}"
