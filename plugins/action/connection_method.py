@@ -19,7 +19,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pur
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.connection_method import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.connection_method_plan import (
     plan_connection_method,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError

@@ -12,21 +12,41 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     LicensingAction,
     ModuleContext,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.license_server_task import (
-    LicenseServerTask,
-)
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec, written_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.license_server_changes import (
+    LicenseServerChanger,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import effective_method
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
+    activation_request,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
     DISCOVERY_SCOPES,
     REACTIVATION_REASONS,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import CONTACT_PROPERTIES
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_state import (
-    REGISTRATION_METHODS,
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
+    Activation,
+    LicenseServer,
+    ServerProperties,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server_calls import (
+    CONTACT_PROPERTIES,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_plan import (
+    REGISTRATION_TITLES,
     STATES,
+    LicenseServerPlan,
+    Observed,
+    Wanted,
+    plan_license_server,
 )
 
 ARGUMENT_SPEC = ArgumentSpec(
@@ -34,7 +54,7 @@ ARGUMENT_SPEC = ArgumentSpec(
         "state": {"type": "str", "choices": list(STATES)},
         "contact": {"type": "dict", "options": {name: {"type": "str"} for name in CONTACT_PROPERTIES}},
         "discovery_scope": {"type": "str", "choices": list(DISCOVERY_SCOPES)},
-        "active_directory": {"type": "dict", "options": {name: {"type": "bool"} for name in REGISTRATION_METHODS}},
+        "active_directory": {"type": "dict", "options": {name: {"type": "bool"} for name in REGISTRATION_TITLES}},
         "connection_method": CONNECTION_METHOD_OPTION,
         "license_server_id": {"type": "str"},
         "confirmation_code": {"type": "str", "no_log": True},
@@ -44,6 +64,14 @@ ARGUMENT_SPEC = ArgumentSpec(
     required_if=(("state", "reactivated", ("reason", "change_id")),),
 )
 
+# Which options belong to which state.
+_STATE_OPTIONS: t.Final[dict[str, tuple[str, ...]]] = {
+    "license_server_id": ("activated", "reactivated"),
+    "confirmation_code": ("deactivated",),
+    "reason": ("reactivated",),
+    "change_id": ("reactivated",),
+}
+
 
 class ActionModule(LicensingAction):
     """Brings a license server to wanted contact data, scope, registration and activation."""
@@ -52,4 +80,82 @@ class ActionModule(LicensingAction):
 
     def perform(self, context: ModuleContext) -> dict[str, t.Any]:
         """Observe, plan, apply unless in check mode, and report."""
-        return LicenseServerTask(context).run()
+        wanted = _wanted(context.params)
+        opened = context.open()
+        server = LicenseServer(opened.session)
+        observed = _observe(server, wanted, context.params["connection_method"])
+        planned_server = plan_license_server(wanted, observed)
+        properties, activation = observed.properties, observed.activation
+        if not context.check_mode:
+            verifier = Verifier(opened.operation_timeout, context.warn, context.note_change)
+            changer = LicenseServerChanger(server, wanted, observed, verifier, context.did)
+            changer.apply(planned_server.plan.steps)
+            properties, activation = changer.properties, changer.activation
+        result = planned(context, planned_server.plan)
+        result["license_server"] = {
+            **activation.describe(),
+            "contact": properties.contact,
+            "discovery_scope": properties.discovery_scope,
+            "product_id": properties.product_id,
+        }
+        result["awaiting"] = _awaiting(planned_server, wanted, observed, properties, activation)
+        return result
+
+
+def _wanted(params: dict[str, t.Any]) -> Wanted:
+    for option, states in _STATE_OPTIONS.items():
+        if params[option] is not None and params["state"] not in states:
+            needed = " or ".join(states)
+            raise InvalidOption(f"{option} requires state: {needed}. Set that state or remove {option}.")
+    return Wanted(
+        state=params["state"],
+        contact=_given(params["contact"]),
+        discovery_scope=params["discovery_scope"],
+        registrations=_given(params["active_directory"]),
+        reason=params["reason"],
+        change_id=written_text(params, "change_id") if params["change_id"] is not None else None,
+        license_server_id=_code(params, "license_server_id", identifiers.LICENSE_SERVER_ID),
+        confirmation_code=_code(params, "confirmation_code", identifiers.CONFIRMATION_CODE),
+    )
+
+
+def _observe(server: LicenseServer, wanted: Wanted, connection_method: str | None) -> Observed:
+    # Record and method matter only where the Clearinghouse may be asked.
+    concerns_clearinghouse = wanted.state is not None
+    return Observed(
+        server=server.name,
+        properties=server.properties(),
+        activation=server.activation(),
+        registrations=server.registrations(list(wanted.registrations)),
+        ledger=server.ledger() if concerns_clearinghouse else Ledger(),
+        connection_method=effective_method(server, connection_method) if concerns_clearinghouse else "automatic",
+    )
+
+
+def _awaiting(
+    planned_server: LicenseServerPlan,
+    wanted: Wanted,
+    observed: Observed,
+    properties: ServerProperties,
+    activation: Activation,
+) -> list[dict[str, t.Any]]:
+    if not planned_server.awaiting:
+        return []
+    request = activation_request(
+        planned_server.awaiting,
+        connection_method=observed.connection_method,
+        product_id=properties.product_id,
+        license_server_id=activation.license_server_id,
+        contact={**properties.contact, **wanted.contact},
+        reason=wanted.reason,
+    )
+    return [request]
+
+
+def _given(options: dict[str, t.Any] | None) -> dict[str, t.Any]:
+    return {name: value for name, value in (options or {}).items() if value is not None}
+
+
+def _code(params: dict[str, t.Any], option: str, shape: identifiers.Shape) -> str | None:
+    text = params[option]
+    return None if text is None else identifiers.canonical(text, shape, option)

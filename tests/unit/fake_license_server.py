@@ -19,8 +19,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
-    CONTACT_PROPERTIES,
     LicenseServer,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server_calls import (
+    CONTACT_PROPERTIES,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation, encode
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
@@ -69,6 +71,8 @@ class FakeLicenseServer:
     before: Callable[[str], None] = lambda name: None
     after: Callable[[str], None] = lambda name: None
     calls: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    noted_changes: int = 0
     sent: list[tuple[str, dict[str, t.Any]]] = field(default_factory=list)
 
     @property
@@ -137,6 +141,10 @@ class FakeLicenseServer:
 
     def close(self) -> None:
         """Nothing to close."""
+
+    def note_change(self) -> None:
+        """Count what was noted as a change."""
+        self.noted_changes += 1
 
     # What the server does.
 

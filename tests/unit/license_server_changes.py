@@ -9,10 +9,11 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.license_server_state import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.license_server_changes import (
     LicenseServerChanger,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_state import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_plan import (
     Observed,
     Wanted,
     plan_license_server,
@@ -43,7 +44,8 @@ def change(server: FakeLicenseServer, method: str = "automatic", **options: t.An
     observed = Observed("rdls02", there.properties(), there.activation(), registrations, there.ledger(), method)
     server.calls.clear()
     done: list[str] = []
-    changer = LicenseServerChanger(there, wanted, observed.ledger, method, done.append)
+    verifier = Verifier(60, server.warnings.append, server.note_change, sleep=lambda _seconds: None)
+    changer = LicenseServerChanger(there, wanted, observed, verifier, done.append)
     changer.apply(plan_license_server(wanted, observed).plan.steps)
     return done
 

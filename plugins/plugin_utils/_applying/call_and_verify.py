@@ -95,10 +95,10 @@ class Verifier:
                 continue
             if found is not None:
                 self.note_change()
-                self.warn(f"{what}: there was no response ({str(error).rstrip('.')}), but it took effect.")
+                self.warn(f"{what}: it took effect, although there was no regular response: {error}")
                 return found
         self.note_change()
+        response = str(error) if isinstance(error, CallRefused) else f"{what}: there was no response: {error}"
         raise OutcomeUnknown(
-            f"{what}: there was no response, and its outcome is unknown: {str(error).rstrip('.')}. Run the task again: "
-            f"it reads the server first."
+            f"{response.rstrip('.')}. Its outcome is unknown. Run the task again: it reads the server first."
         ) from error

@@ -18,10 +18,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
-    CONTACT_PROPERTIES,
     Activation,
     LicenseServer,
     ServerProperties,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server_calls import (
+    CONTACT_PROPERTIES,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,

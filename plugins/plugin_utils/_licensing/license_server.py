@@ -24,6 +24,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack, by_key_pack_id
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server_calls import (
+    CONTACT_PROPERTIES,
+    LicenseServerCalls,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import asking, invoke
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import Record
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
@@ -42,19 +46,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
 ACTIVATED: t.Final = 0
 NOT_ACTIVATED: t.Final = 1
 
-# Contact data: option name to WMI property, in the order of the Activate Server Wizard.
-CONTACT_PROPERTIES: t.Final[dict[str, str]] = {
-    "first_name": "FirstName",
-    "last_name": "LastName",
-    "company": "Company",
-    "country_region": "CountryRegion",
-    "email": "eMail",
-    "organizational_unit": "OrgUnit",
-    "address": "Address",
-    "city": "City",
-    "state_or_province": "State",
-    "postal_code": "PostalCode",
-}
 # ActivateServerAutomatic fails without these (its documentation page).
 REQUIRED_CONTACT: t.Final = ("first_name", "last_name", "company", "country_region")
 
@@ -110,7 +101,7 @@ class Activation:
         }
 
 
-class LicenseServer:
+class LicenseServer(LicenseServerCalls):
     """A license server over one session: what can be read of it, and the calls of its provider."""
 
     def __init__(self, session: CimSession) -> None:

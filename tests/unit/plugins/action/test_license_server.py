@@ -54,8 +54,6 @@ def test_contact_data_and_automatic_activation(run: ActionRunner) -> None:
         call(LICENSE_SERVER, "ActivateServerAutomatic", ActivationStatus=0),
         *reads_activation(),
         *writes_entry(ENTRY, "done"),
-        *reads_server(City="Oslo"),
-        *reads_activation(),
     )
     result = run("license_server", {"state": "activated", "contact": {"city": "Oslo"}}, script)
     assert result["changed"] is True
@@ -85,8 +83,6 @@ def test_contact_data_alone_does_not_need_the_record(run: ActionRunner) -> None:
         *reads_server(),
         *NOT_ACTIVATED,
         *writes_contact("eMail", "ada@contoso.example"),
-        *reads_server(eMail="ada@contoso.example"),
-        *NOT_ACTIVATED,
     )
     result = run("license_server", {"contact": {"email": "ada@contoso.example"}}, script)
     assert result["changed"] is True
@@ -99,8 +95,6 @@ def test_activation_with_an_id_that_a_person_brought(run: ActionRunner) -> None:
         call(LICENSE_SERVER, "ActivateServer", {"sLicenseServerId": TARGET_ID}, ActivationStatus=0),
         *reads_activation(),
         *writes_entry(ENTRY, "done"),
-        *reads_server(),
-        *reads_activation(),
     )
     given = "t4rg3-tt4rg-3tt4r-g3tt4-rg3tt-4rg3t-t4rg3"
     assert run("license_server", {"state": "activated", "license_server_id": given}, script)["changed"] is True
@@ -123,8 +117,6 @@ def test_deactivation_with_a_confirmation_code_that_is_not_shown(run: ActionRunn
         call(LICENSE_SERVER, "DeactivateServer", {"sConfirmCode": "C0NF1RM4710N"}, ActivationStatus=1),
         *NOT_ACTIVATED,
         *writes_entry(entry, "done"),
-        *reads_server(),
-        *NOT_ACTIVATED,
     )
     result = run("license_server", {"state": "deactivated", "confirmation_code": "c0nf1r-m4710n"}, script)
     assert result["changed"] is True
@@ -139,8 +131,6 @@ def test_reactivation_for_a_change(run: ActionRunner) -> None:
         call(LICENSE_SERVER, "ReactivateServerAutomatic", {"Reason": 1}, ActivationStatus=0),
         *reads_activation(SOURCE_ID),
         *writes_entry(entry, "done"),
-        *reads_server(),
-        *reads_activation(SOURCE_ID),
     )
     options = {"state": "reactivated", "reason": "certificate_corrupt", "change_id": "CHG1"}
     assert run("license_server", options, script)["changed"] is True
@@ -162,8 +152,6 @@ def test_registration_and_scope(run: ActionRunner) -> None:
         *reads_server(ServerRole=2),
         call(LICENSE_SERVER, "RegisterLSToSCP"),
         call(LICENSE_SERVER, "IsLSRegisteredToSCP", Registered=True),
-        *reads_server(ServerRole=2),
-        *reads_activation(),
     )
     options = {"discovery_scope": "forest", "active_directory": {"service_connection_point": True}}
     result = run("license_server", options, script)
@@ -193,15 +181,15 @@ def test_a_missing_company_is_said_before_anything_is_changed(run: ActionRunner)
     [
         ({"state": "reactivated"}, "reason, change_id"),
         ({"state": "reactivated", "reason": "server_upgraded", "change_id": ""}, "change_id: must not be empty"),
-        ({"state": "activated", "reason": "server_upgraded"}, "reason has a meaning only with state: reactivated"),
-        ({"state": "activated", "change_id": "CHG1"}, "change_id has a meaning only with state: reactivated"),
+        ({"state": "activated", "reason": "server_upgraded"}, "reason requires state: reactivated"),
+        ({"state": "activated", "change_id": "CHG1"}, "change_id requires state: reactivated"),
         (
             {"state": "activated", "confirmation_code": "C0NF1RM"},
-            "confirmation_code has a meaning only with state: deactivated",
+            "confirmation_code requires state: deactivated",
         ),
         (
             {"state": "deactivated", "license_server_id": TARGET_ID},
-            "license_server_id has a meaning only with state: activated or reactivated",
+            "license_server_id requires state: activated or reactivated",
         ),
         ({"state": "activated", "license_server_id": "T4RG3"}, "a license server ID has 35 letters and digits"),
         ({"contact": {"companyy": "Contoso"}}, "companyy"),

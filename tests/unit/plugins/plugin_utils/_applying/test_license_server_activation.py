@@ -108,7 +108,7 @@ def test_a_refused_code_is_to_be_checked() -> None:
 def test_success_with_the_status_as_it_was_is_no_success(status: int, state: str) -> None:
     server = new_server(status)
     server.silent = {"ActivateServerAutomatic", "DeactivateServerAutomatic"}
-    with pytest.raises(OutcomeUnknown, match="was answered with success, but the activation status is now"):
+    with pytest.raises(OutcomeUnknown, match="activating the license server"):
         change(server, state=state)
     assert entries(server)[0][1] == INTENDED
 
@@ -126,7 +126,7 @@ def test_an_answer_that_got_lost_is_no_loss_where_the_status_tells(error: WsmanE
 def test_a_call_that_got_lost_stays_an_intention(error: WsmanError) -> None:
     server = new_server()
     server.before = failing("ActivateServerAutomatic", error)
-    with pytest.raises((WsmanError, CallRefused)):
+    with pytest.raises(OutcomeUnknown):
         change(server, state="activated")
     assert entries(server) == [("activate", INTENDED)]
     assert server.calls.count("ActivateServerAutomatic") == 1
@@ -141,7 +141,7 @@ def test_a_reactivation_without_an_answer_is_for_a_person(error: WsmanError, mom
     """Nothing that can be read tells whether it happened."""
     server = new_server(0)
     setattr(server, moment, failing("ReactivateServerAutomatic", error))
-    with pytest.raises((WsmanError, CallRefused)):
+    with pytest.raises(OutcomeUnknown):
         change(server, **REACTIVATION)
     assert entries(server) == [("reactivate", INTENDED)]
     setattr(server, moment, lambda name: None)

@@ -19,7 +19,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     NOT_DONE,
     Operation,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_state import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_plan import (
     LicenseServerPlan,
     Observed,
     Wanted,

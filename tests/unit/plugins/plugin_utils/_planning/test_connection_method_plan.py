@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.connection_method import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.connection_method_plan import (
     RecordMethod,
     plan_connection_method,
 )

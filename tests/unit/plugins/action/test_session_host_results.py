@@ -10,10 +10,19 @@ import typing as t
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.action.session_host import ActionModule
 from ansible_collections.winfleet.rd_licensing.plugins.action.session_host_info import ActionModule as InfoAction
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.session_host_task import SessionHostTask
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption, Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
+    InvalidOption,
+    LicensingError,
+    Refused,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
+    WsmanConnectionLost,
+    WsmanError,
+    WsmanUnreachable,
+)
 
 from tests.unit.session_host_script import called, found, listed, status
 from tests.unit.wsman_script import Exchange, WsmanScript
@@ -36,10 +45,14 @@ class FakeContext:
         self.check_mode = check
         self.diff_mode = diff
         self.warnings: list[str] = []
-        self.opened = SimpleNamespace(session=script.session("rdsh01"))
+        self.server_changed = False
+        self.opened = SimpleNamespace(session=script.session("rdsh01"), operation_timeout=0.0)
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
+
+    def note_change(self) -> None:
+        self.server_changed = True
 
     def open(self) -> SimpleNamespace:
         return self.opened
@@ -49,7 +62,9 @@ def run(*exchanges: Exchange, **options: t.Any) -> tuple[dict[str, t.Any], list[
     """Result and warnings."""
     with WsmanScript(*exchanges) as script:
         context = FakeContext(script, **options)
-        return SessionHostTask(t.cast(ModuleContext, context)).run(), context.warnings
+        return ActionModule.perform(
+            ActionModule.__new__(ActionModule), t.cast(ModuleContext, context)
+        ), context.warnings
 
 
 def test_check_mode_sends_no_changing_message_and_tells_the_same() -> None:
@@ -192,3 +207,39 @@ def test_info_reads_everything_and_changes_nothing() -> None:
             ],
         },
     }
+
+
+def changed_on_failure(*exchanges: Exchange, **options: t.Any) -> bool:
+    """Whether a failure reports a change."""
+    with WsmanScript(*exchanges) as script:
+        context = FakeContext(script, **options)
+        with pytest.raises((LicensingError, WsmanError)):
+            ActionModule.perform(ActionModule.__new__(ActionModule), t.cast(ModuleContext, context))
+    return context.server_changed
+
+
+def test_a_failure_after_the_write_reports_the_change() -> None:
+    options = {"license_servers": ["rdls02"]}
+    before = (found(), listed("rdls01"))
+    gone = found().fails_with(WsmanUnreachable("connection refused"))
+    assert changed_on_failure(*before, called(SET), gone, **options)
+    assert changed_on_failure(*before, called(SET).fails_with(WsmanConnectionLost("it broke")), gone, **options)
+    assert not changed_on_failure(*before, called(SET).fails_with(WsmanUnreachable("no route")), **options)
+
+
+def test_what_was_put_back_is_no_change() -> None:
+    assert not changed_on_failure(
+        found(LicensingType=5),
+        listed("rdls01"),
+        called(SET),
+        found(LicensingType=5),
+        listed("rdls02"),
+        called("ChangeMode", 0x80041008),
+        found(LicensingType=5),
+        listed("rdls02"),
+        called(SET),
+        found(LicensingType=5),
+        listed("rdls01"),
+        licensing_mode="per_user",
+        license_servers=["rdls02"],
+    )

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """What brings a license server to the contact data, discovery scope, registration and activation that are wanted.
 
 Source: the methods of Win32_TSLicenseServer (learn.microsoft.com/windows/win32/termserv).
@@ -34,19 +33,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ta
 
 STATES: t.Final = ("activated", "deactivated", "reactivated")
 
-# Option name to (title, method that sets it, method that clears it).
-REGISTRATION_METHODS: t.Final[dict[str, tuple[str, str, str]]] = {
-    "license_servers_group": (
-        "the AD group Terminal Server License Servers",
-        "AddLStoTSLSGroup",
-        "RemoveLSfromTSLSGroup",
-    ),
-    "service_connection_point": (
-        "the AD service connection point",
-        "RegisterLSToSCP",
-        "UnRegisterLSFromSCP",
-    ),
-    "published": ("the published license servers of the forest", "PublishLS", "UnpublishLS"),
+REGISTRATION_TITLES: t.Final[dict[str, str]] = {
+    "license_servers_group": "the AD group Terminal Server License Servers",
+    "service_connection_point": "the AD service connection point",
+    "published": "the published license servers of the forest",
 }
 
 
@@ -133,10 +123,15 @@ def plan_license_server(wanted: Wanted, observed: Observed) -> LicenseServerPlan
     return LicenseServerPlan(plan, awaiting)
 
 
+def same_contact(one: str, other: str) -> bool:
+    """Whether two contact texts are the same. XML has one kind of line break, so a CR LF comes back as LF."""
+    return one.splitlines() == other.splitlines()
+
+
 def _contact_steps(wanted: Wanted, observed: Observed) -> list[Step]:
     steps = []
     for option, value in wanted.contact.items():
-        if observed.properties.contact[option] != value:
+        if not same_contact(observed.properties.contact[option], value):
             text = f"Set {option} of {observed.server}" if value else f"Clear {option} of {observed.server}"
             steps.append(Step(text, SetContact(option, value)))
     return steps
@@ -153,7 +148,7 @@ def _registration_steps(wanted: Wanted, observed: Observed) -> list[Step]:
     steps = []
     for name, value in wanted.registrations.items():
         if observed.registrations.get(name) is not value:
-            title = REGISTRATION_METHODS[name][0]
+            title = REGISTRATION_TITLES[name]
             text = f"Add {observed.server} to {title}" if value else f"Remove {observed.server} from {title}"
             steps.append(Step(text, SetRegistration(name, value)))
     return steps

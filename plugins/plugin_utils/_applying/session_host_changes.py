@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Carry out a session host plan, whole or not at all, and see that it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
@@ -21,7 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.s
     SessionHostSettings,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.session_host import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.session_host_plan import (
     MODE,
     SERVERS,
     SetLicenseServers,
@@ -35,51 +36,72 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 
 @dataclass
 class SessionHostChanger:
-    """Carries out the steps of a plan on the session host it was made for."""
+    """Carries out the steps of a plan on the session host it was made for. C(changed): whether anything stays changed,
+    or may.
+    """
 
     host: SessionHost
     observed: SessionHostSettings
+    operation_timeout: float
+    warn: Callable[[str], None]
+    sleep: Callable[[float], None] = time.sleep
+    changed: bool = False
+    _settings: SessionHostSettings = field(init=False)
 
     def apply(self, steps: Sequence[Step]) -> SessionHostSettings:
         """Do the steps in their order and give the settings as they read afterwards.
 
         Raises:
             Refused: Group Policy turned out to own a setting. Nothing stays changed.
-            CallRefused: the server said no for another reason. Nothing stays changed, unless the message says so.
-            LicensingError: it said yes, or nothing, and reading shows something else.
+            CallRefused: the server rejected a call for another reason. Nothing stays changed, unless the message says
+                so.
+            OutcomeUnknown: there was no response, and reading shows no effect.
+            LicensingError: the server reported success, and reading shows something else.
         """
-        settings = self.observed
+        self._settings = self.observed
         done: list[Step] = []
         for step in steps:
             try:
-                settings = self._do(step, done)
+                self._do(step, done)
             except WsmanError as error:
                 if not done:
                     raise
                 raise OutcomeUnknown(f"{error}.{_so_far(done)}") from error
             done.append(step)
-        return settings
+        return self._settings
 
-    def _do(self, step: Step, done: Sequence[Step]) -> SessionHostSettings:
-        trouble: CallRefused | WsmanError | None = None
-        try:
+    def _do(self, step: Step, done: Sequence[Step]) -> None:
+        reported_success = False
+
+        def call() -> None:
+            nonlocal reported_success
             self._write(step.action)
-        except (CallRefused, WsmanError) as error:
-            if isinstance(error, WsmanError) and not error.outcome_unknown:
-                raise
-            trouble = error
-        # Both are states that can be read, so an answer that got lost is no loss, and one that says no is no proof.
-        settings = self.host.settings()
-        if _holds(step.action, settings):
-            return settings
-        if isinstance(trouble, CallRefused):
-            raise self._explained(trouble, step, self._undo(done)) from trouble
-        if trouble is not None:
-            raise trouble
-        raise LicensingError(
-            f"{self.host.name}: '{step.text}' was answered with success, but reading it back shows "
-            f"{_reading(step.action, settings)}. Look for a policy, or for a deployment (RD Connection Broker), that "
-            f"sets the licensing of this host.{_so_far(done)}"
+            reported_success = True
+
+        verifier = Verifier(self.operation_timeout, self.warn, self._note_change, self.sleep)
+        try:
+            verifier.call(f"{self.host.name}: {step.text}", call, lambda: self._look(step.action))
+        except CallRefused as rejected:
+            raise self._explained(rejected, step, self._undo(done)) from rejected
+        except OutcomeUnknown as error:
+            if isinstance(error.__cause__, CallRefused):
+                raise self._explained(error.__cause__, step, self._undo(done)) from error
+            if reported_success:
+                raise LicensingError(f"{self._mismatch(step)}{_so_far(done)}") from error
+            raise OutcomeUnknown(f"{error}{_so_far(done)}") from error
+
+    def _note_change(self) -> None:
+        self.changed = True
+
+    def _look(self, action: SetLicenseServers | SetLicensingMode) -> SessionHostSettings | None:
+        self._settings = self.host.settings()
+        return self._settings if _holds(action, self._settings) else None
+
+    def _mismatch(self, step: Step) -> str:
+        return (
+            f"{self.host.name}: the server reported success for '{step.text}', but reading it back shows "
+            f"{_reading(step.action, self._settings)}. Look for a policy, or for a deployment (RD Connection Broker), "
+            f"that sets the licensing of this host."
         )
 
     def _write(self, action: SetLicenseServers | SetLicensingMode) -> None:
@@ -96,6 +118,7 @@ class SessionHostChanger:
         try:
             self.host.write_license_servers(before)
             if same_servers(self.host.settings().license_servers, before):
+                self.changed = False
                 return "The license server list, set just before, was put back, so nothing stays changed."
             trouble = "reading it back shows something else"
         except (LicensingError, WsmanError) as error:

@@ -13,7 +13,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.session_host import (
     SessionHostSettings,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.session_host import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.session_host_plan import (
     SessionHostPlan,
     SetLicenseServers,
     SetLicensingMode,
