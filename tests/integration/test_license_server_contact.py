@@ -58,9 +58,13 @@ def test_clears_a_field_and_leaves_the_others(fleet: Fleet) -> None:
     assert after["FirstName"] == "Rosa"
 
 
-def test_a_number_is_taken_as_text(fleet: Fleet) -> None:
-    ladder = climb(fleet, "license_server", {"contact": {"postal_code": 89073}})
-    assert ladder.server("rdls01")["contact"]["PostalCode"] == "89073"
+def test_a_number_without_quotes_is_refused(fleet: Fleet) -> None:
+    """YAML may have altered it: 01067 is 567."""
+    run = fleet.play(task("a number", "license_server", {"contact": {"postal_code": 89073}}))
+    assert run.code == 2
+    assert "postal_code" in run.last.message
+    ladder = climb(fleet, "license_server", {"contact": {"postal_code": "01067"}})
+    assert ladder.server("rdls01")["contact"]["PostalCode"] == "01067"
 
 
 def test_a_country_goes_by_its_name_in_the_display_language(fleet: Fleet) -> None:
