@@ -45,7 +45,7 @@ PHRASES: t.Final = {
     "stayed behind": "remained, pending removal",
 }
 _SUFFIXES: t.Final = {".cfg", ".css", ".j2", ".json", ".md", ".py", ".rst", ".sh", ".toml", ".txt", ".yaml", ".yml", ""}
-_FOLDERS_LEFT_OUT: t.Final = {".build", ".git", ".ansible", ".hypothesis", ".venv", "LICENSES", "__pycache__"}
+_FOLDERS_LEFT_OUT: t.Final = {"LICENSES", "__pycache__"}
 _FILES_LEFT_OUT: t.Final = {"constraints.txt", "changelog.yaml", "CHANGELOG.md", "test_words.py", "words_not_yet.txt"}
 _PART_OF_A_NAME: t.Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 # Not clean yet. Nothing is added here; a file that is clean is taken off.
@@ -58,7 +58,8 @@ def files() -> Iterator[Path]:
     """Every text file of the repository."""
     for path in sorted(ROOT.rglob("*")):
         parts = path.relative_to(ROOT).parts
-        if any(part in _FOLDERS_LEFT_OUT or part.startswith(".venv") for part in parts):
+        hidden = any(part.startswith(".") and part != ".github" for part in parts[:-1])
+        if hidden or any(part in _FOLDERS_LEFT_OUT for part in parts):
             continue
         if path.suffix in _SUFFIXES and path.name not in _FILES_LEFT_OUT and path.is_file():
             yield path
