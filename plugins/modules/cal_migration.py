@@ -358,6 +358,10 @@ awaiting:
       description: License server ID of the target, in 7 groups of 5.
       type: str
       sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
+    source_name:
+      description: What the source is called, O(source.host) or O(source.name).
+      type: str
+      sample: rdls01
     source_license_server_id:
       description: License server ID of the source, in 7 groups of 5.
       type: str

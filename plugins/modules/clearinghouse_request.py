@@ -8,37 +8,42 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: clearinghouse_request
-short_description: Write down what persons have to ask the Microsoft Clearinghouse
+short_description: Write a request sheet for the Microsoft Clearinghouse
 version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - With the connection methods C(web_browser) and C(telephone) a person fetches license key pack IDs,
+  - With the connection methods C(web_browser) and C(telephone) an administrator gets license key pack IDs,
     license server IDs and confirmation codes from the Microsoft Clearinghouse. A task that lacks one changes nothing
-    and returns under RV(ignore:awaiting) what to ask.
-  - This module writes what the tasks of a whole fleet wait for into files on the controller. One is a sheet to read
+    and returns what to request under RV(ignore:awaiting).
+  - This module writes the open requests of a whole fleet into files on the controller. One is a sheet to read
     (Markdown), page by page as the licensing web site asks for it. Two hold the same for other tools (CSV and JSON).
-    The fourth is a variables file to fill in, the file of answers.
-  - The next run takes the file of answers as C(-e @clearinghouse-answers.yml). Its variable C(rd_licensing_answers)
+    The fourth is a variables file to fill in, the answer file.
+  - The next run takes the answer file as C(-e @clearinghouse-answers.yml). Its variable C(rd_licensing_answers)
     has by server C(license_key_pack_ids), C(license_server_id) and C(confirmation_code). The roles of this collection
-    look there by themselves.
-  - What is filled in already stays. The file of answers is written anew only if a request has no place in it yet. It is
+    read it without further options.
+  - What is filled in already stays. The answer file is written again only if a request has no place in it yet. It is
     never written if it is encrypted, has encrypted values or holds other variables. The requests without a place are
     then named in a warning.
+  - Requests of servers that are not in O(requests) stay on the sheet, so a run with C(--limit) or C(serial) removes
+    nothing of other servers. A request keeps its number, on the sheet and in the answer file, as long as it is open.
+  - Entries of the answer file that fit no request are named in warnings. O(check_answers) checks them before anything
+    else is done.
   - No server is asked and none is changed. The module does not need a connection to the host of the task.
   - The role C(winfleet.rd_licensing.clearinghouse_requests) collects the requests of all hosts of a play for it.
 options:
   requests:
     description:
-      - What servers wait for, one entry for each server.
-      - If no server waits for anything, nothing is written, and files of an earlier run stay as they are.
+      - The servers of this run, one entry for each server.
+      - If there is neither an open request nor a sheet of an earlier run, nothing is written. Once the last request of
+        a sheet is closed, the sheet says that no requests are open.
     type: list
     elements: dict
     required: true
     suboptions:
       server:
         description:
-          - Inventory name of the server that waits. The answers are kept under this name.
+          - Inventory name of the server. The answers are kept under this name.
         type: str
         required: true
       awaiting:
@@ -47,13 +52,15 @@ options:
             RV(winfleet.rd_licensing.cal_migration#module:awaiting),
             RV(winfleet.rd_licensing.database_rebuild#module:awaiting) or
             RV(winfleet.rd_licensing.license_server#module:awaiting), unchanged.
+          - An empty list closes what the sheet has for this server. Without the option the sheet's requests of this
+            server stay.
         type: list
         elements: dict
-        required: true
       purchases:
         description:
-          - The purchases of that task, as in O(winfleet.rd_licensing.key_pack#module:purchases). They are needed only
-            with O(include_credentials=true), for what a task returns never holds a number or code in clear.
+          - The purchases of that task, as in O(winfleet.rd_licensing.key_pack#module:purchases). They are needed with
+            O(include_credentials=true), because what a task returns never holds a number or code in clear, and help
+            O(check_answers).
         type: list
         elements: dict
         suboptions:
@@ -104,6 +111,10 @@ options:
             description: Makes no difference here.
             type: bool
             default: false
+      change_id:
+        description:
+          - The O(winfleet.rd_licensing.database_rebuild#module:change_id) of that task, for O(check_answers).
+        type: str
   directory:
     description:
       - Directory on the controller for the files. It is made with mode 0700 if it is not there. A relative path starts
@@ -115,10 +126,18 @@ options:
   include_credentials:
     description:
       - Whether the sheet, the CSV and the JSON file show the numbers and codes of O(requests[].purchases) in clear.
-      - With V(false) they show the last four characters, and whoever makes the requests has the papers at hand.
+      - If V(false), they show the last four characters, and the purchase documents are needed to make the requests.
       - The task's result and diff never show them.
     type: bool
     default: false
+  check_answers:
+    description:
+      - The answers that this run was given, the variable C(rd_licensing_answers), to be checked before the first call.
+      - The task fails and names each entry of an unknown server or request, each entry for a purchase that was changed
+        since, unknown and misplaced keys, IDs of a wrong shape or without quotes, and a license key pack ID that stands
+        at two requests. Empty entries are accepted.
+      - A request is known if it is on the sheet or if it belongs to O(requests[].purchases).
+    type: raw
 attributes:
   check_mode:
     support: full
@@ -131,10 +150,11 @@ attributes:
   idempotent:
     support: full
 notes:
-  - Run it once for all hosts, with C(run_once). Hosts that write to one directory at the same time take the sheet away
-    from each other.
-  - Delete the files once all is done, or encrypt the file of answers with C(ansible-vault), so that only those who
-    should can read them.
+  - Run it once for all hosts, with C(run_once). Hosts that write to one directory at the same time overwrite each
+    other's sheet.
+  - The answer file is read in UTF-8, UTF-16 and Windows-1252, so any editor will do here. C(ansible-playbook) itself
+    reads it in UTF-8 only.
+  - Delete the files when everything is done, or encrypt the answer file with C(ansible-vault).
   - Deactivating has no page on the web site; a confirmation code comes by telephone.
 seealso:
   - module: winfleet.rd_licensing.key_pack
@@ -163,7 +183,17 @@ EXAMPLES = r"""
     license_key_pack_ids: "{{ rd_licensing_answers[inventory_hostname].license_key_pack_ids | default({}) }}"
   register: result
 
-# The servers that wait for nothing add an empty list, which is fine.
+- name: Check the answers before anything is sent
+  winfleet.rd_licensing.clearinghouse_request:
+    requests:
+      - server: rdls02
+        purchases: "{{ rds_purchases }}"
+    directory: clearinghouse
+    check_answers: "{{ rd_licensing_answers | default({}) }}"
+  delegate_to: localhost
+  run_once: true
+
+# Servers without open requests add an empty list, which closes their requests on the sheet.
 - name: Write one sheet for all servers of the play
   winfleet.rd_licensing.clearinghouse_request:
     requests: "{{ requests }}"
@@ -190,33 +220,42 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sheet:
-  description: Path of the sheet. Null if there is no request.
+  description: Path of the sheet. Null if there is none.
   returned: success
   type: str
-  sample: clearinghouse/clearinghouse-requests.md
+  sample: /home/ada/clearinghouse/clearinghouse-requests.md
 answers:
-  description: Path of the file of answers. Null if there is no request.
+  description: Path of the answer file. Null if there is no sheet.
   returned: success
   type: str
-  sample: clearinghouse/clearinghouse-answers.yml
+  sample: /home/ada/clearinghouse/clearinghouse-answers.yml
 files:
-  description: Paths of all four files, in check mode too. Empty if there is no request.
+  description: Paths of all four files, in check mode too. Empty if there is no sheet.
   returned: success
   type: list
   elements: str
   sample:
-    - clearinghouse/clearinghouse-requests.md
-    - clearinghouse/clearinghouse-requests.csv
-    - clearinghouse/clearinghouse-requests.json
-    - clearinghouse/clearinghouse-answers.yml
+    - /home/ada/clearinghouse/clearinghouse-requests.md
+    - /home/ada/clearinghouse/clearinghouse-requests.csv
+    - /home/ada/clearinghouse/clearinghouse-requests.json
+    - /home/ada/clearinghouse/clearinghouse-answers.yml
+open_requests:
+  description: Number of open requests on the sheet, those of other servers included.
+  returned: success
+  type: int
+  sample: 3
 requests:
-  description: The requests, in the order of O(requests).
+  description: The open requests of the servers in O(requests).
   returned: success
   type: list
   elements: dict
   contains:
+    number:
+      description: Number of the request, on the sheet and in the answer file.
+      type: int
+      sample: 1
     server:
-      description: The server that waits.
+      description: The server that the request is for.
       type: str
       sample: rdls02
     title:
@@ -228,15 +267,15 @@ requests:
       type: str
       sample: license_key_pack_id
     request_id:
-      description: The key for the answer in the file of answers. Null if this is RV(requests[].request).
+      description: The key for the answer in the answer file. Null if this is RV(requests[].request).
       type: str
       sample: 3f9c0d21b7a4
     answered:
-      description: Whether the file of answers has the answer, though the task that waits was not given it.
+      description: Whether the answer file has the answer, although the task that waits was not given it.
       type: bool
       sample: false
     text:
-      description: The request as plain text, to be shown to a person. Numbers and codes of purchases are masked.
+      description: The request as plain text. Numbers and codes of purchases are masked.
       type: str
       sample: |-
         rdls02 waits for the license key pack ID: 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)

@@ -397,14 +397,6 @@ awaiting:
       description: License server ID of this server, in 7 groups of 5. Null in check mode if it cannot be read.
       type: str
       sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
-    source_license_server_id:
-      description: Null, for there is no source.
-      type: str
-      sample: null
-    source_operating_system:
-      description: Null, for there is no source.
-      type: str
-      sample: null
     reason:
       description: The O(reason) that was given.
       type: str

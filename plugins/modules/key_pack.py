@@ -313,14 +313,6 @@ awaiting:
       description: License server ID of this server, in 7 groups of 5.
       type: str
       sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
-    source_license_server_id:
-      description: Null, for there is no source.
-      type: str
-      sample: null
-    source_operating_system:
-      description: Null, for there is no source.
-      type: str
-      sample: null
     reason:
       description: What the ID is for.
       type: str

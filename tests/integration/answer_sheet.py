@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.integration.matrix import administrator, sheet
 
-_PLACE = re.compile(r"Its place is at (?P<place>\S+) of (?P<server>\S+?)\.(?: |$)")
+_PLACE = re.compile(r"Enter it at (?P<place>\S+) of (?P<server>\S+?), and ")
 
 
 def fetch(request: sheet.Request, ready: dict[str, str]) -> str:
@@ -33,7 +33,7 @@ def fetch(request: sheet.Request, ready: dict[str, str]) -> str:
 
 
 def write_down(text: str, request: sheet.Request, answer: str) -> str:
-    """The file of answers with one more, between the empty quotes at the place that the sheet names."""
+    """The answer file with one more, between the empty quotes at the place that the sheet names."""
     named = _PLACE.search(request.prose)
     if named is None:
         sys.exit(f"{request.server}, {request.wanted}: the sheet does not say where the answer goes")
@@ -44,7 +44,7 @@ def write_down(text: str, request: sheet.Request, answer: str) -> str:
         elif server == named["server"] and re.fullmatch(rf' +"?{re.escape(named["place"])}"?: ""', line):
             lines[index] = line.removesuffix('""') + f'"{answer}"'
             return "\n".join(lines) + "\n"
-    sys.exit(f"there is no empty place {named['place']} of {named['server']} in the file of answers")
+    sys.exit(f"there is no empty place {named['place']} of {named['server']} in the answer file")
 
 
 def main(directory: Path, ready_file: Path) -> int:

@@ -45,7 +45,7 @@ def install(name: str = "install", **keywords: Any) -> dict[str, Any]:
 def requests(**options: Any) -> dict[str, Any]:
     """The role, after a task that may wait for a person."""
     variables = {"awaiting": "{{ installed.awaiting }}", "purchases": "{{ purchases }}", **options}
-    return _role("requests", variables, when="installed.awaiting | length > 0")
+    return _role("requests", variables)
 
 
 def retain(**options: Any) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def test_what_is_left_open_comes_on_a_sheet(fleet: Fleet, directory: Path, answe
     assert fleet.cals("rdls01") == [("enterprise", 250)]
     assert fleet.cals("rdls02") == [("open", 40)]
     assert "1 request waits for a person: rdls01" in str(run[SAY].result["msg"])
-    assert "1 request waits for a person, of 1 server." in (directory / SHEET).read_text(encoding="utf-8")
+    assert "1 request is open, for 1 server." in (directory / SHEET).read_text(encoding="utf-8")
 
 
 def test_a_dry_run_asks_nobody(fleet: Fleet, directory: Path) -> None:

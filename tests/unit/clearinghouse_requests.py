@@ -29,12 +29,18 @@ def for_key_pack(
         "reason": REASON,
         "license_server_id": TARGET_ID,
         "contact": properties().contact,
+        "source_name": "rdls01",
         "source_license_server_id": SOURCE_ID,
         "source_operating_system": "windows_server_2012_r2",
         **changes,
     }
     wanted = license_key_pack_request(of or purchase(250), connection_method=method, **options)
     return {**wanted, "server": server}
+
+
+def numbered(*requests: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """The requests as they are on a sheet."""
+    return [{**request, "number": number} for number, request in enumerate(requests, 1)]
 
 
 def for_activation(

@@ -30,7 +30,7 @@ SHAPES: t.Final = {
     "agreement_number": "1234567",
     "license_key_pack_id": "PACK1PACK2PACK3PACK4PACK5PACK6PACK7",
 }
-PLACEHOLDERS: t.Final[dict[str, t.Any]] = {"str": "text", "int": 1, "bool": True, "dict": {}, "list": []}
+PLACEHOLDERS: t.Final[dict[str, t.Any]] = {"str": "text", "int": 1, "bool": True, "dict": {}, "list": [], "raw": {}}
 
 
 def tasks(items: list[dict[str, t.Any]]) -> Iterator[dict[str, t.Any]]:

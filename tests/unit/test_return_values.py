@@ -130,11 +130,13 @@ def test_license_server_info_returns_what_it_documents() -> None:
     assert set(found["active_directory"].values()) == {True}
 
 
-@pytest.mark.parametrize("module", ["key_pack", "cal_migration", "database_rebuild"])
-def test_requests_for_key_pack_ids_are_as_documented(module: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "operation"), [("key_pack", "install"), ("cal_migration", "migrate"), ("database_rebuild", "reinstall")]
+)
+def test_requests_for_key_pack_ids_are_as_documented(module: str, operation: str) -> None:
     request = license_key_pack_request(
         PURCHASE,
-        operation="migrate",
+        operation=operation,
         change_id="CHG1",
         connection_method="web_browser",
         reason="because",

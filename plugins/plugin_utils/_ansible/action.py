@@ -79,6 +79,11 @@ class ModuleContext:
         """Inventory name of the server the task talks to."""
         return str(self._action._task.delegate_to or self._task_vars.get("inventory_hostname") or "the server")
 
+    @property
+    def inventory_hosts(self) -> frozenset[str]:
+        """Every host of the inventory by name."""
+        return frozenset(map(str, self._task_vars.get("hostvars") or ()))
+
     def warn(self, text: str) -> None:
         """Tell the user something once, beside the result."""
         if text not in self.warnings:

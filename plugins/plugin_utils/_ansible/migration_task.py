@@ -143,6 +143,7 @@ class MigrationTask:
                 reason=MIGRATION_REASONS[self.params["reason"]],
                 license_server_id=target.activation.license_server_id,
                 contact=target.properties.contact,
+                source_name=self.options["host"] or self.options["name"],
                 source_license_server_id=source.license_server_id,
                 source_operating_system=source.operating_system_title,
             )

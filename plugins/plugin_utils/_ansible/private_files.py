@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Files of text on the controller that are nobody else's business."""
 
 from __future__ import annotations
 
+import codecs
 import os
 import pathlib
 import stat
@@ -28,27 +28,45 @@ def controller_path(text: str) -> pathlib.Path:
 
 
 def read_private(path: pathlib.Path) -> str | None:
-    """The text of a file; None when there is none.
+    """The text of a file that an administrator may have saved in any usual encoding; None when there is no file.
 
     Raises:
         LicensingError: it is there and cannot be read as text.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return _decoded(path.read_bytes())
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
-        raise LicensingError(f"{path}: is no text in UTF-8; give another directory.") from None
+        raise LicensingError(f"{path}: is not valid UTF-8. Save the file as UTF-8.") from None
     except OSError as error:
         raise LicensingError(f"{path}: cannot be read ({error.strerror}); give another directory.") from None
 
 
-def is_private(path: pathlib.Path) -> bool:
-    """Whether nobody but its owner may read and write the file."""
+def _decoded(data: bytes) -> str:
+    """Text as editors save it: UTF-8 with or without a mark, UTF-16 (Unicode in Windows), or Windows-1252 (ANSI)."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
     try:
-        return stat.S_IMODE(path.stat().st_mode) == _FILE_MODE
-    except OSError:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if b"\x00" in data:
+            raise
+        return data.decode("cp1252")
+
+
+def holds(path: pathlib.Path, text: str) -> bool:
+    """Whether a file has this very text and nobody but its owner may read and write it.
+
+    Raises:
+        LicensingError: it is there and cannot be read.
+    """
+    try:
+        return path.read_bytes() == text.encode() and stat.S_IMODE(path.stat().st_mode) == _FILE_MODE
+    except FileNotFoundError:
         return False
+    except OSError as error:
+        raise LicensingError(f"{path}: cannot be read ({error.strerror}); give another directory.") from None
 
 
 def write_private(path: pathlib.Path, text: str) -> None:

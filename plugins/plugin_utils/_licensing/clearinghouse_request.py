@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change in any release.
-"""What a person tells the Microsoft Clearinghouse to get a license key pack ID, by web browser or telephone.
+"""What to tell the Microsoft Clearinghouse to get a license key pack ID, by web browser or telephone.
 
 The fields are those of the licensing web site's pages under "Manage CALs" ("Rebuild the RD Licensing database using a
 Web browser", Microsoft), and the site's other options are named as on activate.microsoft.com/MoreInfo.aspx. The wording
@@ -96,6 +96,7 @@ def license_key_pack_request(
     reason: str,
     license_server_id: str | None,
     contact: Mapping[str, str],
+    source_name: str | None = None,
     source_license_server_id: str | None = None,
     source_operating_system: str | None = None,
 ) -> dict[str, t.Any]:
@@ -106,11 +107,19 @@ def license_key_pack_request(
         reason: what the ID is for, in words.
         license_server_id: of the server the CALs go to; 35 characters, or None when it is not activated.
         contact: C(first_name), C(last_name), C(company), C(country_region) and the optional ones, as on the server.
-        source_license_server_id: for a migration.
+        source_name: what the source is called, for a migration; the Clearinghouse is not asked for it.
+        source_license_server_id: of the source.
     """
     where = {"web_site": WEB_SITE, "telephone": None}
     if connection_method == "telephone":
         where = {"web_site": None, "telephone": TELEPHONE_ADVICE}
+    source = {}
+    if operation == "migrate":
+        source = {
+            "source_name": source_name,
+            "source_license_server_id": source_license_server_id and identifiers.in_groups(source_license_server_id),
+            "source_operating_system": source_operating_system,
+        }
     return {
         "title": f"Waits for the license key pack ID of {purchase.title}",
         "request": "license_key_pack_id",
@@ -119,8 +128,7 @@ def license_key_pack_request(
         "operation": operation,
         "option": _SITE_OPTIONS[operation],
         "target_license_server_id": license_server_id and identifiers.in_groups(license_server_id),
-        "source_license_server_id": source_license_server_id and identifiers.in_groups(source_license_server_id),
-        "source_operating_system": source_operating_system,
+        **source,
         "reason": reason,
         "license_program_name": LICENSE_PROGRAM_CHOICES[purchase.license_program],
         **{name: value or None for name, value in contact.items()},

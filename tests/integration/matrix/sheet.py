@@ -88,8 +88,8 @@ def read_requests(path: Path) -> list[Request]:
 
 def read_csv(path: Path) -> dict[str, dict[str, str]]:
     """The lines of the table by server: what the web site asks, and what the table says to that."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {line["server"]: _rows(line) for line in csv.DictReader(stream)}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return {line["server"]: _rows(_shown(line)) for line in csv.DictReader(stream)}
 
 
 def read_json(path: Path) -> dict[str, dict[str, str]]:
@@ -105,6 +105,11 @@ def fill_in(path: Path, answers: Mapping[str, str]) -> None:
         text, count = re.subn(place, rf'\g<1>"{answer}"', text, flags=re.MULTILINE)
         assert count == 1, f"{count} places for the answer to {server} in {path}:\n{text}"
     path.write_text(text, encoding="utf-8")
+
+
+def _shown(line: Mapping[str, str]) -> dict[str, str]:
+    """What a spreadsheet shows of formulas that are nothing but a text."""
+    return {name: re.sub(r'^="(.*)"$', r"\1", value) for name, value in line.items()}
 
 
 def _rows(line: Mapping[str, object]) -> dict[str, str]:

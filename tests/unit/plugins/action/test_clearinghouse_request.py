@@ -40,6 +40,7 @@ def entry(*requests: dict[str, t.Any], purchases: t.Any = None) -> dict[str, t.A
     return {"server": requests[0]["server"], "awaiting": awaiting, "purchases": purchases or []}
 
 
+DONE = {"server": "rdls03", "awaiting": []}
 FLEET = [entry(FIRST, purchases=[ENTERPRISE]), entry(SECOND, purchases=[RETAIL])]
 
 
@@ -139,6 +140,49 @@ def test_check_mode_makes_nothing_and_tells_the_same(controller: Controller) -> 
     assert predicted == controller.run(FLEET[0])
 
 
+def test_servers_of_another_run_stay_on_the_sheet(controller: Controller) -> None:
+    """As with --limit, and with batches."""
+    controller.run()
+    before = controller.texts()
+    result = controller.run(FLEET[1])
+    assert (result["changed"], result["open_requests"]) == (False, 2)
+    assert [(each["server"], each["number"]) for each in result["requests"]] == [("rdls03", 2)]
+    assert controller.texts() == before
+    # Only to check answers.
+    assert controller.run({"server": "rdls02", "purchases": [ENTERPRISE]})["changed"] is False
+
+
+def test_numbers_in_clear_of_servers_of_another_run_stay_as_long_as_they_are_wanted(controller: Controller) -> None:
+    controller.run(include_credentials=True)
+    controller.run(FLEET[1], include_credentials=True)
+    assert NUMBER in controller.texts()[NAMES[3]]
+    controller.run(FLEET[1])
+    assert NUMBER not in "".join(controller.texts().values())
+
+
+def test_a_request_keeps_its_number(controller: Controller) -> None:
+    controller.run()
+    controller.run({"server": "rdls02", "awaiting": []})
+    assert "## 2. rdls03" in controller.texts()[NAMES[3]]
+    result = controller.run(entry(for_key_pack(of=purchase(7))))
+    assert result["requests"][0]["number"] == 3
+    assert "# 3. 7 Windows Server 2022 per user CALs" in controller.texts()[NAMES[0]]
+
+
+def test_once_all_is_done_the_sheet_says_so(controller: Controller) -> None:
+    controller.run()
+    answers = controller.texts()[NAMES[0]]
+    done = [{"server": "rdls02", "awaiting": []}, DONE]
+    result = controller.run(*done)
+    assert (result["changed"], result["open_requests"], result["requests"]) == (True, 0, [])
+    texts = controller.texts()
+    assert "No requests are open" in texts[NAMES[3]]
+    assert len(texts[NAMES[1]].splitlines()) == 1
+    assert texts[NAMES[0]] == answers
+    assert "No requests are open" in result["diff"][0]["after"]
+    assert controller.run(*done)["changed"] is False
+
+
 def test_no_request_is_nothing_to_do(controller: Controller) -> None:
     for requests in ([], [{"server": "rdls02", "awaiting": []}]):
         result = controller.run(requests=requests)
@@ -164,9 +208,9 @@ def test_what_a_person_wrote_stays_as_it_is(controller: Controller) -> None:
     controller.answers.write_text(controller.answers.read_text() + "# asked Ada on Monday\n", encoding="utf-8")
     before = controller.answers.read_text()
     # The other request is done with by now.
-    assert controller.run(FLEET[0])["changed"] is True
+    assert controller.run(FLEET[0], DONE)["changed"] is True
     assert controller.answers.read_text() == before
-    assert controller.run(FLEET[0])["changed"] is False
+    assert controller.run(FLEET[0], DONE)["changed"] is False
 
 
 def test_a_new_request_gets_its_place_beside_what_is_filled_in(controller: Controller) -> None:
@@ -205,7 +249,7 @@ def test_without_the_vault_password_it_stops_with_one_line(controller: Controlle
     result = controller.run()
     assert result["failed"] is True
     assert result["msg"] == (
-        f"{controller.answers}: the file of answers cannot be decrypted with the vault passwords given."
+        f"{controller.answers}: the answer file cannot be decrypted with the vault passwords given."
     )
 
 
@@ -220,7 +264,7 @@ def test_a_file_with_other_variables_is_left_alone(controller: Controller) -> No
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('rd_licensing_answers: {rdls02: "SECRET-ANSWER', "is no valid YAML"),
+        ('rd_licensing_answers: {rdls02: "SECRET-ANSWER', "is not valid YAML"),
         ("my_own: SECRET-ANSWER", "should hold the variable rd_licensing_answers, by server; correct it"),
         ("rd_licensing_answers: {rdls02: SECRET-ANSWER}", "should hold the answers for this server by name"),
     ],
@@ -230,10 +274,36 @@ def test_a_broken_file_of_answers_is_said_in_one_line(controller: Controller, te
     controller.answers.write_text(text, encoding="utf-8")
     result = controller.run()
     assert result["failed"] is True
-    assert result["msg"].startswith(f"{controller.answers}: the file of answers ")
+    assert result["msg"].startswith(f"{controller.answers}: the answer file ")
     assert complaint in result["msg"]
     assert "SECRET" not in str(result)
     assert sorted(controller.texts()) == NAMES[:1]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_that_an_editor_saved_in_another_encoding_is_read(controller: Controller, encoding: str) -> None:
+    controller.run()
+    controller.fill_in(FIRST, KEY_PACK_CODE)
+    text = controller.answers.read_text(encoding="utf-8") + "# für Ada\n"
+    controller.answers.write_bytes(text.encode(encoding))
+    assert controller.run()["requests"][0]["answered"] is True
+
+
+def test_entries_that_fit_nothing_are_named(controller: Controller) -> None:
+    controller.run()
+    text = controller.answers.read_text(encoding="utf-8").replace(
+        f'"{FIRST["request_id"]}": ""', f'"0f1e2d3c4b5a": "{KEY_PACK_CODE}"'
+    )
+    controller.answers.write_text(text, encoding="utf-8")
+    result = controller.run(check=True)
+    assert any(
+        "rdls02.license_key_pack_ids[0f1e2d3c4b5a] is not the ID of a request" in each for each in result["warnings"]
+    )
+    given = yaml.safe_load(text)["rd_licensing_answers"]
+    result = controller.run({"server": "rdls02", "purchases": [ENTERPRISE]}, check_answers=given)
+    assert result["failed"] is True
+    assert result["msg"].startswith("check_answers: rdls02.license_key_pack_ids[0f1e2d3c4b5a] is not the ID")
+    assert KEY_PACK_CODE not in str(result)
 
 
 # Credentials
@@ -265,7 +335,7 @@ def test_wanted_numbers_and_codes_are_in_the_files_and_not_in_the_result(control
 def test_a_diff_never_shows_what_an_earlier_sheet_showed(controller: Controller) -> None:
     controller.run(include_credentials=True)
     # The purchases are no longer given, so that nothing could be masked by knowing it.
-    (diff,) = controller.run(entry(FIRST))["diff"]
+    (diff,) = controller.run(entry(FIRST), DONE)["diff"]
     assert NUMBER not in str(diff)
     assert LICENSE_CODE not in str(diff)
     assert "## 2. rdls03" in diff["before"]
@@ -277,13 +347,14 @@ def test_files_that_somebody_else_made_are_no_reason_to_fail(controller: Control
     controller.directory.mkdir()
     for name in NAMES[1:]:
         (controller.directory / name).write_text(f"agreement {NUMBER}", encoding="utf-8")
-    (diff,) = controller.run()["diff"]
-    assert diff["before"] == ""
+    result = controller.run()
+    assert result["diff"][0]["before"] == ""
+    assert "was not written by this module, so it is replaced" in result["warnings"][0]
 
 
 def test_a_purchase_that_is_not_given_stays_masked_with_a_warning(controller: Controller) -> None:
     result = controller.run(entry(FIRST, purchases=[RETAIL]), include_credentials=True)
-    assert "stays masked, for none of the purchases given fit the request" in result["warnings"][0]
+    assert "stays masked, because none of the purchases given fit the request" in result["warnings"][0]
     assert "it ends in 4567" in controller.texts()[NAMES[3]]
 
 
@@ -292,7 +363,10 @@ def test_purchases_that_look_alike_are_never_mixed_up(controller: Controller) ->
     both = [ENTERPRISE, {**ENTERPRISE, "agreement_number": "9994567"}]
     result = controller.run(entry(FIRST, other, purchases=both), include_credentials=True)
     assert "9994567" not in "".join(controller.texts().values())
-    assert any("2 purchases look alike from outside and share the request" in text for text in result["warnings"])
+    assert any(
+        "2 purchases are identical except for their credentials and share the request" in text
+        for text in result["warnings"]
+    )
 
 
 # Bad input
@@ -306,13 +380,15 @@ def test_purchases_that_look_alike_are_never_mixed_up(controller: Controller) ->
         {"title": "x", "request": "license_key_pack_id"},
         {"title": "x", "request": "a pony"},
         {"title": 1, "request": "license_server_id"},
+        {"title": "x", "request": "license_server_id"},
+        {"title": "x", "request": "license_server_id", "web_site": "https://activate.example"},
     ],
 )
 def test_what_no_task_returned_is_refused(controller: Controller, request_: dict[str, t.Any]) -> None:
     result = controller.run(FLEET[0], {"server": "rdls09", "awaiting": [request_]})
     assert result["failed"] is True
     assert result["msg"] == (
-        "requests[1].awaiting: entry 1 is none of a task's; give what a task of this collection returned under "
+        "requests[1].awaiting: entry 1 is not a request of a task. Give what a task of this collection returned under "
         "awaiting, unchanged."
     )
     assert not controller.directory.exists()

@@ -11,7 +11,7 @@ import stat
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import (
-    is_private,
+    holds,
     read_private,
     write_private,
 )
@@ -27,7 +27,8 @@ def test_a_file_and_its_directory_are_made_private(tmp_path: pathlib.Path) -> No
     write_private(path, "Käse\n")
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
     assert read_private(path) == "Käse\n"
-    assert is_private(path)
+    assert holds(path, "Käse\n")
+    assert not holds(path, "Käse")
 
 
 def test_a_directory_that_is_there_keeps_its_mode(tmp_path: pathlib.Path) -> None:
@@ -36,14 +37,14 @@ def test_a_directory_that_is_there_keeps_its_mode(tmp_path: pathlib.Path) -> Non
     assert mode(tmp_path) == 0o755
 
 
-def test_a_file_that_others_may_read_is_not_private(tmp_path: pathlib.Path) -> None:
+def test_a_file_that_others_may_read_is_not_as_it_should_be(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "sheet.md"
     path.write_text("x", encoding="utf-8")
     path.chmod(0o644)
-    assert not is_private(path)
-    assert not is_private(tmp_path / "none")
+    assert not holds(path, "x")
+    assert not holds(tmp_path / "none", "x")
     write_private(path, "x")
-    assert is_private(path)
+    assert holds(path, "x")
 
 
 def test_after_a_failure_the_old_file_is_there_and_no_other(
@@ -63,13 +64,23 @@ def test_after_a_failure_the_old_file_is_there_and_no_other(
 
 def test_what_cannot_be_is_said_in_one_line(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "file"
-    file.write_bytes(b"\xff\xfe")
+    file.write_bytes(b"\x81\x00")
     assert read_private(tmp_path / "none") is None
-    for path, text in ((file, "is no text in UTF-8"), (tmp_path, "cannot be read"), (file / "x", "Not a directory")):
-        with pytest.raises(LicensingError, match=text) as caught:
-            read_private(path)
-        assert "give another directory" in str(caught.value)
-        assert "\n" not in str(caught.value)
+    with pytest.raises(LicensingError, match=r"is not valid UTF-8\. Save the file as UTF-8\."):
+        read_private(file)
+    for path, text in ((tmp_path, "cannot be read"), (file / "x", "Not a directory")):
+        for read in (read_private, lambda path: holds(path, "")):
+            with pytest.raises(LicensingError, match=text) as caught:
+                read(path)
+            assert "give another directory" in str(caught.value)
+            assert "\n" not in str(caught.value)
     for path in (file / "x", file / "x" / "y", tmp_path):
         with pytest.raises(LicensingError, match="cannot be written"):
             write_private(path, "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_what_an_editor_saved_in_another_encoding_is_read(tmp_path: pathlib.Path, encoding: str) -> None:
+    path = tmp_path / "answers.yml"
+    path.write_bytes("Käse: 1\n".encode(encoding))
+    assert read_private(path) == "Käse: 1\n"

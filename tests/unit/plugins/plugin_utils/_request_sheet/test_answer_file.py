@@ -10,14 +10,14 @@ import typing as t
 
 import pytest
 import yaml
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import request_answers
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.request_answers import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet import answer_file
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.answer_file import (
     Answers,
     NotAnswers,
 )
 
 from tests.unit.builders import purchase
-from tests.unit.clearinghouse_requests import for_activation, for_key_pack
+from tests.unit.clearinghouse_requests import for_activation, for_key_pack, numbered
 
 PATH = "clearinghouse/clearinghouse-answers.yml"
 ONE, TWO = for_key_pack(), for_key_pack(of=purchase(5))
@@ -27,7 +27,7 @@ ANSWER = "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG"
 
 def written(requests: list[dict[str, t.Any]], answers: Answers | None = None) -> t.Any:
     """What the next run reads."""
-    return yaml.safe_load(request_answers.text(requests, answers or {}, PATH))
+    return yaml.safe_load(answer_file.text(numbered(*requests), answers or {}, PATH))
 
 
 def test_each_request_gets_an_empty_place() -> None:
@@ -42,10 +42,13 @@ def test_each_request_gets_an_empty_place() -> None:
 
 
 def test_it_says_what_to_do_and_what_each_place_is_for() -> None:
-    lines = request_answers.text([ONE], {}, PATH).splitlines()
+    lines = answer_file.text(numbered(ONE), {}, PATH).splitlines()
     assert f"#   -e @{PATH}" in lines
     place = lines.index(f'      "{FIRST}": ""')
-    assert lines[place - 1] == "      # 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)"
+    assert (
+        lines[place - 1]
+        == "      # 1. 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567) from rdls01"
+    )
 
 
 def test_what_is_filled_in_stays() -> None:
@@ -66,19 +69,19 @@ def test_names_and_answers_that_yaml_would_take_for_something_else_are_texts() -
 
 
 def test_a_title_cannot_break_out_of_its_comment() -> None:
-    text = request_answers.text([{**ONE, "title": "x\nrd_licensing_answers: {}\n"}], {}, PATH)
+    text = answer_file.text(numbered({**ONE, "title": "x\nrd_licensing_answers: {}\n"}), {}, PATH)
     assert list(yaml.safe_load(text)["rd_licensing_answers"]) == ["rdls02"]
 
 
 def test_what_is_read_becomes_text() -> None:
     document = {
         "rd_licensing_answers": {
-            "rdls02": {"license_key_pack_ids": {123456789012: 12345, "ab": None}, "license_server_id": None},
+            "rdls02": {"license_key_pack_ids": {123456789012: "12345", "ab": None}, "license_server_id": None},
             "rdls03": None,
             "rdls04": {"license_key_pack_ids": None},
         }
     }
-    assert request_answers.parse(document) == {
+    assert answer_file.parse(document) == {
         "rdls02": {"license_key_pack_ids": {"123456789012": "12345", "ab": ""}, "license_server_id": ""},
         "rdls03": {},
         "rdls04": {"license_key_pack_ids": {}},
@@ -87,7 +90,7 @@ def test_what_is_read_becomes_text() -> None:
 
 @pytest.mark.parametrize("document", [None, {"rd_licensing_answers": None}, {"rd_licensing_answers": {}}])
 def test_an_empty_file_holds_no_answers(document: object) -> None:
-    assert request_answers.parse(document) == {}
+    assert answer_file.parse(document) == {}
 
 
 @pytest.mark.parametrize(
@@ -106,8 +109,21 @@ def test_an_empty_file_holds_no_answers(document: object) -> None:
 )
 def test_another_shape_is_said_in_words_without_the_answer(document: object, complaint: str) -> None:
     with pytest.raises(NotAnswers, match=complaint) as caught:
-        request_answers.parse(document)
+        answer_file.parse(document)
     assert ANSWER not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [12345, True, 1.5, ["x"], {"a": 1}])
+@pytest.mark.parametrize("deep", [True, False])
+def test_a_value_that_yaml_may_have_changed_is_not_written_back(value: object, deep: bool) -> None:
+    given = {"license_key_pack_ids": {FIRST: value}} if deep else {"confirmation_code": value}
+    with pytest.raises(NotAnswers, match=r"has no text at rd_licensing_answers\.rdls02\.\w+.*Put the answer in quotes"):
+        answer_file.parse({"rd_licensing_answers": {"rdls02": given}})
+
+
+def test_a_place_that_was_never_filled_in_goes_with_its_request() -> None:
+    held: Answers = {"rdls02": {"license_key_pack_ids": {"0123456789ab": "", FIRST: ""}, "license_server_id": ""}}
+    assert written([ONE], held) == {"rd_licensing_answers": {"rdls02": {"license_key_pack_ids": {FIRST: ""}}}}
 
 
 def test_what_was_answered() -> None:
@@ -115,11 +131,11 @@ def test_what_was_answered() -> None:
         "rdls02": {"license_key_pack_ids": {FIRST: ANSWER, SECOND: ""}},
         "rdls03": {"license_server_id": "x"},
     }
-    assert request_answers.answer(ONE, held) == ANSWER
-    assert request_answers.answer(TWO, held) == ""
-    assert request_answers.answer({**ONE, "server": "rdls07"}, held) is None
-    assert request_answers.answer(for_activation(), held) == "x"
-    assert request_answers.answer(for_activation("confirmation_code"), held) is None
+    assert answer_file.answer(ONE, held) == ANSWER
+    assert answer_file.answer(TWO, held) == ""
+    assert answer_file.answer({**ONE, "server": "rdls07"}, held) is None
+    assert answer_file.answer(for_activation(), held) == "x"
+    assert answer_file.answer(for_activation("confirmation_code"), held) is None
 
 
 @pytest.mark.parametrize(
@@ -132,4 +148,4 @@ def test_what_was_answered() -> None:
     ],
 )
 def test_only_a_file_that_holds_nothing_else_may_be_written(document: object, ours: bool) -> None:
-    assert request_answers.is_ours(document, request_answers.parse(document)) is ours
+    assert answer_file.is_ours(document, answer_file.parse(document)) is ours

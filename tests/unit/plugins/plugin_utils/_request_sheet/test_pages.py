@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.request_pages import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.pages import (
     pages,
     purpose,
     where,
@@ -39,7 +39,7 @@ def test_manage_cals_page_by_page() -> None:
         ["Target License Server ID", "Reason for recovery", "License Program"],
         PERSON,
         ["Agreement number", "Product version", "CAL type", "Quantity"],
-        ["Source License Server ID", "Source operating system"],
+        ["Source license server", "Source License Server ID", "Source operating system"],
     ]
     said = values(for_key_pack())
     assert said["Target License Server ID"] == GROUPED_TARGET_ID
@@ -81,14 +81,18 @@ def test_installing_needs_no_reason() -> None:
         (purchase(5, program="select"), "Select License", {"Agreement number": "it ends in 4567"}),
         (purchase(5, program="service_provider"), "Service Provider License Agreement", {"Agreement number": "4567"}),
         # Four characters would be all of it.
-        (purchase(5, program="other_agreement", number="V600"), "Other Agreement", {"Agreement number": "papers"}),
+        (
+            purchase(5, program="other_agreement", number="V600"),
+            "Other Agreement",
+            {"Agreement number": "purchase documents"},
+        ),
     ],
 )
 def test_each_program_names_its_own_numbers_and_how_they_end(of: Purchase, program: str, rows: dict[str, str]) -> None:
     said = values(for_key_pack(of=of))
     assert said["License Program"] == program
     for label, ending in rows.items():
-        assert said[label].endswith(ending) or said[label].startswith(f"on the {ending}")
+        assert said[label].endswith(ending) or said[label].startswith(f"in the {ending}")
     assert not any(number in str(said) for number in of.credential)
 
 
@@ -155,3 +159,9 @@ def test_what_the_answer_is_for() -> None:
 
 def test_the_target_id_of_the_tests_is_what_it_says() -> None:
     assert GROUPED_TARGET_ID.replace("-", "") == TARGET_ID
+
+
+def test_a_rebuild_says_what_to_choose_beside_your_own_reason() -> None:
+    said = values(for_key_pack(operation="reinstall", reason="The disk was full"))
+    assert said["Reason for recovery"] == "the entry of the list that stands for rebuilding the licensing database"
+    assert said["Your own reason"] == "The disk was full"

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
-"""A request to the Clearinghouse as a person sees it: page by page, in the words of the licensing web site.
+"""A Clearinghouse request as an administrator makes it: page by page, in the words of the licensing web site.
 
 The pages and their fields are those of "Rebuild the RD Licensing database using a Web browser" (Microsoft), steps 11 to
-17. What the telephone desk asks is the same. A request is an entry of a task's C(awaiting) with C(server) beside it.
+17. A representative on the telephone asks the same. A request is an entry of a task's C(awaiting) with C(server) beside
+it.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ LABELS: t.Final[dict[str, str]] = {
     "product_version": "Product version",
     "cal_type": "CAL type",
     "quantity": "Quantity",
+    "source_name": "Source license server",
     "source_license_server_id": "Source License Server ID",
     "source_operating_system": "Source operating system",
     "reference": "Your own reference",
@@ -67,9 +68,11 @@ _PERSON: t.Final = (
     "email",
 )
 # Whether the site asks these at all is published nowhere; they are there for a representative who does.
-_IF_ASKED: t.Final = ("source_license_server_id", "source_operating_system", "reference", "change_id")
+_IF_ASKED: t.Final = ("source_name", "source_license_server_id", "source_operating_system", "reference", "change_id")
 _MISSING: t.Final = "(required, and not set on the server)"
-_ON_PAPER: t.Final = "on the papers of the purchase"
+_IN_DOCUMENTS: t.Final = "in the purchase documents"
+# The wording of the site's list "Reason for recovery" is published nowhere.
+_REBUILD_REASON: t.Final = "the entry of the list that stands for rebuilding the licensing database"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Page:
 
 
 def pages(request: Request) -> tuple[Page, ...]:
-    """What is asked, in the order in which the web site and the telephone desk ask it."""
+    """What is asked, in the order in which the web site and representatives on the telephone ask it."""
     found = [Page("What it is about", _subject(request)), Page("Who asks", _person(request))]
     if request["request"] == "license_key_pack_id":
         found.append(Page("What was bought", _purchase(request)))
@@ -120,7 +123,8 @@ def purpose(request: Request) -> str:
 def subject(request: Request) -> str:
     """What the answer is for, in few words: the CALs of a license key pack ID, or what becomes of the server."""
     if request["request"] == "license_key_pack_id":
-        return str(request["title"]).removeprefix("Waits for the license key pack ID of ")
+        source = f" from {request['source_name']}" if request.get("source_name") else ""
+        return str(request["title"]).removeprefix("Waits for the license key pack ID of ") + source
     if request["request"] == "confirmation_code":
         return "deactivation"
     return "reactivation" if request.get("reason") else "activation"
@@ -138,7 +142,11 @@ def _subject(request: Request) -> tuple[tuple[str, str], ...]:
         **LABELS,
         **({} if request["request"] == "license_key_pack_id" else {"reason": "Reason for reactivation"}),
     }
-    return tuple((labels[field], _value(request, field)) for field in fields if request.get(field))
+    rows = [(labels[field], _value(request, field)) for field in fields if request.get(field)]
+    if request.get("operation") == "reinstall" and request.get("reason"):
+        place = next(index for index, (label, _value) in enumerate(rows) if label == labels["reason"])
+        rows[place : place + 1] = [(labels["reason"], _REBUILD_REASON), ("Your own reason", _value(request, "reason"))]
+    return tuple(rows)
 
 
 def _person(request: Request) -> tuple[tuple[str, str], ...]:
@@ -155,16 +163,16 @@ def _person(request: Request) -> tuple[tuple[str, str], ...]:
 def _purchase(request: Request) -> tuple[tuple[str, str], ...]:
     rows = [(LABELS[name], str(request[name])) for name in CREDENTIAL_OPTIONS if request.get(name)]
     cals = ("product_version", "cal_type", "quantity")
-    return (*(rows or _on_paper(request)), *((LABELS[f], _value(request, f)) for f in cals if request.get(f)))
+    return (*(rows or _in_documents(request)), *((LABELS[f], _value(request, f)) for f in cals if request.get(f)))
 
 
-def _on_paper(request: Request) -> list[tuple[str, str]]:
+def _in_documents(request: Request) -> list[tuple[str, str]]:
     """Which numbers and codes are needed, and how each ends."""
     names = credential_names(str(request.get("license_program")))
     endings = [part.strip(" *") for part in str(request.get("credential") or "").split("/")]
     endings += [""] * (len(names) - len(endings))
     return [
-        (LABELS[name], f"{_ON_PAPER}; it ends in {ending}" if ending else _ON_PAPER)
+        (LABELS[name], f"{_IN_DOCUMENTS}; it ends in {ending}" if ending else _IN_DOCUMENTS)
         for name, ending in zip(names, endings, strict=False)
     ]
 

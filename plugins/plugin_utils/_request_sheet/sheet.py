@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """One sheet of Clearinghouse requests for a whole fleet, to read: Markdown, and plain text for one request."""
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import typing as t
 from collections.abc import Sequence
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import WANTED
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.request_pages import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.pages import (
     Page,
     Request,
     pages,
@@ -30,35 +29,41 @@ _SHAPES: t.Final = {
     "confirmation_code": "_" * 41,
 }
 _STEPS: t.Final = """\
-1. Ask for each answer as its section says, on the web site or by telephone.
-2. Write the answer between the quotes in the file `{file}` beside this sheet. Hyphens and small
-   letters are fine, and what is left empty stays open.
+1. Make each request as its section says, on the web site or by telephone.
+2. Write the answer between the quotes in the file `{file}` beside this sheet. Numbers of sections are
+   the same there. Hyphens and small letters are fine, and what is left empty stays open. Save the
+   file as UTF-8.
 3. Run the playbook again as before, with that file added (and `--ask-vault-pass` if you encrypted it):
    `-e @{path}`"""
 _IN_CLEAR: t.Final = (
     "**This sheet shows numbers and codes of purchases in clear. Keep it from others, and delete it once all is done.**"
 )
-_MASKED: t.Final = "Numbers and codes of purchases are not on this sheet. Have the papers of the purchases at hand."
+_MASKED: t.Final = "Numbers and codes of purchases are not on this sheet. Have the purchase documents at hand."
+_NOTHING_OPEN: t.Final = (
+    "**No requests are open.** Nothing on this sheet has to be done. Keep the license key pack IDs that you received."
+)
 _SPECIAL: t.Final = re.compile(r"([\\`*_{}\[\]<>|~]|&(?=#?\w+;))")
 _COLUMNS: t.Final = 96
 
 
 def markdown(requests: Sequence[Request], answers: str, *, in_clear: bool = False) -> str:
-    """The sheet for a person: one section for each request, with a place to write the answer down.
+    """The sheet to read: one section for each request, with a place to write the answer down.
 
     Args:
-        requests: entries of C(awaiting), each with C(server).
-        answers: path of the file of answers, as the next run is to be given it.
+        requests: entries of C(awaiting), each with C(server) and C(number).
+        answers: path of the answer file, as the next run is to be given it.
         in_clear: whether the numbers and codes of the purchases are on it.
     """
+    if not requests:
+        return f"{_TITLE}\n\n{_NOTHING_OPEN}\n"
     paths = {"file": answers.rpartition("/")[2], "path": shlex.quote(answers)}
     lines = [_TITLE, "", _how_many(requests), "", *_STEPS.format(**paths).splitlines()]
     if any(request["request"] == "license_key_pack_id" for request in requests):
         lines += ["", _IN_CLEAR if in_clear else _MASKED]
     if len(requests) > 1:
         lines += _overview(requests)
-    for number, request in enumerate(requests, 1):
-        lines += _section(number, request)
+    for request in requests:
+        lines += _section(request["number"], request)
     return "\n".join(lines) + "\n"
 
 
@@ -76,16 +81,22 @@ def plain_text(request: Request) -> str:
 
 def _how_many(requests: Sequence[Request]) -> str:
     servers = len({request["server"] for request in requests})
-    count = "1 request waits" if len(requests) == 1 else f"{len(requests)} requests wait"
-    return f"{count} for a person, of {servers} server{'' if servers == 1 else 's'}."
+    count = "1 request is open" if len(requests) == 1 else f"{len(requests)} requests are open"
+    return f"{count}, for {servers} server{'' if servers == 1 else 's'}."
 
 
 def _overview(requests: Sequence[Request]) -> list[str]:
     rows = []
-    for number, request in enumerate(requests, 1):
-        cells = [number, _text(request["server"]), WANTED[request["request"]], _text(subject(request)), _key(request)]
+    for request in requests:
+        cells = [
+            request["number"],
+            _text(request["server"]),
+            WANTED[request["request"]],
+            _text(subject(request)),
+            _key(request),
+        ]
         rows.append("| " + " | ".join(map(str, cells)) + " |")
-    return ["", "| | Server | Answer | For | Its place |", "|---|---|---|---|---|", *rows]
+    return ["", "| | Server | Answer | For | Key in the answer file |", "|---|---|---|---|---|", *rows]
 
 
 def _section(number: int, request: Request) -> list[str]:
@@ -97,7 +108,7 @@ def _section(number: int, request: Request) -> list[str]:
     for count, page in enumerate(pages(request), 1):
         lines += _table(page, "" if request.get("telephone") or page.heading == "Only if asked" else f"Page {count}: ")
     place = f"at {_key(request)} of {_code(request['server'])}"
-    lines += ["", f"The answer is the **{wanted}**. Its place is {place}. Keep a copy of it:"]
+    lines += ["", f"The answer is the **{wanted}**. Enter it {place}, and keep a copy of it:"]
     return [*lines, "", f"    {_SHAPES[request['request']]}"]
 
 
@@ -112,7 +123,7 @@ def _table(page: Page, prefix: str) -> list[str]:
 
 
 def _key(request: Request) -> str:
-    """Under which key the file of answers has the answer."""
+    """Under which key the answer file has the answer."""
     return _code(request["request_id" if request["request"] == "license_key_pack_id" else "request"])
 
 

@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
-"""The file of answers: a variables file for a person to fill in, in the shape that the next run takes.
+"""The answer file: a variables file to enter IDs from the Clearinghouse, in the shape that the next run takes.
 
 Text in, text out, and the shape is this::
 
@@ -16,6 +15,7 @@ Text in, text out, and the shape is this::
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import typing as t
@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import yaml
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import WANTED
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.request_pages import Request, subject
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.pages import Request, subject
 
 VARIABLE: t.Final = "rd_licensing_answers"
 KEY_PACK_IDS: t.Final = "license_key_pack_ids"
@@ -32,14 +32,14 @@ Answers = dict[str, dict[str, t.Any]]
 
 
 class NotAnswers(ValueError):
-    """A document that is no file of answers. The text says what is wrong with it, in one line."""
+    """A document that is not an answer file. The text says what is wrong with it, in one line."""
 
 
 def parse(document: object) -> Answers:
-    """The answers in a document that YAML gave. Values become text; what is empty becomes the empty text.
+    """The answers in a document that YAML gave. What is empty becomes the empty text.
 
     Raises:
-        NotAnswers: it has another shape.
+        NotAnswers: it has another shape, or YAML may have changed a value that is not in quotes.
     """
     if document is None:
         return {}
@@ -56,8 +56,11 @@ def parse(document: object) -> Answers:
         for name, value in (given or {}).items():
             if name == KEY_PACK_IDS and value is not None and not isinstance(value, Mapping):
                 raise NotAnswers(f"{VARIABLE}.{server}.{name} should hold license key pack IDs by request ID")
+            place = f"{VARIABLE}.{server}.{name}"
             found[str(name)] = (
-                {str(k): _text(v) for k, v in (value or {}).items()} if name == KEY_PACK_IDS else _text(value)
+                {str(k): _text(v, f"{place}[{k}]") for k, v in (value or {}).items()}
+                if name == KEY_PACK_IDS
+                else _text(value, place)
             )
     return answers
 
@@ -94,7 +97,7 @@ def text(requests: Sequence[Request], answers: Answers, path: str) -> str:
         "---",
         "# Answers of the Microsoft Clearinghouse. Write each one between the quotes, and run the playbook again with",
         f"#   -e @{path}",
-        "# What is left empty stays open. To keep the file, encrypt it with ansible-vault.",
+        "# What is left empty stays open. Save it as UTF-8. To keep the file, encrypt it with ansible-vault.",
         f"{VARIABLE}:",
     ]
     servers = dict.fromkeys([*(str(request["server"]) for request in requests), *answers])
@@ -107,19 +110,28 @@ def text(requests: Sequence[Request], answers: Answers, path: str) -> str:
 
 
 def _key_pack_ids(requests: Sequence[Request], given: Mapping[str, str]) -> Iterator[str]:
-    titles = {str(each["request_id"]): subject(each) for each in requests if each["request"] == "license_key_pack_id"}
-    if titles or given:
+    titles = {str(each["request_id"]): _comment(each) for each in requests if each["request"] == "license_key_pack_id"}
+    # A place that was never filled in, for what nothing asks for any more, would only mislead.
+    names = dict.fromkeys([*titles, *(name for name, value in given.items() if value)])
+    if names:
         yield f"    {KEY_PACK_IDS}:"
-    for name in dict.fromkeys([*titles, *given]):
+    for name in names:
         if name in titles:
-            yield f"      # {_one_line(titles[name])}"
+            yield f"      {titles[name]}"
         yield f"      {_quoted(name)}: {_quoted(given.get(name, ''))}"
 
 
 def _single(requests: Sequence[Request], given: Mapping[str, t.Any]) -> Iterator[str]:
-    wanted = [str(each["request"]) for each in requests if each["request"] != "license_key_pack_id"]
-    for name in dict.fromkeys([*wanted, *(name for name in given if name != KEY_PACK_IDS)]):
+    wanted = {str(each["request"]): _comment(each) for each in requests if each["request"] != "license_key_pack_id"}
+    for name in dict.fromkeys([*wanted, *(name for name, value in given.items() if name != KEY_PACK_IDS and value)]):
+        if name in wanted:
+            yield f"    {wanted[name]}"
         yield f"    {name}: {_quoted(given.get(name, ''))}"
+
+
+def _comment(request: Request) -> str:
+    """Which section of the sheet it is, and what it is for."""
+    return f"# {request['number']}. {_one_line(subject(request))}"
 
 
 def _name(server: str) -> str:
@@ -133,7 +145,10 @@ def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _text(value: object) -> str:
+def _text(value: object, place: str) -> str:
+    """A value that arrived as text. A number may be what YAML made of it, and would be written back as that."""
+    if isinstance(value, (bool, int, float, datetime.date, list, Mapping)):
+        raise NotAnswers(f"has no text at {place}. Put the answer in quotes")
     return "" if value is None else str(value)
 
 

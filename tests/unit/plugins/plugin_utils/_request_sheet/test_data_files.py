@@ -11,18 +11,20 @@ import io
 import json
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.request_data import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.data_files import (
     as_json,
     comma_separated,
     from_json,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.open_requests import RequestList
 
 from tests.unit.builders import properties
 from tests.unit.clearinghouse_requests import for_activation, for_key_pack
 
 
 def read(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
+    assert text[0] == "\N{ZERO WIDTH NO-BREAK SPACE}"
+    return list(csv.DictReader(io.StringIO(text[1:])))
 
 
 def test_csv_has_a_line_for_each_request_and_a_column_for_each_field() -> None:
@@ -37,7 +39,8 @@ def test_csv_has_a_line_for_each_request_and_a_column_for_each_field() -> None:
 
 def test_csv_has_columns_for_numbers_in_clear() -> None:
     assert (
-        read(comma_separated([{**for_key_pack(), "agreement_number": "1234567"}]))[0]["agreement_number"] == "1234567"
+        read(comma_separated([{**for_key_pack(), "agreement_number": "0123456"}]))[0]["agreement_number"]
+        == '="0123456"'
     )
 
 
@@ -61,13 +64,32 @@ def test_csv_has_one_line_for_each_request(text: str) -> None:
     assert company_in_csv("\n=1") == "' =1"
 
 
-def test_json_is_the_requests_as_they_are() -> None:
-    requests = [for_key_pack(), for_activation()]
-    assert json.loads(as_json(requests)) == {"requests": requests}
-    assert from_json(as_json(requests)) == requests
-    assert as_json([for_key_pack(contact={**properties().contact, "company": "Käse"})]).count("Käse") == 1
+@pytest.mark.parametrize("text", ["01067", "123456789012345678", "123e45678901", "1-2", "12/2027", "10:30", "7"])
+def test_csv_keeps_every_digit_in_a_spreadsheet(text: str) -> None:
+    """Leading zeros, more digits than a number has, and what looks like an exponent, a date or a time."""
+    assert company_in_csv(text) == f'="{text}"'
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"requests": {}}', '{"requests": ["x"]}', '{"other": []}', "null"])
-def test_what_is_no_file_of_requests_gives_none(text: str) -> None:
+@pytest.mark.parametrize("text", ["ABCDE-FGHJK-12345", "12345-ABCDE", "4 and 5", '1"2'])
+def test_csv_leaves_other_texts_alone(text: str) -> None:
+    assert company_in_csv(text) == text
+
+
+def test_json_is_the_sheet_as_it_is() -> None:
+    sheet = RequestList((for_key_pack(), for_activation()), ({**for_activation(server="rdls07"), "answered": True},))
+    assert json.loads(as_json(sheet)) == {"requests": list(sheet.requests), "closed": list(sheet.closed)}
+    assert from_json(as_json(sheet)) == sheet
+    assert from_json(json.dumps({"requests": list(sheet.requests)})) == RequestList(sheet.requests)
+    named = RequestList((for_key_pack(contact={**properties().contact, "company": "Käse"}),))
+    assert as_json(named).count("Käse") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", '{"requests": {}}', '{"requests": ["x"]}', '{"requests": [{}]}', '{"other": []}', "null",
+        '{"requests": [], "closed": 1}',
+    ],
+)  # fmt: skip
+def test_what_is_not_a_sheet_gives_none(text: str) -> None:
     assert from_json(text) is None
