@@ -54,7 +54,8 @@ options:
         description:
           - The number of an agreement or enrollment, 7 digits.
           - With O(purchases[].license_program=service_provider) it may have 8 digits, and with
-            O(purchases[].license_program=other_agreement) it is whatever the papers say, up to 35 letters and digits.
+            O(purchases[].license_program=other_agreement) it is what the purchase documents say, up to 35 letters and
+            digits.
           - Required with every program other than V(retail) and V(open), and refused with these two.
         type: str
       product_version:
@@ -89,7 +90,7 @@ options:
         type: str
       license_key_pack_id:
         description:
-          - The license key pack ID that a person fetched for this purchase, 35 letters and digits.
+          - The license key pack ID that the Clearinghouse issued for this purchase, 35 letters and digits.
           - For the connection methods V(web_browser) and V(telephone). With V(automatic) it is refused.
           - It is not part of what identifies the purchase, and no longer needed once the CALs are installed.
         type: str
@@ -98,17 +99,16 @@ options:
           - What is to happen if this purchase should be somewhere and is not. This is the case if it is recorded on the
             license server and its key pack is gone, and for a migration also if the source does not hold its CALs.
           - With V(false) the task stops and says what is missing.
-          - With V(true) a person has looked into it, and the Clearinghouse is asked for these CALs again.
+          - With V(true) the Clearinghouse is asked for these CALs again. Find out first where they are.
           - It makes no difference for a purchase whose key pack is there.
         type: bool
         default: false
   license_key_pack_ids:
     description:
-      - License key pack IDs that persons fetched, by request ID. For the connection methods V(web_browser) and
+      - License key pack IDs from the Clearinghouse, by request ID. For the connection methods V(web_browser) and
         V(telephone), and the same as O(purchases[].license_key_pack_id) on the purchase that a request was made for.
-      - The request IDs are those that the task returned for purchases that wait for a person. The file that
-        M(winfleet.rd_licensing.clearinghouse_request) writes has them ready to be filled in. Empty values are waited
-        for.
+      - The request IDs are those that the task returned under RV(ignore:awaiting). The answer file that
+        M(winfleet.rd_licensing.clearinghouse_request) writes has them ready to be filled in. Empty values are ignored.
     type: dict
     default: {}
   adopt:
@@ -118,15 +118,15 @@ options:
     default: true
 notes:
   - A purchase is identified by its license program, credential, product version, CAL type, quantity and reference; a
-    retail purchase by its license code and reference alone. Whoever changes one of these in a playbook describes
-    another purchase, and the module will try to get the CALs of that one too. To add CALs, add a purchase.
+    retail purchase by its license code and reference alone. Changing any of these identifies a
+    different purchase, and the module will try to get its CALs too. To add CALs, add a purchase.
   - Numbers and codes are shown in results, diffs and messages with all but their last four characters masked. The
     record on the license server holds these four characters and a SHA-256 digest. Keep the numbers and codes in a file
     encrypted with C(ansible-vault), and refer to them by variable from a readable list of purchases. ansible-core 2.22
     prints every value of an encrypted file as C($REDACTED$), quantities and product versions too.
   - Put numbers, codes, IDs and other text in quotes. YAML changes what is written without them, C(0123456) becomes the
     number 42798 and C(NO) becomes false, so text options refuse numbers, booleans and dates. A number that looks right
-    is refused as well, because it cannot be told from one that was changed. Numbers are accepted for quantities and for
+    is refused as well, because YAML may have changed it. Numbers are accepted for quantities and for
     IDs of installed key packs, and for O(purchases[].product_version), where the year C(2022) can mean one thing only.
   - Choices may be written in other common ways, such as C(Per User) for V(per_user).
   - CALs that are newer than the Windows release of the license server are refused before anything is sent.

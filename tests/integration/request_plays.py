@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plays with the role clearinghouse_requests, and the person who reads its sheet and fills in the file of answers."""
+"""Plays with the role clearinghouse_requests, and an administrator who fills in its answer file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.integration.person import ask
 from tests.integration.playbook import COLLECTION, Run, task
 from tests.integration.purchases import CLEARINGHOUSE, purchase
 
-# Two servers without Internet, so that nothing comes to them but what a person brings.
+# Two servers without Internet, so that nothing comes to them but what an administrator brings.
 FLEET = (
     """
 servers:
@@ -43,7 +43,7 @@ def install(name: str = "install", **keywords: Any) -> dict[str, Any]:
 
 
 def requests(**options: Any) -> dict[str, Any]:
-    """The role, after a task that may wait for a person."""
+    """The role, after a task that may wait for an ID."""
     variables = {"awaiting": "{{ installed.awaiting }}", "purchases": "{{ purchases }}", **options}
     return _role("requests", variables)
 
@@ -68,12 +68,12 @@ def play(fleet: Fleet, tasks: Sequence[Mapping[str, Any]], hosts: str = "rdls01:
 
 def asked(fleet: Fleet) -> dict[str, str]:
     """Ask the Clearinghouse for everything that was bought; the IDs by program, in the order of the requests."""
-    person = {"last_name": "Example", "first_name": "Rosa", "company": "Winfleet Example", "country_region": "Germany"}
+    contact = {"last_name": "Example", "first_name": "Rosa", "company": "Winfleet Example", "country_region": "Germany"}
     return {
         program: ask(
             fleet,
             "Install CALs",
-            {**person, **purchase(program), "target_license_server_id": fleet.server(server)["license_server_id"]},
+            {**contact, **purchase(program), "target_license_server_id": fleet.server(server)["license_server_id"]},
         )
         for server, programs in BOUGHT.items()
         for program in programs
@@ -81,7 +81,7 @@ def asked(fleet: Fleet) -> dict[str, str]:
 
 
 def fill_in(directory: Path, answers: Mapping[str, str]) -> None:
-    """Write IDs, by program, between the quotes of the file of answers, and leave the rest of it as it is."""
+    """Write IDs, by program, between the quotes of the answer file, and leave the rest of it as it is."""
     found = json.loads((directory / DATA).read_text(encoding="utf-8"))["requests"]
     places = {each["license_program"]: f'      "{each["request_id"]}": ' for each in found}
     path = directory / ANSWERS

@@ -37,7 +37,7 @@ PURCHASE_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
 
 PURCHASES_OPTION: t.Final[dict[str, t.Any]] = {"type": "list", "elements": "dict", "options": PURCHASE_OPTIONS}
 
-# By request ID, as clearinghouse_request writes them for a person to fill in.
+# By request ID, as in the answer file that clearinghouse_request writes.
 LICENSE_KEY_PACK_IDS_OPTION: t.Final[dict[str, t.Any]] = {"type": "dict", "default": {}, "no_log": True}
 
 RESOLVE_OPERATIONS_OPTION: t.Final[dict[str, t.Any]] = {

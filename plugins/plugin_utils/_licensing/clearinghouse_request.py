@@ -61,10 +61,10 @@ def request_id(purchase: Purchase, operation: str, change_id: str | None = None)
 def with_answers(
     purchases: Sequence[Purchase], answers: Mapping[str, str], operation: str, change_id: str | None = None
 ) -> tuple[Purchase, ...]:
-    """Purchases with the license key pack IDs that a person filled in, by request ID. Blanks are not answered yet.
+    """Purchases with the license key pack IDs of the answer file, by request ID. Blanks are not answered yet.
 
     Raises:
-        InvalidOption: an ID has the wrong shape, or belongs to two purchases that look alike.
+        InvalidOption: an ID has the wrong shape, or it is unknown which of two purchases or requests it belongs to.
     """
     names = Counter(request_id(purchase, operation, change_id) for purchase in purchases)
     # YAML takes a key of twelve digits for a number.
@@ -77,14 +77,27 @@ def with_answers(
             option = f"license_key_pack_ids[{name}]"
             if names[name] > 1:
                 raise InvalidOption(
-                    f"{option}: {names[name]} purchases look alike from outside ({purchase.title}), so whose ID this "
-                    f"is cannot be told; give each a 'reference' of its own (an order number)."
+                    f"{option}: {names[name]} purchases are identical except for their credentials ({purchase.title}), "
+                    f"so this ID cannot be matched to one of them. Set 'reference' on each, to an order number."
                 )
             found = identifiers.canonical(text, identifiers.LICENSE_KEY_PACK_ID, option)
             answered.append(replace(purchase, license_key_pack_id=found))
         else:
             answered.append(purchase)
+    _refuse_shared_ids(answered)
     return tuple(answered)
+
+
+def _refuse_shared_ids(purchases: Sequence[Purchase]) -> None:
+    """One license key pack ID brings one purchase: at a second one it was entered by mistake."""
+    first: dict[str, Purchase] = {}
+    for purchase in purchases:
+        other = first.setdefault(purchase.license_key_pack_id or purchase.sha256, purchase)
+        if other is not purchase:
+            raise InvalidOption(
+                f"license_key_pack_ids: {other.title} and {purchase.title} have the same license key pack ID. An ID "
+                f"belongs to one purchase; correct the other one."
+            )
 
 
 def license_key_pack_request(

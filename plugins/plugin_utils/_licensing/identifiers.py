@@ -49,7 +49,7 @@ AGREEMENT_NUMBER: t.Final = _shape("agreement or enrollment number", r"[0-9]{7}"
 SERVICE_PROVIDER_NUMBER: t.Final = _shape(
     "service provider agreement number", r"[0-9]{7,8}", "7 digits (8 are accepted)"
 )
-# Open Value, Multi-Year Open and the like: whatever the program's papers say.
+# Open Value, Multi-Year Open and the like: whatever the purchase documents say.
 OTHER_AGREEMENT_NUMBER: t.Final = _shape("agreement number", r"[0-9A-Z]{1,35}", "1 to 35 letters and digits")
 LICENSE_KEY_PACK_ID: t.Final = _shape("license key pack ID", r"[0-9A-Z]{35}", "35 letters and digits, in 7 groups of 5")
 LICENSE_SERVER_ID: t.Final = _shape("license server ID", r"[0-9A-Z]{35}", "35 letters and digits, in 7 groups of 5")

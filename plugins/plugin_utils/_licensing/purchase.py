@@ -62,7 +62,7 @@ class Cals:
 
 @dataclass(frozen=True)
 class Purchase:
-    """One purchase. Equal purchases are one; C(reference) tells two that look alike apart.
+    """One purchase. Equal purchases are one; C(reference) makes two that are the same otherwise different.
 
     C(product_version), C(cal_type) and C(quantity) are None only for a retail code that does not state them.
     The credential and the license key pack ID are left out of C(repr()).

@@ -121,7 +121,7 @@ def _entries_of_key(
 
 
 def _unknown_request(server: str, name: str, fleet: Fleet) -> str | None:
-    """What is wrong with a request ID; None if nothing is, or if it cannot be told."""
+    """What is wrong with a request ID; None if nothing is, or if it is unknown."""
     ours = fleet.request_ids(server)
     if name in ours:
         return None

@@ -57,9 +57,9 @@ LABELS: t.Final[dict[str, str]] = {
     "reference": "Your own reference",
     "change_id": "Your own change ID",
 }
-_REQUIRED_OF_PERSON: t.Final = ("last_name", "first_name", "company", "country_region")
-_PERSON: t.Final = (
-    *_REQUIRED_OF_PERSON,
+_REQUIRED_CONTACT: t.Final = ("last_name", "first_name", "company", "country_region")
+_CONTACT: t.Final = (
+    *_REQUIRED_CONTACT,
     "organizational_unit",
     "address",
     "city",
@@ -85,7 +85,7 @@ class Page:
 
 def pages(request: Request) -> tuple[Page, ...]:
     """What is asked, in the order in which the web site and representatives on the telephone ask it."""
-    found = [Page("What it is about", _subject(request)), Page("Who asks", _person(request))]
+    found = [Page("What it is about", _subject(request)), Page("Who asks", _contact(request))]
     if request["request"] == "license_key_pack_id":
         found.append(Page("What was bought", _purchase(request)))
     rest = tuple((LABELS[field], _value(request, field)) for field in _IF_ASKED if request.get(field))
@@ -149,13 +149,13 @@ def _subject(request: Request) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def _person(request: Request) -> tuple[tuple[str, str], ...]:
+def _contact(request: Request) -> tuple[tuple[str, str], ...]:
     rows = []
-    for field in _PERSON:
+    for field in _CONTACT:
         if request.get(field):
-            optional = "" if field in _REQUIRED_OF_PERSON else " (optional)"
+            optional = "" if field in _REQUIRED_CONTACT else " (optional)"
             rows.append((LABELS[field] + optional, str(request[field])))
-        elif field in _REQUIRED_OF_PERSON:
+        elif field in _REQUIRED_CONTACT:
             rows.append((LABELS[field], _MISSING))
     return tuple(rows)
 

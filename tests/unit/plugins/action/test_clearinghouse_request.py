@@ -79,13 +79,13 @@ class Controller:
         return {path.name: path.read_text(encoding="utf-8") for path in sorted(self.directory.glob("*"))}
 
     def fill_in(self, request: dict[str, t.Any], answer: str) -> None:
-        """What a person does with an editor."""
+        """What an administrator does with an editor."""
         text, place = self.answers.read_text(encoding="utf-8"), f'"{request["request_id"]}": '
         assert f'{place}""' in text
         self.answers.write_text(text.replace(f'{place}""', f'{place}"{answer}"'), encoding="utf-8")
 
     def encrypt(self) -> None:
-        """What a person does with ansible-vault."""
+        """What an administrator does with ansible-vault."""
         sealed = VaultLib([("default", PromptVaultSecret(SECRET.encode()))]).encrypt(self.answers.read_bytes())
         self.answers.write_bytes(sealed)
 
@@ -199,10 +199,10 @@ def test_a_file_that_others_may_read_is_put_right(controller: Controller) -> Non
     assert controller.run()["changed"] is False
 
 
-# The file of answers
+# The answer file
 
 
-def test_what_a_person_wrote_stays_as_it_is(controller: Controller) -> None:
+def test_what_was_filled_in_stays_as_it_is(controller: Controller) -> None:
     controller.run()
     controller.fill_in(FIRST, "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG")
     controller.answers.write_text(controller.answers.read_text() + "# asked Ada on Monday\n", encoding="utf-8")

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a person is to tell the Clearinghouse: everything it asks for, and no credential in clear."""
+"""What to tell the Clearinghouse: everything it asks for, and no credential in clear."""
 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
@@ -120,10 +121,22 @@ def test_a_request_id_tells_nothing_of_a_number_but_what_is_shown_of_it() -> Non
     assert request_id(purchase(number="1114567"), "migrate") == request_id(purchase(number="2224567"), "migrate")
 
 
-def test_an_answer_for_two_purchases_that_look_alike_is_refused() -> None:
+def test_one_id_for_two_purchases_is_refused() -> None:
+    two = [purchase(250), purchase(50)]
+    answers = {request_id(each, "install"): KEY_PACK_CODE for each in two}
+    with pytest.raises(InvalidOption, match="have the same license key pack ID") as caught:
+        with_answers(two, answers, "install")
+    assert KEY_PACK_CODE not in str(caught.value)
+    with pytest.raises(InvalidOption, match="have the same license key pack ID"):
+        with_answers([replace(two[0], license_key_pack_id=KEY_PACK_CODE), two[1]], answers, "install")
+
+
+def test_an_answer_for_two_purchases_that_are_the_same_from_outside_is_refused() -> None:
     alike = [purchase(number="1114567"), purchase(number="2224567")]
     answers = {request_id(alike[0], "migrate"): KEY_PACK_CODE}
-    with pytest.raises(InvalidOption, match=r"2 purchases look alike .*'reference'") as caught:
+    with pytest.raises(
+        InvalidOption, match=r"2 purchases are identical except for their credentials .*'reference'"
+    ) as caught:
         with_answers(alike, answers, "migrate")
     assert KEY_PACK_CODE not in str(caught.value)
     told_apart = [purchase(number="1114567", reference="PO-1"), purchase(number="2224567")]

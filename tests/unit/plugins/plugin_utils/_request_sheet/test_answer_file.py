@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file of answers: places for what is open, and everything kept that a person filled in."""
+"""The answer file: places for what is open, and everything kept that was filled in."""
 
 from __future__ import annotations
 

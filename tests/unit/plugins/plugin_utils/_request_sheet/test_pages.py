@@ -21,7 +21,7 @@ from tests.unit.clearinghouse_requests import PRODUCT_ID, REASON, for_activation
 
 GROUPED_TARGET_ID = "T4RG3-TT4RG-3TT4R-G3TT4-RG3TT-4RG3T-T4RG3"
 OPEN = Purchase("open", ("12345678", "AUTH1AUTH2AUTH3"), 6, 0, 40)
-PERSON = ["Last name or surname", "First name or given name", "Company name", "Country/region"]
+CONTACT = ["Last name or surname", "First name or given name", "Company name", "Country/region"]
 
 
 def labels(request: dict[str, t.Any]) -> list[list[str]]:
@@ -37,7 +37,7 @@ def values(request: dict[str, t.Any]) -> dict[str, str]:
 def test_manage_cals_page_by_page() -> None:
     assert labels(for_key_pack()) == [
         ["Target License Server ID", "Reason for recovery", "License Program"],
-        PERSON,
+        CONTACT,
         ["Agreement number", "Product version", "CAL type", "Quantity"],
         ["Source license server", "Source License Server ID", "Source operating system"],
     ]
@@ -45,7 +45,7 @@ def test_manage_cals_page_by_page() -> None:
     assert said["Target License Server ID"] == GROUPED_TARGET_ID
     assert said["Reason for recovery"] == REASON
     assert said["License Program"] == "Enterprise Agreement"
-    assert [said[label] for label in PERSON] == ["Byron", "Ada", "Contoso", "Sweden"]
+    assert [said[label] for label in CONTACT] == ["Byron", "Ada", "Contoso", "Sweden"]
     assert said["Product version"] == "Windows Server 2022"
     assert said["CAL type"] == "Per User CAL"
     assert said["Quantity"] == "250"
@@ -61,7 +61,7 @@ def test_everything_optional_that_the_server_has_is_offered_as_such() -> None:
     assert "Postal code (optional)" not in said
 
 
-def test_what_is_required_of_a_person_and_not_set_is_said() -> None:
+def test_what_is_required_and_not_set_is_said() -> None:
     said = values(for_key_pack(contact={**properties().contact, "company": "", "country_region": ""}))
     assert said["Company name"] == said["Country/region"] == "(required, and not set on the server)"
 
@@ -131,9 +131,9 @@ def test_your_own_words_come_last() -> None:
     ],
 )
 def test_what_an_activation_is_about(request_: dict[str, t.Any], rows: dict[str, str]) -> None:
-    about, person = pages(request_)
+    about, contact = pages(request_)
     assert dict(about.rows) == rows
-    assert [label for label, _value in person.rows] == PERSON
+    assert [label for label, _value in contact.rows] == CONTACT
 
 
 def test_where_to_ask_is_told_for_each_way() -> None:
