@@ -38,6 +38,12 @@ test: venv-test  ## Every test: units, simulator, integration, Molecule scenario
 test-unit test-simulator test-integration test-molecule: test-%: venv-test
 	@tools/env.sh $(BIN)/python tools/run_tests.py $*
 
+# COUNT: how many universes. FIRST: the first seed. SEED: one universe, with everything that happens in it.
+.PHONY: test-universe
+test-universe: venv-test  ## The same tasks in many random worlds with faults (COUNT=20000 FIRST=0, or SEED=17)
+	@tools/env.sh env PYTHONPATH=.build/collections $(BIN)/python -m tests.universe --count $(or $(COUNT),20000) \
+	  --first $(or $(FIRST),0) $(if $(SEED),--seed $(SEED))
+
 compat:  ## The unit tests and the demo with each ansible-core for which this machine has a Python
 	@tools/compat.sh
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the tests, all parts or those named, and tell at the end what was run, how long it took and what failed.
 
-usage: run_tests.py [unit] [simulator] [integration] [molecule]
+usage: run_tests.py [unit] [simulator] [universe] [integration] [molecule]
 
 Every part is run even when an earlier one fails. A part without tests fails, and so does one that skips any: nothing is
 passed over in silence.
@@ -21,7 +21,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / ".build" / "results"
-PYTEST_PARTS = {"unit": "tests/unit", "simulator": "tests/simulator_tests", "integration": "tests/integration"}
+PYTEST_PARTS = {
+    "unit": "tests/unit",
+    "simulator": "tests/simulator_tests",
+    "universe": "tests/universe",
+    "integration": "tests/integration",
+}
+# Tests of one file are alike there, and many: they are spread over the workers.
+SPREAD = ("universe",)
 SCENARIOS = ROOT / "extensions" / "molecule"
 # As many pytest workers and Molecule scenarios at a time as there are cores, within reason.
 WORKERS = max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))
@@ -64,7 +71,12 @@ def run_pytest(name: str, directory: str) -> Result:
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    options = ["-q", f"--numprocesses={WORKERS}", "--dist=loadfile", f"--junit-xml={report}"]
+    options = [
+        "-q",
+        f"--numprocesses={WORKERS}",
+        f"--dist={'load' if name in SPREAD else 'loadfile'}",
+        f"--junit-xml={report}",
+    ]
     code = subprocess.call([sys.executable, "-m", "pytest", *options, directory], cwd=ROOT, stdin=subprocess.DEVNULL)
     passed, failed, skipped = read_report(report)
     problem = ""

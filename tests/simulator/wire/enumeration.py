@@ -29,8 +29,8 @@ class Rendered(Node):
         super().__init__("")
         self._text = text
 
-    def _pieces(self) -> list[str]:
-        return [self._text]
+    def _write(self, pieces: list[str]) -> None:
+        pieces.append(self._text)
 
 
 def enumerate_(work: Work) -> Answer:

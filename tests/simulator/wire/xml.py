@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
@@ -38,20 +37,22 @@ class Node:
         return self
 
     def render(self) -> str:
-        return "".join(self._pieces())
+        pieces: list[str] = []
+        self._write(pieces)
+        return "".join(pieces)
 
-    def _pieces(self) -> Iterable[str]:
-        attributes = "".join(f" {name}={quoteattr(_clean(value))}" for name, value in self.attributes.items())
+    def _write(self, pieces: list[str]) -> None:
+        attributes = "".join([f" {name}={quoteattr(_clean(value))}" for name, value in self.attributes.items()])
         if not self.children:
-            yield f"<{self.tag}{attributes}/>"
+            pieces.append(f"<{self.tag}{attributes}/>")
             return
-        yield f"<{self.tag}{attributes}>"
+        pieces.append(f"<{self.tag}{attributes}>")
         for child in self.children:
             if isinstance(child, Node):
-                yield from child._pieces()
+                child._write(pieces)
             else:
-                yield escape(_clean(child))
-        yield f"</{self.tag}>"
+                pieces.append(escape(_clean(child)))
+        pieces.append(f"</{self.tag}>")
 
 
 def _clean(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from tests.simulator import surroundings
 from tests.simulator.clearinghouse.refusal import RefusalError
 from tests.simulator.model import catalog
 from tests.simulator.model.state import IssuedLicenseState
@@ -60,7 +61,7 @@ def _revoke(call: Call, instance: Values) -> Outcome:
         and not entry.is_protected
     ]
     identifiers = {entry.key_pack_id for entry in same}
-    now = datetime.now(timezone.utc)
+    now = surroundings.utc_now()
     revoked = [
         entry
         for entry in database.issued

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timezone
 
+from tests.simulator import surroundings
 from tests.simulator.clearinghouse.refusal import RefusalError
 from tests.simulator.model import catalog
 from tests.simulator.model.fleet import Server
@@ -64,7 +64,7 @@ def _generate(call: Call, _arguments: Values) -> Outcome:
     state = call.server.state
     report = ReportState(
         file_name=f"Report {state.next_report:04d} - C:\\Windows\\system32\\lserver\\usage {state.next_report}.xml",
-        generated=datetime.now(timezone.utc).replace(microsecond=0).isoformat(),
+        generated=surroundings.utc_now().replace(microsecond=0).isoformat(),
         issued=[IssuedLicenseState(**vars(entry)) for entry in call.server.database.issued],
         failed=list(call.server.info.unrecorded_users),
     )

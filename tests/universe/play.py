@@ -1,0 +1,238 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Play a universe to its end: its events, then undisturbed runs of the same tasks, then the judgement."""
+
+from __future__ import annotations
+
+import copy
+import json
+import typing as t
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tests.simulator.clearinghouse import ledger
+from tests.simulator.clearinghouse.refusal import RefusalError
+from tests.simulator.model import catalog
+from tests.simulator.model.initial import purchased_pack
+from tests.simulator.model.loading import CREDENTIALS
+from tests.universe.faults import Fault
+from tests.universe.judge import Judge
+from tests.universe.world import Run, World
+
+OPERATIONS: t.Final = {"key_pack": "install", "cal_migration": "migrate", "database_rebuild": "reinstall"}
+LATEST_EFFECT: t.Final = 1800.0
+LONG: t.Final = 7200.0
+"""Longer than the default of ``outcome_wait``."""
+
+
+@dataclass
+class Story:
+    """A world and what is known of it from outside."""
+
+    universe: dict[str, t.Any]
+    world: World
+    judge: Judge
+    tasks: dict[str, dict[str, t.Any]] = field(default_factory=dict)
+    asked: dict[str, tuple[str, str, dict[str, t.Any]]] = field(default_factory=dict)
+    interleaved: int = 0
+
+    @property
+    def wrong(self) -> list[str]:
+        """Every promise that was broken."""
+        return [*self.world.wrong, *self.judge.wrong]
+
+    @property
+    def figures(self) -> Counter[str]:
+        """What it took."""
+        counted = Counter({f"fault {kind}": number for kind, number in self.world.faults_met.items()})
+        counted.update(
+            universes=1, interleaved=self.interleaved, tasks=len(self.world.runs), messages=self.world.messages
+        )
+        return counted
+
+
+def play(universe: dict[str, t.Any], *, trace: list[str] | None = None) -> Story:
+    """Play a universe; the story knows what was wrong."""
+    world = World(universe["fleet"], universe["seed"])
+    world.trace = trace
+    story = Story(universe, world, Judge(world))
+    for event in universe["events"]:
+        _EVENTS[event["do"]](story, event)
+    _calm(story)
+    _finish(story)
+    story.judge.at_the_end()
+    return story
+
+
+def _task(story: Story, event: dict[str, t.Any]) -> None:
+    _run(story, _new_run(story, event))
+
+
+def _new_run(story: Story, event: dict[str, t.Any]) -> Run:
+    run = Run(
+        _with_ids(story, event["task"]),
+        [Fault(**fault) for fault in event.get("faults", [])],
+        skew=event.get("skew", 0.0),
+        check=event.get("check", False),
+        timeout=event.get("timeout", 20.0),
+    )
+    if not run.check:
+        key = json.dumps(event["task"], sort_keys=True)
+        story.judge.begins(event["task"], key not in story.tasks)
+        _supersede(story, event["task"])
+        story.tasks[key] = event["task"]
+    return run
+
+
+def _supersede(story: Story, task: dict[str, t.Any]) -> None:
+    """What a later task says of the same key pack holds; the earlier one is not run again in the end."""
+    number = task["options"].get("key_pack_id")
+    for key, other in list(story.tasks.items()):
+        if number is not None and (other["host"], other["options"].get("key_pack_id")) == (task["host"], number):
+            del story.tasks[key]
+
+
+def _run(story: Story, run: Run) -> Run:
+    story.world.perform(run)
+    story.judge.after(run)
+    _note_requests(story, run)
+    return run
+
+
+def _together(story: Story, event: dict[str, t.Any]) -> None:
+    runs = [_new_run(story, each) for each in event["runs"]]
+    for run in runs:
+        run.beside = True
+    schedule = iter(event["schedule"])
+
+    def choose(ready: int, last: int) -> int:
+        switch = next(schedule, 0)
+        return (last + switch) % ready if last >= 0 else switch % ready
+
+    story.interleaved += 1
+    story.world.perform_together(runs, choose)
+    for run in runs:
+        story.judge.after(run)
+        _note_requests(story, run)
+
+
+def _with_ids(story: Story, task: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The task with the license key pack IDs that an administrator entered."""
+    task = copy.deepcopy(task)
+    method = task["options"].get("connection_method", "automatic")
+    if story.world.ids and method != "automatic" and task["module"] in OPERATIONS:
+        task["options"]["license_key_pack_ids"] = dict(story.world.ids)
+    return task
+
+
+def _note_requests(story: Story, run: Run) -> None:
+    if not run.green or run.result is None or run.check:
+        return
+    operation = OPERATIONS.get(run.task["module"], "")
+    for purchase, result in zip(
+        run.task["options"].get("purchases", []), run.result.get("purchases", []), strict=False
+    ):
+        if result.get("outcome") == "awaiting":
+            story.asked[result["request_id"]] = (run.task["host"], operation, purchase)
+
+
+def _clearinghouse(story: Story, event: dict[str, t.Any]) -> None:
+    """An administrator asks for the missing IDs, and may enter two of them the wrong way round."""
+    world = story.world
+    found: dict[str, str] = {}
+    with world.entered():
+        for request, (host, operation, purchase) in story.asked.items():
+            if request not in world.ids:
+                try:
+                    found[request] = world.issue(host, t.cast("ledger.Operation", operation), purchase)
+                except RefusalError:
+                    continue
+    story.asked.clear()
+    if event.get("swap") and len(found) > 1:
+        one, other = list(found)[:2]
+        found[one], found[other] = found[other], found[one]
+        story.judge.swapped = True
+    world.ids.update(found)
+
+
+def _pause(story: Story, event: dict[str, t.Any]) -> None:
+    with story.world.entered():
+        story.world.clock.advance(event["seconds"])
+    story.world.run.pause_after += event["seconds"]
+
+
+def _network(story: Story, event: dict[str, t.Any]) -> None:
+    story.world.fleet.connect(event["a"], event["b"], event["connected"])
+
+
+def _remove(story: Story, event: dict[str, t.Any]) -> None:
+    """Somebody removes a purchase's packs in Licensing Manager."""
+    packs = story.world.packs(event["server"])
+    for pack in [each for each in packs if each.purchase == event["purchase"]]:
+        story.judge.allow_removal(event["server"], event["purchase"], pack.total)
+        story.judge.touched(event["server"], pack.key_pack_id)
+        packs.remove(pack)
+
+
+def _install(story: Story, event: dict[str, t.Any]) -> None:
+    """Somebody installs a purchase in Licensing Manager."""
+    server = story.world.fleet.servers[event["server"]]
+    purchase = story.world.fleet.clearinghouse.purchases[event["purchase"]]
+    if purchase.free >= event["quantity"]:
+        identifier = server.state.license_server_id
+        purchase.placed[identifier] = purchase.placed.get(identifier, 0) + event["quantity"]
+        server.database.packs.append(purchased_pack(server.database, purchase, event["quantity"]))
+
+
+_EVENTS: t.Final[dict[str, t.Callable[[Story, dict[str, t.Any]], None]]] = {
+    "task": _task,
+    "together": _together,
+    "clearinghouse": _clearinghouse,
+    "pause": _pause,
+    "network": _network,
+    "remove": _remove,
+    "install": _install,
+}
+
+
+def _calm(story: Story) -> None:
+    """Whatever is under way comes to its end, and every server is there again."""
+    _pause(story, {"seconds": LATEST_EFFECT})
+    story.world.away.clear()
+
+
+def _finish(story: Story) -> None:
+    """Up to two undisturbed runs of each task, and one more that must change nothing."""
+    judge = story.judge
+    runs = [_run(story, Run(_with_ids(story, task))) for task in story.tasks.values()]
+    waiting = [run for run in runs if not run.green or (run.result or {}).get("awaiting")]
+    if waiting:
+        _clearinghouse(story, {})
+        _pause(story, {"seconds": LONG})
+    elif not any(run.counts["change"] for run in runs):
+        # Nothing was written and nothing is awaited: another rerun meets the same fleet.
+        for run in runs:
+            judge.changes_nothing(run)
+        return
+    for task in story.tasks.values():
+        run = _run(story, Run(_with_ids(story, task)))
+        if not run.green:
+            judge.stopped(run)
+    before = (story.world.facts(), story.world.record())
+    for task in story.tasks.values():
+        judge.changes_nothing(_run(story, Run(_with_ids(story, task))))
+    if (story.world.facts(), story.world.record()) != before:
+        judge.blame("another rerun changed the servers or the record")
+
+
+def claim_of(purchase: dict[str, t.Any]) -> ledger.Claim:
+    """What an administrator tells the Clearinghouse of a purchase."""
+    program = purchase["license_program"]
+    credentials = tuple(str(purchase[name]) for name in CREDENTIALS[program])
+    if program == "retail":
+        return ledger.Claim(program, credentials)
+    version = catalog.version_id(purchase["product_version"])
+    return ledger.Claim(
+        program, credentials, version, catalog.PRODUCT_TYPES[purchase["cal_type"]], purchase["quantity"]
+    )
