@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import functools
 import importlib
+import tempfile
 import typing as t
+from pathlib import Path
 from types import SimpleNamespace
 
 from ansible.parsing.dataloader import DataLoader
@@ -16,14 +18,15 @@ from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 
+from tests.unit.inventories import hostvars_of
 from tests.universe import seams
 
+PASSWORD = "Pl4nted-Passw0rd-0f-The-H0st"
 DOMAIN = "universe.example"
+HOSTS = ("rdls01", "rdls02", "rdls03", "rdls04")
 
 
-def make_action(
-    task: dict[str, t.Any], hosts: list[str], *, check: bool, timeout: float
-) -> tuple[t.Any, dict[str, t.Any]]:
+def make_action(task: dict[str, t.Any], *, check: bool, timeout: float) -> tuple[t.Any, dict[str, t.Any]]:
     """The action plugin of a task, and the variables that it runs with."""
     seams.install()
     real = Task()
@@ -40,13 +43,24 @@ def make_action(
         templar=_templar(),
         shared_loader_obj=SimpleNamespace(),
     )
-    return action, {"inventory_hostname": task["host"], "hostvars": {host: _variables(host) for host in hosts}}
+    return action, {"inventory_hostname": task["host"], "hostvars": _hostvars()}
+
+
+@functools.cache
+def _hostvars() -> t.Any:
+    """The inventory of every world; a world has the first few of its hosts."""
+    inventory = {"all": {"hosts": {host: _variables(host) for host in HOSTS}}}
+    with tempfile.TemporaryDirectory() as directory:
+        hostvars = hostvars_of(inventory, Path(directory))
+    # What Ansible works out of the inventory is the same for every task: once is enough.
+    manager = hostvars._variable_manager
+    variables = {host: manager.get_vars(host=hostvars._inventory.get_host(host)) for host in HOSTS}
+    vars(manager)["get_vars"] = lambda host, **_others: dict(variables[host.name])
+    return hostvars
 
 
 @functools.cache
 def _variables(host: str) -> dict[str, t.Any]:
-    from tests.universe.world import PASSWORD
-
     return {
         "inventory_hostname": host,
         "ansible_connection": "winrm",

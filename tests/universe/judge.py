@@ -14,7 +14,8 @@ import re
 import typing as t
 from collections import Counter
 
-from tests.universe.world import PASSWORD, Run, World
+from tests.universe.actions import PASSWORD
+from tests.universe.world import Run, World
 
 # What a message may tell an administrator to write, so that the next run ends well.
 OPTIONS_THAT_HELP: t.Final = re.compile(

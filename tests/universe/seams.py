@@ -10,16 +10,22 @@ world the real ones answer.
 
 from __future__ import annotations
 
+import atexit
 import datetime
 import functools
 import importlib
 import pkgutil
 import secrets
+import shutil
 import sys
+import tempfile
 import time
 import types
 import typing as t
 import uuid
+from pathlib import Path
+
+from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
 
 COLLECTION: t.Final = "ansible_collections.winfleet.rd_licensing"
 
@@ -133,6 +139,7 @@ def load_collection() -> list[types.ModuleType]:
 def install() -> None:
     """Take over the seams of every module; once for the process."""
     modules = load_collection()
+    _keep_files_in_memory()
     replacements = _replacements()
     transport = importlib.import_module(f"{COLLECTION}.plugins.plugin_utils._wsman.transport").WinrmTransport
 
@@ -145,6 +152,14 @@ def install() -> None:
         else:
             replacements.pop(id(transport), None)
         _take_over(module, replacements)
+
+
+def _keep_files_in_memory() -> None:
+    """What the runs of one playbook tell each other lies in files: in memory, where there is such a place."""
+    memory = Path("/dev/shm")
+    directory = tempfile.mkdtemp(prefix="universe-", dir=memory if memory.is_dir() else None)
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    vars(C)["DEFAULT_LOCAL_TMP"] = directory
 
 
 def _take_over(module: types.ModuleType, replacements: t.Mapping[int, t.Any]) -> None:

@@ -14,7 +14,7 @@ import yaml
 from tests.universe.draw import Draw
 from tests.universe.play import play
 
-SAMPLE = 600
+SAMPLE = 400
 BATCH = 25
 HERE = Path(__file__).parent
 REGRESSIONS = sorted((HERE / "regressions").glob("*.yml"))

@@ -9,7 +9,6 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.answers import Answer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanAuthenticationError,
@@ -18,6 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanTimeout,
     WsmanUnreachable,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Response
 
 from tests.universe.faults import CHANGING_ONLY, Fault
 
@@ -44,7 +44,7 @@ class EngineTransport:
     def close(self) -> None:
         """Nothing is open."""
 
-    def send(self, message: bytes, effect: Effect) -> Answer:
+    def send(self, message: bytes, effect: Effect) -> Response:
         """Send one message; a read over a connection that the server closed goes out again, as in WinrmTransport."""
         kept_alive = self._answered > 0
         try:
@@ -54,7 +54,7 @@ class EngineTransport:
                 raise
             return self._send_once(message, effect)
 
-    def _send_once(self, message: bytes, effect: Effect) -> Answer:
+    def _send_once(self, message: bytes, effect: Effect) -> Response:
         world, run = self._world, self._world.run
         world.next_message(run)
         fault = run.meets(effect is Effect.CHANGE, _is_call(message, effect))
@@ -66,16 +66,16 @@ class EngineTransport:
         self._answered += 1
         return answer
 
-    def _deliver(self, message: bytes, effect: Effect) -> Answer:
+    def _deliver(self, message: bytes, effect: Effect) -> Response:
         if self._world.is_away(self.server):
             raise WsmanUnreachable(f"cannot connect to {self._settings.endpoint}: connection refused")
         return self._carry_out(message, effect)
 
-    def _carry_out(self, message: bytes, effect: Effect) -> Answer:
+    def _carry_out(self, message: bytes, effect: Effect) -> Response:
         status, text = self._world.carry_out(self.server, message, effect is Effect.CHANGE)
         if status != 200 and "Envelope" not in text:
             return self._bad_status(status, effect)
-        return Answer(text, status)
+        return Response(text, status)
 
     def _bad_status(self, status: int, effect: Effect) -> t.NoReturn:
         raise WsmanProtocolError(f"HTTP status {status}", outcome_unknown=effect is Effect.CHANGE)
@@ -91,7 +91,7 @@ class EngineTransport:
         else:
             self._world.carry_out(self.server, message, effect is Effect.CHANGE)
 
-    def _meet(self, fault: Fault, message: bytes, effect: Effect) -> Answer:
+    def _meet(self, fault: Fault, message: bytes, effect: Effect) -> Response:
         world = self._world
         world.struck(fault, self.server, message)
         if fault.kind in ("killed_before", "killed_after"):
@@ -120,7 +120,7 @@ class EngineTransport:
             self._later(fault.seconds, message, effect)
         raise Killed
 
-    def _no_response(self, fault: Fault, message: bytes, effect: Effect) -> Answer:
+    def _no_response(self, fault: Fault, message: bytes, effect: Effect) -> Response:
         unknown = effect is Effect.CHANGE
         if fault.kind == "timed_out":
             self._world.sleep(self._settings.operation_timeout)
@@ -134,14 +134,14 @@ class EngineTransport:
             self._world.restart(self.server, fault.seconds or 0.0)
         raise WsmanConnectionLost("the connection broke", outcome_unknown=unknown)
 
-    def _garbled(self, fault: Fault, answer: Answer) -> Answer:
+    def _garbled(self, fault: Fault, answer: Response) -> Response:
         text = str(answer.document)
         if fault.kind == "truncated":
-            return Answer(text[: len(text) * 2 // 3], answer.status)
+            return Response(text[: len(text) * 2 // 3], answer.status)
         other = self._world.random_bytes(16).hex().upper()
-        return Answer(_RELATES_TO.sub(rf"\g<1>uuid:{other}", text), answer.status)
+        return Response(_RELATES_TO.sub(rf"\g<1>uuid:{other}", text), answer.status)
 
-    def _told(self, message: bytes, effect: Effect, rule: dict[str, t.Any]) -> Answer:
+    def _told(self, message: bytes, effect: Effect, rule: dict[str, t.Any]) -> Response:
         self._world.engine.misbehaviour.add({"server": self.server, "times": 1, **rule})
         return self._carry_out(message, effect)
 

@@ -23,12 +23,11 @@ from tests.simulator.model.plain import from_plain
 from tests.simulator.model.state import KeyPackState
 from tests.simulator.wire.execution import Engine
 from tests.universe import seams
-from tests.universe.actions import make_action
+from tests.universe.actions import PASSWORD, make_action
 from tests.universe.clock import Choose, Clock, Turn, take_turns
 from tests.universe.faults import Fault
 from tests.universe.transport import MESSAGE_SECONDS, EngineTransport, Killed
 
-PASSWORD = "Pl4nted-Passw0rd-0f-The-H0st"
 _ACCOUNT = Account("labadmin", description.User(PASSWORD, domain_admin=True, enterprise_admin=True))
 
 
@@ -286,7 +285,7 @@ class World:
 
     def _perform(self, run: Run) -> None:
         self.note(lambda: f"task {run.task['module']} on {run.task['host']}: {run.task['options']}")
-        action, variables = make_action(run.task, list(self.fleet.servers), check=run.check, timeout=run.timeout)
+        action, variables = make_action(run.task, check=run.check, timeout=run.timeout)
         try:
             run.result = action.run(task_vars=variables)
         except Killed:
