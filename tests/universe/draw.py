@@ -13,7 +13,6 @@ from __future__ import annotations
 import random
 import typing as t
 
-from tests.simulator.clearinghouse.desk import PROGRAMS
 from tests.universe.actions import DOMAIN
 from tests.universe.faults import FAULT_FORMS, RETURN_CODES
 
@@ -122,7 +121,6 @@ class Draw:
     def _options(self, name: str, quantity: int | None = None) -> dict[str, t.Any]:
         """A purchase as a task's option."""
         entry = self.purchases[name]
-        assert entry["program"] in PROGRAMS
         options = {"license_program": entry["program"]}
         for key in ("license_code", "license_number", "authorization_number", "agreement_number"):
             if key in entry:

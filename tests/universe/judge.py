@@ -159,7 +159,7 @@ class Judge:
         self._registry()
 
     def _groups(self) -> list[tuple[str, ...]]:
-        """Purchases of the same CALs cannot be told apart by a server that was filled by hand."""
+        """A server that was filled by hand does not show which of its CALs are of which purchase."""
         groups: dict[tuple[int, int], list[str]] = {}
         for name, purchase in self._world.fleet.clearinghouse.purchases.items():
             groups.setdefault((purchase.product_version_id, purchase.product_type), []).append(name)

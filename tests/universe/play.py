@@ -11,7 +11,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.simulator.clearinghouse import ledger
+from tests.simulator.clearinghouse import books
 from tests.simulator.clearinghouse.refusal import RefusalError
 from tests.simulator.model import catalog
 from tests.simulator.model.initial import purchased_pack
@@ -145,7 +145,7 @@ def _clearinghouse(story: Story, event: dict[str, t.Any]) -> None:
         for request, (host, operation, purchase) in story.asked.items():
             if request not in world.ids:
                 try:
-                    found[request] = world.issue(host, t.cast("ledger.Operation", operation), purchase)
+                    found[request] = world.issue(host, t.cast("books.Operation", operation), purchase)
                 except RefusalError:
                     continue
     story.asked.clear()
@@ -226,13 +226,11 @@ def _finish(story: Story) -> None:
         judge.blame("another rerun changed the servers or the record")
 
 
-def claim_of(purchase: dict[str, t.Any]) -> ledger.Claim:
+def claim_of(purchase: dict[str, t.Any]) -> books.Claim:
     """What an administrator tells the Clearinghouse of a purchase."""
     program = purchase["license_program"]
     credentials = tuple(str(purchase[name]) for name in CREDENTIALS[program])
     if program == "retail":
-        return ledger.Claim(program, credentials)
+        return books.Claim(program, credentials)
     version = catalog.version_id(purchase["product_version"])
-    return ledger.Claim(
-        program, credentials, version, catalog.PRODUCT_TYPES[purchase["cal_type"]], purchase["quantity"]
-    )
+    return books.Claim(program, credentials, version, catalog.PRODUCT_TYPES[purchase["cal_type"]], purchase["quantity"])

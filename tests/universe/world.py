@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from tests.simulator import surroundings
-from tests.simulator.clearinghouse import ledger
+from tests.simulator.clearinghouse import books
 from tests.simulator.control.journal import Journal
 from tests.simulator.control.misbehaviour import Misbehaviour
 from tests.simulator.model import description
@@ -131,7 +131,7 @@ class World:
     # What happens to messages.
 
     def next_message(self, run: Run) -> None:
-        """Whoever sends a message lets the others go first, if it is their turn."""
+        """A task that sends a message lets the others go first, if it is their turn."""
         if run.dead:
             raise Killed
         if run.turn is not None:
@@ -235,12 +235,12 @@ class World:
             for name, server in self.fleet.servers.items()
         }
 
-    def issue(self, host: str, operation: ledger.Operation, purchase: dict[str, t.Any]) -> str:
+    def issue(self, host: str, operation: books.Operation, purchase: dict[str, t.Any]) -> str:
         """A license key pack ID from the Clearinghouse; raises RefusalError."""
         from tests.universe.play import claim_of
 
         identifier = self.fleet.servers[host].state.license_server_id
-        return ledger.issue_pack_id(self.fleet.clearinghouse, claim_of(purchase), operation, identifier)
+        return books.issue_pack_id(self.fleet.clearinghouse, claim_of(purchase), operation, identifier)
 
     # Tasks.
 
@@ -320,7 +320,7 @@ def _give(runs: list[Run], turns: list[Turn]) -> None:
         run.turn = turn
 
 
-_book = ledger.book
+_book = books.book
 _booking = SimpleNamespace(log=[])
 
 
@@ -335,7 +335,7 @@ def _noted_book(house: t.Any, claim: t.Any, operation: t.Any, target_id: str, so
     return booked
 
 
-ledger.book = _noted_book
+books.book = _noted_book
 
 
 def _title(message: bytes) -> str:

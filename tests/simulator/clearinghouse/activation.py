@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from tests.simulator.clearinghouse import ledger
+from tests.simulator.clearinghouse import books
 from tests.simulator.clearinghouse.refusal import RefusalError
 from tests.simulator.model.fleet import Fleet, Server
 from tests.simulator.model.initial import derived_text, license_server_id_for
@@ -25,7 +25,7 @@ def reactivate(fleet: Fleet, server: Server) -> None:
     new_id = reactivation_id(fleet, server)
     house = fleet.clearinghouse
     house.activations[server.state.product_id] = house.activations.get(server.state.product_id, 0) + 1
-    ledger.rename_server(house, server.state.license_server_id, new_id)
+    books.rename_server(house, server.state.license_server_id, new_id)
     server.state.license_server_id = new_id
     activate(fleet, server)
 
@@ -34,7 +34,7 @@ def deactivate(fleet: Fleet, server: Server) -> None:
     """Whether this frees the CALs at the real Clearinghouse is not known; the fleet file decides."""
     server.state.activated = False
     if server.info.behaviour.deactivation_frees_cals:
-        ledger.free_server(fleet.clearinghouse, server.state.license_server_id)
+        books.free_server(fleet.clearinghouse, server.state.license_server_id)
 
 
 def confirmation_code(license_server_id: str) -> str:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from tests.simulator.clearinghouse import activation, ledger
-from tests.simulator.clearinghouse.ledger import Claim, Operation
+from tests.simulator.clearinghouse import activation, books
+from tests.simulator.clearinghouse.books import Claim, Operation
 from tests.simulator.clearinghouse.refusal import RefusalError
 from tests.simulator.model import catalog
 from tests.simulator.model.fleet import Fleet
@@ -173,7 +173,7 @@ def operation_of(fields: Fields) -> Operation:
 def _license_key_pack_id(fleet: Fleet, fields: Fields, operation: Operation) -> str:
     check_person(fields)
     target = target_id(fleet, fields)
-    return grouped(ledger.issue_pack_id(fleet.clearinghouse, claim_of(fields), operation, target))
+    return grouped(books.issue_pack_id(fleet.clearinghouse, claim_of(fields), operation, target))
 
 
 def manage_cals(fleet: Fleet, fields: Fields) -> str:

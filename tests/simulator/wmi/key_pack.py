@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from tests.simulator.clearinghouse import ledger
-from tests.simulator.clearinghouse.ledger import Claim, Operation
+from tests.simulator.clearinghouse import books
+from tests.simulator.clearinghouse.books import Claim, Operation
 from tests.simulator.clearinghouse.refusal import RefusalError
 from tests.simulator.model import catalog
 from tests.simulator.model.fleet import Server
@@ -114,7 +114,7 @@ def _automatic(operation: Operation, program: str | None) -> Handler:
             raise RefusalError("no_internet", "the Clearinghouse cannot be reached")
         if claim.product_version_id is None:
             _check_version(call, _retail_version(call, claim))
-        purchase, quantity, _unused = ledger.book(
+        purchase, quantity, _unused = books.book(
             call.fleet.clearinghouse,
             claim,
             operation,
@@ -143,7 +143,7 @@ def _offline(operation: Operation) -> Handler:
         text = text_argument(arguments, "sLicenseKeyPackId")
         _check_server(call)
         house = call.fleet.clearinghouse
-        issued = ledger.redeem_pack_id(house, text, operation, call.server.state.license_server_id)
+        issued = books.redeem_pack_id(house, text, operation, call.server.state.license_server_id)
         purchase = house.purchases[issued.purchase]
         _check_version(call, purchase.product_version_id)
         source = None
