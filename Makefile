@@ -31,11 +31,11 @@ docs: venv-docs  ## The documentation site, into .build/docs/html
 	@tools/env.sh tools/docs.sh
 
 ##@ Tests
-.PHONY: test test-unit test-simulator test-integration test-molecule compat
+.PHONY: test test-unit test-simulator test-integration test-molecule test-fuzz fuzz compat
 test: venv-test  ## Every test: units, simulator, integration, Molecule scenarios
 	@tools/env.sh $(BIN)/python tools/run_tests.py
 
-test-unit test-simulator test-integration test-molecule: test-%: venv-test
+test-unit test-simulator test-integration test-fuzz test-molecule: test-%: venv-test
 	@tools/env.sh $(BIN)/python tools/run_tests.py $*
 
 # COUNT: how many universes. FIRST: the first seed. SEED: one universe, with everything that happens in it.
@@ -43,6 +43,11 @@ test-unit test-simulator test-integration test-molecule: test-%: venv-test
 test-universe: venv-test  ## The same tasks in many random worlds with faults (COUNT=20000 FIRST=0, or SEED=17)
 	@tools/env.sh env PYTHONPATH=.build/collections $(BIN)/python -m tests.universe --count $(or $(COUNT),20000) \
 	  --first $(or $(FIRST),0) $(if $(SEED),--seed $(SEED))
+
+# SECONDS=600: for longer. Coverage-guided where atheris installs, else with the seeded mutator of the tests.
+fuzz: venv-test  ## Fuzz the reading of responses, for a minute
+	@tools/venv.sh fuzz || echo "atheris does not install here; the seeded mutator goes on without coverage."
+	@PYTHONPATH=.build/collections:. tools/env.sh $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 compat:  ## The unit tests and the demo with each ansible-core for which this machine has a Python
 	@tools/compat.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the tests, all parts or those named, and tell at the end what was run, how long it took and what failed.
 
-usage: run_tests.py [unit] [simulator] [universe] [integration] [molecule]
+usage: run_tests.py [unit] [simulator] [universe] [integration] [fuzz] [molecule]
 
 Every part is run even when an earlier one fails. A part without tests fails, and so does one that skips any: nothing is
 passed over in silence.
@@ -26,9 +26,10 @@ PYTEST_PARTS = {
     "simulator": "tests/simulator_tests",
     "universe": "tests/universe",
     "integration": "tests/integration",
+    "fuzz": "tests/fuzz",
 }
 # Tests of one file are alike there, and many: they are spread over the workers.
-SPREAD = ("universe",)
+SPREAD = ("universe", "fuzz")
 SCENARIOS = ROOT / "extensions" / "molecule"
 # As many pytest workers and Molecule scenarios at a time as there are cores, within reason.
 WORKERS = max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))

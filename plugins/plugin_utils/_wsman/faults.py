@@ -17,7 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes
     NOT_FOUND_CODES,
     WBEM_E_INVALID_OPERATION,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanFault
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanFault, printable
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import (
     child,
     children_named,
@@ -28,6 +28,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.marku
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.namespaces import SOAP, WSMAN_FAULT
 
 FACILITY_WMI = 0x80040000
+_LONGEST_SUBCODE = 64
 _CODE_IN_TEXT = re.compile(r"\b0x8004[0-9A-Fa-f]{4}\b")
 
 _REFUSED_CODES = frozenset(
@@ -159,4 +160,4 @@ def _parts(detail: ET.Element | None, owner: str, name: str) -> Iterator[ET.Elem
 
 def _subcode(fault: ET.Element) -> str:
     value = child(child(child(fault, SOAP, "Code"), SOAP, "Subcode"), SOAP, "Value")
-    return own_text(value).strip().rpartition(":")[2]
+    return printable(own_text(value)).rpartition(":")[2][:_LONGEST_SUBCODE]
