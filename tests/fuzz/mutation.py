@@ -65,7 +65,7 @@ class Mutator:
         for _number in range(self._random.randint(1, 4)):
             elements = list(root.iter())
             self._random.choice(_TREE_CHANGES)(self._random, elements)
-        return ET.tostring(root, encoding="utf-8")
+        return bytes(ET.tostring(root, encoding="utf-8"))
 
 
 def _pair(chance: random.Random, elements: list[ET.Element]) -> tuple[ET.Element, ET.Element] | None:

@@ -218,7 +218,7 @@ class _Enumeration:
             batch = self._pull(self._context)
 
     def _pull(self, context: ET.Element) -> Batch:
-        # While the Pull is under way nobody knows which context holds; after a fault it is still the old one.
+        # While the Pull is under way it is unknown which context holds; after a fault it is still the old one.
         self._context = None
         try:
             return self._client.pull(self._uri, context)

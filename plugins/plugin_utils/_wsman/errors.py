@@ -27,7 +27,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text on one line, printable, cut to a length a person reads."""
+    """The text on one line, printable, cut to a readable length."""
     line = printable(text)
     return line if len(line) <= MAX_LINE else line[: MAX_LINE - 3] + "..."
 
