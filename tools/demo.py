@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Replace a license server of a simulated fleet, and show every step of it to a person."""
+"""Replace a license server of a simulated fleet, and show every step of it to the user."""
 
 from __future__ import annotations
 

@@ -13,17 +13,18 @@ class ModuleDocFragment:
 options:
   connection_method:
     description:
-      - How this task deals with the Microsoft Clearinghouse.
-      - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the license server is in
-        force, and V(automatic) if none was recorded.
-      - It holds for this task alone. What is recorded stays as it is.
+      - How this task contacts the Microsoft Clearinghouse.
+      - By default the method that M(winfleet.rd_licensing.connection_method) recorded on the license server, or
+        V(automatic) if none is recorded.
+      - It applies to this task only. The recorded method does not change.
     type: str
     choices:
-      automatic: The license server asks the Clearinghouse itself, over the Internet.
-      web_browser: A person fetches an ID on U(https://activate.microsoft.com), from any computer, and gives it to the
+      automatic: The license server contacts the Clearinghouse itself, over the Internet.
+      web_browser: An administrator gets an ID on U(https://activate.microsoft.com), on any computer, and gives it to the
         task.
-      telephone: A person gets an ID or a code from a representative of the Clearinghouse, and gives it to the task.
+      telephone: An administrator gets an ID or a code from a representative of the Clearinghouse, and gives it to the
+        task.
 notes:
-  - With the automatic method it is the license server that needs outbound TCP port 443, for its licensing provider
-    makes the request. In Remote Desktop Licensing Manager it is the computer on which that console runs.
+  - With the automatic method the license server needs outbound TCP port 443, because its licensing provider makes the
+    request. With Remote Desktop Licensing Manager it is the computer on which the console runs.
 """

@@ -20,7 +20,7 @@ options:
       license_program:
         description:
           - The license program under which the CALs were bought, as on the License Program page of the wizards.
-          - It decides which credential the purchase needs. The credential of another program is refused.
+          - It determines which credential the purchase needs. The credential of another program is refused.
         type: str
         required: true
         choices:
@@ -36,8 +36,8 @@ options:
       license_code:
         description:
           - The code of a retail purchase, 25 letters and digits.
-          - This and the other numbers and codes are taken as printed on paper. Hyphens and blanks are left out, and
-            letters may be small. Write them in quotes, for YAML may change a bare number that begins with a zero.
+          - Enter this and the other numbers and codes as printed. Hyphens, blanks and upper or lower case make no
+            difference. Put them in quotes, because YAML may change a bare number that begins with a zero.
           - Required with O(purchases[].license_program=retail), refused with any other program.
         type: str
       license_number:
@@ -63,11 +63,11 @@ options:
           - The Windows Server version of the CALs, one of V(windows_server_2008), V(windows_server_2008_r2),
             V(windows_server_2012), V(windows_server_2012_r2), V(windows_server_2016), V(windows_server_2019),
             V(windows_server_2022) and V(windows_server_2025).
-          - For a version that has no name here yet, the number that the licensing provider uses for it.
+          - For a version without a name in this list, the number that the licensing provider uses for it.
           - Windows Server 2008 and 2008 R2 share their CALs, and so do 2012 and 2012 R2.
           - Required unless the program is V(retail). A retail purchase states O(purchases[].product_version),
-            O(purchases[].cal_type) and O(purchases[].quantity), or none of the three. Stating them is better, for only
-            the Clearinghouse can tell what a code stands for.
+            O(purchases[].cal_type) and O(purchases[].quantity), or none of the three. State them if you can, because only
+            the Clearinghouse knows what a code contains.
         type: str
       cal_type:
         description:
@@ -85,14 +85,14 @@ options:
       reference:
         description:
           - A name of your own for the purchase, such as an order number. It is kept in the record in clear.
-          - It tells two purchases apart that are equal in everything else. Two equal ones in one task are refused.
-          - It is part of what identifies the purchase, see the notes.
+          - It distinguishes two purchases that are otherwise identical. Identical purchases in one task are refused.
+          - It is part of the identity of the purchase, see the notes.
         type: str
       license_key_pack_id:
         description:
           - The license key pack ID that the Clearinghouse issued for this purchase, 35 letters and digits.
           - For the connection methods V(web_browser) and V(telephone). With V(automatic) it is refused.
-          - It is not part of what identifies the purchase, and no longer needed once the CALs are installed.
+          - It is not part of the identity of the purchase, and is not needed after the CALs are installed.
         type: str
       acknowledge_missing:
         description:
@@ -113,7 +113,7 @@ options:
     default: {}
   adopt:
     description:
-      - Whether a fitting key pack that belongs to no recorded purchase counts as the purchase.
+      - If true, a key pack that fits the purchase and belongs to no recorded purchase counts as the purchase.
     type: bool
     default: true
 notes:
@@ -132,5 +132,5 @@ notes:
   - CALs that are newer than the Windows release of the license server are refused before anything is sent.
   - Microsoft documents the numbers for product versions up to Windows Server 2019 for installing CALs. The one for
     Windows Server 2022 is documented only as what key packs report, the one for Windows Server 2025 is known from the
-    field alone. Both are sent to the server, which has the last word.
+    field alone. Both are sent to the server, which decides.
 """

@@ -105,10 +105,10 @@ options:
             description: A name of your own for the purchase.
             type: str
           license_key_pack_id:
-            description: Makes no difference here.
+            description: Ignored.
             type: str
           acknowledge_missing:
-            description: Makes no difference here.
+            description: Ignored.
             type: bool
             default: false
       change_id:
@@ -117,8 +117,8 @@ options:
         type: str
   directory:
     description:
-      - Directory on the controller for the files. It is made with mode 0700 if it is not there. A relative path starts
-        at the directory in which C(ansible-playbook) was started.
+      - Directory on the controller for the files. It is created with mode 0700 if it does not exist. A relative path
+        starts at the directory in which C(ansible-playbook) was started.
       - The files are called C(clearinghouse-requests.md), C(clearinghouse-requests.csv), C(clearinghouse-requests.json)
         and C(clearinghouse-answers.yml). They have mode 0600.
     type: path
@@ -142,7 +142,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - No file and no directory is made or changed.
+      - No file or directory is created or changed.
   diff_mode:
     support: full
     details:
@@ -158,13 +158,13 @@ notes:
   - Deactivating has no page on the web site; a confirmation code comes by telephone.
 seealso:
   - module: winfleet.rd_licensing.key_pack
-    description: Installs CALs, and returns what it waits for.
+    description: Installs CALs, and returns open requests.
   - module: winfleet.rd_licensing.cal_migration
-    description: Migrates CALs, and returns what it waits for.
+    description: Migrates CALs, and returns open requests.
   - module: winfleet.rd_licensing.database_rebuild
-    description: Reinstalls CALs, and returns what it waits for.
+    description: Reinstalls CALs, and returns open requests.
   - module: winfleet.rd_licensing.license_server
-    description: Activates and deactivates, and returns what it waits for.
+    description: Activates and deactivates, and returns open requests.
   - name: Migrate Remote Desktop Services Client Access Licenses
     description: Microsoft's page on moving CALs, with the steps on the licensing web site.
     link: https://learn.microsoft.com/windows-server/remote/remote-desktop-services/migrate-rds-cals
@@ -176,7 +176,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Install CALs on servers without Internet access, with the answers that are at hand
+- name: Install CALs on servers without Internet access, with the IDs entered so far
   winfleet.rd_licensing.key_pack:
     connection_method: web_browser
     purchases: "{{ rds_purchases }}"
@@ -259,7 +259,7 @@ requests:
       type: str
       sample: rdls02
     title:
-      description: What is awaited, in one sentence.
+      description: The request in one sentence.
       type: str
       sample: Waits for the license key pack ID of 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)
     request:

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: connection_method
-short_description: Set and read how a license server deals with the Microsoft Clearinghouse
+short_description: Set and read how a license server contacts the Microsoft Clearinghouse
 version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - Records on a Remote Desktop license server by which method it deals with the Microsoft Clearinghouse. The other
-    modules of the collection take the method from there, so that no playbook has to repeat it.
-  - It stands for the Connection Method tab in the server's properties in Remote Desktop Licensing Manager.
-  - The method is kept in the registry of the license server, under C(HKLM\SOFTWARE\WinFleet\RDLicensing). Windows
-    offers no documented place for it. Licensing Manager keeps its own choice elsewhere; the module neither reads nor
-    changes that one.
-  - Nothing else is changed, and the Clearinghouse is not asked.
+  - Records on a Remote Desktop license server by which method it contacts the Microsoft Clearinghouse. The other
+    modules of the collection use the recorded method, so playbooks do not have to repeat it.
+  - It corresponds to the Connection Method tab in the server's properties in Remote Desktop Licensing Manager.
+  - The method is kept in the registry of the license server, under C(HKLM\SOFTWARE\WinFleet\RDLicensing), because
+    Windows has no documented place for it. Licensing Manager keeps its own choice elsewhere. The module neither reads
+    nor changes that choice.
+  - Nothing else is changed, and the Clearinghouse is not contacted.
 options:
   connection_method:
     description:
       - The method to record.
-      - If left out, the module reads what is recorded and changes nothing.
+      - If omitted, the module reads the recorded method and changes nothing.
     type: str
     choices:
-      automatic: The license server asks the Clearinghouse itself, over the Internet (outbound TCP port 443).
-      web_browser: A person fetches IDs on U(https://activate.microsoft.com), from any computer.
-      telephone: A person gets IDs and codes from a representative of the Clearinghouse.
+      automatic: The license server contacts the Clearinghouse itself, over the Internet (outbound TCP port 443).
+      web_browser: An administrator gets IDs on U(https://activate.microsoft.com), on any computer.
+      telephone: An administrator gets IDs and codes from a representative of the Clearinghouse.
 attributes:
   check_mode:
     support: full
@@ -62,11 +62,11 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Let the license server ask the Clearinghouse itself
+- name: Let the license server contact the Clearinghouse itself
   winfleet.rd_licensing.connection_method:
     connection_method: automatic
 
-- name: A license server without Internet access gets its IDs from a person
+- name: Use the web site for a license server without Internet access
   winfleet.rd_licensing.connection_method:
     connection_method: web_browser
 
@@ -74,7 +74,7 @@ EXAMPLES = r"""
   winfleet.rd_licensing.connection_method:
   register: recorded
 
-- name: Stop where nobody has decided yet
+- name: Stop if no connection method is recorded
   ansible.builtin.assert:
     that: recorded.connection_method is not none
     fail_msg: "No connection method is recorded on {{ inventory_hostname }}."
@@ -84,7 +84,7 @@ RETURN = r"""
 connection_method:
   description:
     - The recorded method; in check mode the one that a real run would record.
-    - It is null if none is recorded. The other modules then take V(automatic).
+    - It is null if none is recorded. The other modules then use V(automatic).
   returned: success
   type: str
   sample: automatic
@@ -102,8 +102,8 @@ steps:
     - Record automatic as the connection method of rdls02
 error_code:
   description:
-    - The code with which the server refused, as the licensing provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the licensing provider or WMI returned, in hexadecimal. Messages may change with a release of the
+      collection, codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041004'

@@ -36,7 +36,7 @@ class Settings:
         arguments: more of the command line.
         play_keywords: more keywords of the play.
         watch: whether to look at the fleet after each task. Off where many hosts are at work at a time.
-        typed: what a person types at the prompts, one after the other; None when nobody sits at a terminal.
+        typed: what the user types at the prompts, one after the other; None when nobody sits at a terminal.
         seconds: how long it may take.
         collections: where Ansible finds the collection, instead of this checkout.
         start_in: where ansible-playbook is started, instead of the run's own directory.

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.integration.clearinghouse_call import ask
 from tests.integration.fleet import Fleet
-from tests.integration.person import ask
 from tests.integration.playbook import COLLECTION, Run, task
 from tests.integration.purchases import CLEARINGHOUSE, purchase
 

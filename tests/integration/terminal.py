@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a command on a terminal of its own, and type an answer at each prompt, as a person would.
+"""Run a command on a terminal of its own, and type an answer at each prompt, as a user would.
 
 python terminal.py '["first answer", "second answer"]' COMMAND...
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.integration.clearinghouse_call import ask
 from tests.integration.fleet import Fleet
 from tests.integration.ladder import climb
-from tests.integration.person import ask
 from tests.integration.playbook import task
 from tests.integration.purchases import CLEARINGHOUSE, PROGRAMS, bare, purchase
 

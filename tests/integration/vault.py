@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person does with ansible-vault."""
+"""What an administrator does with ansible-vault."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The web site and the telephone desk of the Clearinghouse."""
+"""The web site and the telephone service of the Clearinghouse."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_refusals_of_the_web_site(fleet: FleetUnderTest, changes: dict[str, str]
 
 
 @pytest.mark.parametrize("missing", PERSON)
-def test_person_is_required(fleet: FleetUnderTest, missing: str) -> None:
+def test_contact_is_required(fleet: FleetUnderTest, missing: str) -> None:
     browser = Browser(fleet.urls["website_url"])
     browser.submit({"Select Option": "Activate a license server"})
     browser.submit({"Product ID": fleet.state("fresh")["product_id"]})

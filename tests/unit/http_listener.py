@@ -57,7 +57,7 @@ def break_off(after: bytes = b"") -> Reply:
 class HttpListener:
     """Plays replies in order, over as many connections as it takes; a context manager.
 
-    With a greeting it says that to whoever connects, and hangs up.
+    With a greeting it says that to every client, and hangs up.
     """
 
     replies: list[Reply]

@@ -45,7 +45,7 @@ PHRASES: t.Final = {
     "stayed behind": "remained, pending removal",
 }
 _SUFFIXES: t.Final = {".cfg", ".css", ".j2", ".json", ".md", ".py", ".rst", ".sh", ".toml", ".txt", ".yaml", ".yml", ""}
-_FOLDERS_LEFT_OUT: t.Final = {"LICENSES", "__pycache__"}
+_HIDDEN: t.Final = {".ci", ".github"}
 _FILES_LEFT_OUT: t.Final = {"constraints.txt", "changelog.yaml", "CHANGELOG.md", "test_words.py", "words_not_yet.txt"}
 _PART_OF_A_NAME: t.Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 # Not clean yet. Nothing is added here; a file that is clean is taken off.
@@ -58,8 +58,7 @@ def files() -> Iterator[Path]:
     """Every text file of the repository."""
     for path in sorted(ROOT.rglob("*")):
         parts = path.relative_to(ROOT).parts
-        hidden = any(part.startswith(".") and part != ".github" for part in parts[:-1])
-        if hidden or any(part in _FOLDERS_LEFT_OUT for part in parts):
+        if any(part.startswith(".") and part not in _HIDDEN for part in parts[:-1]) or "LICENSES" in parts:
             continue
         if path.suffix in _SUFFIXES and path.name not in _FILES_LEFT_OUT and path.is_file():
             yield path
@@ -69,8 +68,8 @@ def found(text: str) -> list[str]:
     """What is wrong with a text: the line, the word and what to write instead."""
     wrong = []
     for number, line in enumerate(text.splitlines(), 1):
-        for word in sorted({part.lower() for part in _PART_OF_A_NAME.findall(line)} & WORDS.keys()):
-            wrong.append(f"line {number}: {word} (write: {WORDS[word]})")
+        words = {part.lower() for part in _PART_OF_A_NAME.findall(line)} & WORDS.keys()
+        wrong += [f"line {number}: {word} (write: {WORDS[word]})" for word in sorted(words)]
     flat = " ".join(text.split()).lower()
     return wrong + [f"'{phrase}' (write: {better})" for phrase, better in PHRASES.items() if phrase in flat]
 

@@ -42,16 +42,16 @@ class Answer:
 Way = Callable[[str, Request], Answer]
 
 
-def ask(way: Way, url: str, request: Request | None, papers: Mapping[str, object] | None = None) -> Answer:
+def ask(way: Way, url: str, request: Request | None, documents: Mapping[str, object] | None = None) -> Answer:
     """Ask on the web site or the telephone, at `url`, as the sheet says.
 
     Args:
         request: None when the sheet has none.
-        papers: those of another purchase, out of which the administrator takes its number or code by mistake.
+        documents: purchase documents of another purchase, whose number or code the administrator takes by mistake.
     """
     if request is None:
         return Answer(refusal="the sheet has no such request")
-    mistaken = {name.replace("_", " ").capitalize(): str(text) for name, text in (papers or {}).items()}
+    mistaken = {name.replace("_", " ").capitalize(): str(text) for name, text in (documents or {}).items()}
     rows = {label: mistaken.get(label, text) for label, text in request.rows.items()}
     try:
         return way(url, replace(request, rows=rows))

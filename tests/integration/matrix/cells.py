@@ -60,7 +60,7 @@ class Cell:
 
     @property
     def offline(self) -> bool:
-        """Whether a person asks the Clearinghouse."""
+        """Whether an administrator asks the Clearinghouse."""
         return self.method != "automatic"
 
     @property

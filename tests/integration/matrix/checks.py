@@ -66,11 +66,11 @@ def real_run(evidence: Evidence, cell: Cell) -> None:
     assert outcome.result["awaiting"] == []
     assert calls(evidence, cell) == [expected_call(cell)]
     assert _placed(phase.after, cell) == {cell.target: cell.quantity}
-    # A dead source cannot be cleared, so the duty to do it is kept.
+    # A dead source cannot be cleared, so a pending removal is kept.
     kept = {cell.source: cell.quantity} if cell.operation == "migrate_dead" else {}
     assert _whereabouts(phase.after, cell) == {cell.target: cell.quantity, **kept}
-    duties = outcome.result.get("obligations", [])
-    assert [duty["quantity"] for duty in duties] == list(kept.values())
+    pending = outcome.result.get("obligations", [])
+    assert [removal["quantity"] for removal in pending] == list(kept.values())
 
 
 def second_run(evidence: Evidence, cell: Cell) -> None:
@@ -160,7 +160,7 @@ CHECKS = (
     Check(
         "real run",
         "The CALs are on the target, the Clearinghouse has them there and nowhere else, and they are on no other "
-        "server. The provider was called once. If the source is dead, the duty to clear it is recorded.",
+        "server. The provider was called once. If the source is dead, a pending removal is recorded.",
         real_run,
     ),
     Check(
@@ -177,7 +177,7 @@ CHECKS = (
     Check(
         "unknown number",
         "A number of the right form that nobody was given is refused in one line, by the server or by the web site or "
-        "telephone desk, and no CALs move. A rebuild has deleted by then; the same change with the right number "
+        "telephone service, and no CALs move. A rebuild has deleted by then; the same change with the right number "
         "brings the CALs back.",
         unknown_credentials,
     ),
@@ -189,7 +189,7 @@ CHECKS = (
     ),
     Check(
         "source is back",
-        "A dead source that answers again is cleared by one more task, and no duty is left.",
+        "A dead source that answers again is cleared by one more task, and no pending removal is left.",
         source_that_is_back,
         lambda cell: cell.operation == "migrate_dead",
     ),

@@ -26,8 +26,8 @@ has a purchase and servers of its own in the simulated fleet. A test walks all o
 something else.
 
 Between two runs by web browser or telephone, a simulated administrator fills in the forms of the simulated web site or
-talks to the simulated telephone desk. The administrator knows nothing but the request sheet that
-`clearinghouse_request` wrote with `include_credentials: true`, and brings the ID back in the file of answers.
+talks to the simulated telephone service. The administrator knows nothing but the request sheet that
+`clearinghouse_request` wrote with `include_credentials: true`, and brings the ID back in the answer file.
 """
 _OPERATIONS = {
     "install": "Install (`key_pack`)",

@@ -11,7 +11,7 @@ from tests.integration.matrix.cells import OPERATIONS, Cell
 from tests.integration.playbook import task
 
 TASK = "come to have the CALs"
-# Stands for no list of the wizard's: a person has to find what comes closest.
+# Stands for no list of the wizard's: the administrator chooses the closest entry.
 REASON = "It was damaged when the power failed"
 _COMMON = {
     "connection_method": "{{ method }}",

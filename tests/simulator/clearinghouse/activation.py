@@ -38,7 +38,7 @@ def deactivate(fleet: Fleet, server: Server) -> None:
 
 
 def confirmation_code(license_server_id: str) -> str:
-    """What the telephone desk says for a deactivation. The real code's form is not documented."""
+    """What the telephone service says for a deactivation. The real code's form is not documented."""
     return derived_text(f"{license_server_id}/deactivation", 35)
 
 

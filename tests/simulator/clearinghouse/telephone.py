@@ -1,12 +1,12 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The telephone desk: text in, text out. What is said is lines of "Field: value", the first one the request."""
+"""The telephone service: text in, text out. What is said is lines of "Field: value", the first one the request."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.simulator.clearinghouse import desk
+from tests.simulator.clearinghouse import service
 from tests.simulator.clearinghouse.refusal import RefusalError
 from tests.simulator.control.serving import QuietHandler
 from tests.simulator.model.fleet import Fleet
@@ -18,27 +18,27 @@ Request: Manage CALs, Install CALs, Activate, Reactivate or Deactivate
 
 def greeting() -> str:
     """What the representative says first: the requests, and the fields with what there is to choose from."""
-    return _GREETING + "".join(f"{label}:{_choices(name)}\n" for name, label in desk.LABELS.items())
+    return _GREETING + "".join(f"{label}:{_choices(name)}\n" for name, label in service.LABELS.items())
 
 
 def _choices(name: str) -> str:
-    return " " + "; ".join(desk.CHOICES[name].values()) if name in desk.CHOICES else ""
+    return " " + "; ".join(service.CHOICES[name].values()) if name in service.CHOICES else ""
 
 
 def fields_of(text: str) -> dict[str, str]:
     """The fields in what was said; lines without a colon are small talk."""
     pairs = (line.partition(":") for line in text.splitlines())
-    return {desk.field_name(name): value.strip() for name, colon, value in pairs if colon}
+    return {service.field_name(name): value.strip() for name, colon, value in pairs if colon}
 
 
 def call(fleet: Fleet, text: str) -> tuple[int, str]:
     """Status and what the representative answers."""
     fields = fields_of(text)
-    request = desk.normalized(fields.get("request", ""))
-    if request not in desk.REQUESTS:
+    request = service.normalized(fields.get("request", ""))
+    if request not in service.REQUESTS:
         return 400, f"Refused: there is no request '{fields.get('request', '')}'.\n"
     try:
-        name, answer = desk.serve(fleet, request, fields)
+        name, answer = service.serve(fleet, request, fields)
     except RefusalError as refusal:
         return 400, f"Refused: {refusal.text}\n"
     return 200, f"{name}: {answer}\n"

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tests.simulator.clearinghouse import desk
-from tests.simulator.clearinghouse.desk import Fields
+from tests.simulator.clearinghouse import service
 from tests.simulator.clearinghouse.refusal import RefusalError
+from tests.simulator.clearinghouse.service import Fields
 from tests.simulator.control.serving import QuietHandler
 from tests.simulator.model.fleet import Fleet
 from tests.simulator.model.loading import CREDENTIALS
@@ -37,7 +37,7 @@ def _first_fields(option: str) -> list[str]:
 
 def _purchase_fields(fields: Fields) -> list[str]:
     """What the license program asks for; a retail code says everything by itself."""
-    program = desk.chosen(fields, "license_program")
+    program = service.chosen(fields, "license_program")
     more = [] if program == "retail" else ["product_version", "cal_type", "quantity"]
     return [*CREDENTIALS[program], *more]
 
@@ -46,7 +46,7 @@ def pages_of(option: str, fields: Fields) -> list[tuple[str, list[str]]]:
     """Title and fields of each page of an option; the third depends on the license program of the first."""
     pages = [
         (OPTIONS[option], _first_fields(option)),
-        ("Contact information", [*desk.PERSON, *desk.OPTIONAL]),
+        ("Contact information", [*service.CONTACT, *service.OPTIONAL]),
     ]
     if option in ("install_cals", "manage_cals"):
         known = fields.get("license_program", "").strip()
@@ -58,13 +58,13 @@ def _check(fleet: Fleet, option: str, page: int, fields: Fields) -> None:
     """Check what a page brought; raises RefusalError."""
     if page == 0:
         for name in _first_fields(option):
-            desk.chosen(fields, name) if name in desk.CHOICES else desk.required(fields, name)
+            service.chosen(fields, name) if name in service.CHOICES else service.required(fields, name)
         if "target_license_server_id" in _first_fields(option):
-            desk.target_id(fleet, fields)
+            service.target_id(fleet, fields)
     elif page == 1:
-        desk.check_person(fields)
+        service.check_contact(fields)
     elif pages_of(option, fields)[page][1]:
-        desk.claim_of(fields)
+        service.claim_of(fields)
 
 
 def answer(fleet: Fleet, entered: dict[str, str]) -> tuple[int, str]:
@@ -82,7 +82,7 @@ def answer(fleet: Fleet, entered: dict[str, str]) -> tuple[int, str]:
                 _check(fleet, option, earlier, entered)
         if number + 1 < len(pages_of(option, entered)):
             return 200, _form(option, number + 1, entered, "")
-        name, identifier = desk.serve(fleet, option, entered)
+        name, identifier = service.serve(fleet, option, entered)
     except RefusalError as refusal:
         return 400, _form(option, number, entered, refusal.text)
     return 200, _result(name, identifier)
@@ -104,7 +104,7 @@ def _form(option: str, number: int, entered: Fields, refusal: str) -> str:
     title, names = pages[number]
     shown = [_field(name, entered.get(name, "")) for name in names]
     if number == len(pages) - 1:
-        rows = [(desk.LABELS[name], text) for name, text in entered.items() if text and name in desk.LABELS]
+        rows = [(service.LABELS[name], text) for name, text in entered.items() if text and name in service.LABELS]
         shown = [Node("dl", *[Node(tag, text) for row in rows for tag, text in zip(("dt", "dd"), row, strict=True)])]
     hidden = {**{key: text for key, text in entered.items() if key not in names}, "option": option, "page": str(number)}
     carried = [Node("input", type="hidden", name=key, value=text) for key, text in hidden.items()]
@@ -113,14 +113,14 @@ def _form(option: str, number: int, entered: Fields, refusal: str) -> str:
 
 
 def _result(name: str, identifier: str) -> str:
-    code = Node("code", identifier, id=desk.normalized(name).replace("_", "-"))
+    code = Node("code", identifier, id=service.normalized(name).replace("_", "-"))
     return _document("Finished", Node("p", f"{name}: ", code), Node("p", f"Keep a copy of the {name.lower()}."))
 
 
 def _field(name: str, value: str) -> Node:
-    label = desk.LABELS[name]
-    if name in desk.CHOICES:
-        return _select(name, label, desk.CHOICES[name], value)
+    label = service.LABELS[name]
+    if name in service.CHOICES:
+        return _select(name, label, service.CHOICES[name], value)
     box = Node("input", type="text", id=name, name=name, value=value)
     return Node("p", Node("label", label).with_attributes({"for": name}), " ", box)
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The person in the loop: calls the Clearinghouse with what a task returned under `awaiting`, and with the papers."""
+"""Calls the Clearinghouse with what a task returned under `awaiting`, and with the purchase documents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from tests.integration.fleet import Fleet
 
 _CREDENTIALS = ("license_code", "license_number", "authorization_number", "agreement_number")
-# What the desk calls the fields for which a task has another word.
+# What the Clearinghouse calls the fields for which a task has another word.
 _FIELDS = {"reason": "reason_for_recovery"}
 
 
@@ -27,11 +27,11 @@ def ask(
     Args:
         request: Manage CALs, Install CALs, Activate, Reactivate or Deactivate.
         awaiting: what the task said is to be told.
-        purchase: the papers, for what the task keeps to itself.
+        purchase: the purchase documents, for what the task keeps to itself.
         more: what else is asked.
     """
-    papers = {name: value for name, value in (purchase or {}).items() if name in _CREDENTIALS}
-    said = {**awaiting, **papers, **more, "Request": request}
+    documents = {name: value for name, value in (purchase or {}).items() if name in _CREDENTIALS}
+    said = {**awaiting, **documents, **more, "Request": request}
     lines = [f"{_FIELDS.get(name, name)}: {value}" for name, value in said.items() if value not in (None, "")]
     call = urllib.request.Request(fleet.ready["telephone_url"], "\n".join(lines).encode())  # noqa: S310  # the fleet's own
     with urllib.request.urlopen(call, timeout=30) as answer:  # noqa: S310  # as above

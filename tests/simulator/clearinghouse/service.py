@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person asks of the Clearinghouse, by web browser or by telephone: the same fields, the same checks.
+"""What is asked of the Clearinghouse, by web browser or by telephone: the same fields, the same checks.
 
 The fields are those of the web site's pages. The texts of "Reason for recovery" are not documented; here they
 are the wizard's own sentences.
@@ -48,7 +48,7 @@ REACTIVATION_REASONS = {
     "activation_key_expired": "The activation key has expired",
     "upgraded": "The license server has been upgraded",
 }
-PERSON = {
+CONTACT = {
     "last_name": "Last name or surname",
     "first_name": "First name or given name",
     "company": "Company name",
@@ -65,7 +65,7 @@ OPTIONAL = {
     "phone": "Phone number",
 }
 LABELS = {
-    **PERSON,
+    **CONTACT,
     **OPTIONAL,
     "product_id": "Product ID",
     "target_license_server_id": "Target License Server ID",
@@ -104,13 +104,13 @@ _NAMES = {normalized(label): name for name, label in LABELS.items()} | {
 
 
 def field_name(label: str) -> str:
-    """The field that a person means by `label`: its name or its label, in any spelling."""
+    """The field that is meant by `label`: its name or its label, in any spelling."""
     text = normalized(label)
     return _NAMES.get(text, text)
 
 
 def required(fields: Fields, name: str) -> str:
-    """A field that must be filled in; raises RefusalError with a sentence for the person."""
+    """A field that must be filled in; raises RefusalError with a sentence that says why."""
     value = fields.get(name, "").strip()
     if not value:
         raise RefusalError("malformed", f"{LABELS[name]} is required.")
@@ -136,8 +136,8 @@ def grouped(identifier: str) -> str:
     return "-".join(identifier[start : start + 5] for start in range(0, len(identifier), 5))
 
 
-def check_person(fields: Fields) -> None:
-    for name in PERSON:
+def check_contact(fields: Fields) -> None:
+    for name in CONTACT:
         required(fields, name)
 
 
@@ -171,7 +171,7 @@ def operation_of(fields: Fields) -> Operation:
 
 
 def _license_key_pack_id(fleet: Fleet, fields: Fields, operation: Operation) -> str:
-    check_person(fields)
+    check_contact(fields)
     target = target_id(fleet, fields)
     return grouped(books.issue_pack_id(fleet.clearinghouse, claim_of(fields), operation, target))
 
@@ -186,14 +186,14 @@ def install_cals(fleet: Fleet, fields: Fields) -> str:
 
 def activate(fleet: Fleet, fields: Fields) -> str:
     """The license server ID for a product ID."""
-    check_person(fields)
+    check_contact(fields)
     server = activation.server_by_product_id(fleet, required(fields, "product_id"))
     return grouped(server.state.license_server_id)
 
 
 def reactivate(fleet: Fleet, fields: Fields) -> str:
     """The next license server ID for the product ID of an activated server."""
-    check_person(fields)
+    check_contact(fields)
     chosen(fields, "reason_for_reactivation")
     server = activation.server_by_product_id(fleet, required(fields, "product_id"))
     if not server.is_active:
@@ -203,7 +203,7 @@ def reactivate(fleet: Fleet, fields: Fields) -> str:
 
 def deactivate(fleet: Fleet, fields: Fields) -> str:
     """The confirmation code for a deactivation; by telephone only."""
-    check_person(fields)
+    check_contact(fields)
     server = activation.server_by_id(fleet, compact(required(fields, "license_server_id")))
     return grouped(activation.confirmation_code(server.state.license_server_id))
 
