@@ -66,9 +66,12 @@ ARGUMENT_SPEC = ArgumentSpec(
                 "organizational_unit": {"type": "str"},
             },
         },
-    }
+    },
+    requires={
+        **dict.fromkeys(("devices", "users", "status", "expires_before"), ("summary_only", False)),
+        "report_scope": ("usage_report", "generate"),
+    },
 )
-_ROW_OPTIONS: t.Final = ("devices", "users", "status", "expires_before")
 
 
 class ActionModule(LicensingAction):
@@ -94,10 +97,6 @@ class ActionModule(LicensingAction):
 
 
 def _filter(params: dict[str, t.Any]) -> UsageFilter:
-    if params["summary_only"]:
-        for name in _ROW_OPTIONS:
-            if params[name]:
-                raise InvalidOption(f"{name} requires summary_only: false.")
     if params["limit"] < 0:
         raise InvalidOption(f"limit: must not be negative; got {params['limit']}.")
     return UsageFilter(
@@ -114,8 +113,6 @@ def _scope(params: dict[str, t.Any]) -> tuple[int, str] | None:
     scope = params["report_scope"]
     if scope is None:
         return None
-    if params["usage_report"] != "generate":
-        raise InvalidOption("report_scope requires usage_report: generate.")
     unit = scope["organizational_unit"] or ""
     if (scope["type"] == "organizational_unit") != bool(unit):
         raise InvalidOption("report_scope: type: organizational_unit and the option organizational_unit go together.")

@@ -20,7 +20,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pur
     PURCHASES_OPTION,
     RESOLVE_OPERATIONS_OPTION,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import (
+    missing_ids,
+    planned,
+    purchase_results,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.database_rebuild import (
@@ -32,7 +36,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.re
     observe_resolutions,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
-    license_key_pack_request,
     with_answers,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
@@ -41,7 +44,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
     RebuildPlan,
     Wanted,
@@ -78,7 +80,8 @@ ARGUMENT_SPEC = ArgumentSpec(
         "license_key_pack_ids": LICENSE_KEY_PACK_IDS_OPTION,
         "adopt": {"type": "bool", "default": True},
         "resolve_operations": RESOLVE_OPERATIONS_OPTION,
-    }
+    },
+    requires={"database_path": ("method", RECREATE)},
 )
 
 
@@ -168,19 +171,15 @@ class DatabaseRebuild:
         result["purchases"] = purchase_results(
             rebuild.decisions, rebuilder.acquirer.ledger, "reinstall", self.wanted.change_id
         )
-        result["awaiting"] = [
-            license_key_pack_request(
-                decision.purchase,
-                operation="reinstall",
-                change_id=self.wanted.change_id,
-                connection_method=situation.connection_method,
-                reason=self.wanted.reason,
-                license_server_id=rebuilder.activation.license_server_id,
-                contact=rebuilder.properties.contact,
-            )
-            for decision in rebuild.decisions
-            if decision.outcome == AWAITING
-        ]
+        result["awaiting"] = missing_ids(
+            rebuild.decisions,
+            operation="reinstall",
+            change_id=self.wanted.change_id,
+            connection_method=situation.connection_method,
+            reason=self.wanted.reason,
+            license_server_id=rebuilder.activation.license_server_id,
+            contact=rebuilder.properties.contact,
+        )
         return result
 
 
@@ -192,10 +191,6 @@ def _folder(params: dict[str, t.Any]) -> str | None:
     path = params["database_path"]
     if path is None:
         return None
-    if params["method"] != RECREATE:
-        raise InvalidOption(
-            "database_path requires method: recreate_database. Set that method or remove database_path."
-        )
     folder = str(path).strip().replace("/", "\\")
     if not _FOLDER.fullmatch(folder) or folder.lower().endswith(".edb"):
         raise InvalidOption(

@@ -30,7 +30,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     DISCOVERY_SCOPES,
     REACTIVATION_REASONS,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     Activation,
@@ -62,15 +61,13 @@ ARGUMENT_SPEC = ArgumentSpec(
         "change_id": {"type": "str"},
     },
     required_if=(("state", "reactivated", ("reason", "change_id")),),
+    requires={
+        "license_server_id": ("state", "activated", "reactivated"),
+        "confirmation_code": ("state", "deactivated"),
+        "reason": ("state", "reactivated"),
+        "change_id": ("state", "reactivated"),
+    },
 )
-
-# Which options belong to which state.
-_STATE_OPTIONS: t.Final[dict[str, tuple[str, ...]]] = {
-    "license_server_id": ("activated", "reactivated"),
-    "confirmation_code": ("deactivated",),
-    "reason": ("reactivated",),
-    "change_id": ("reactivated",),
-}
 
 
 class ActionModule(LicensingAction):
@@ -103,10 +100,6 @@ class ActionModule(LicensingAction):
 
 
 def _wanted(params: dict[str, t.Any]) -> Wanted:
-    for option, states in _STATE_OPTIONS.items():
-        if params[option] is not None and params["state"] not in states:
-            needed = " or ".join(states)
-            raise InvalidOption(f"{option} requires state: {needed}. Set that state or remove {option}.")
     return Wanted(
         state=params["state"],
         contact=_given(params["contact"]),

@@ -171,12 +171,12 @@ STATES: Cases = {
     "a code to activate with": (
         "license_server",
         {"state": "activated", "confirmation_code": "12345"},
-        "confirmation_code has a meaning only with state: deactivated",
+        "confirmation_code requires state: deactivated",
     ),
     "an ID without a state": (
         "license_server",
         {"license_server_id": KEY_PACK_ID},
-        "license_server_id has a meaning only with state: activated or reactivated",
+        "license_server_id requires state: activated or reactivated",
     ),
     "an unknown state": ("license_server", {"state": "enabled"}, "value of state must be one of: activated, "),
     "an unknown connection method": (

@@ -150,3 +150,20 @@ def pairs(kind: str, group: Iterable[str]) -> Iterable[tuple[str, str]]:
     """Which options of a group have to refer to each other: all, or the first and each other where one is enough."""
     first, *others = group
     return ((first, other) for other in others) if kind == "required_one_of" else combinations((first, *others), 2)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_options_that_need_another_one_name_options_that_exist(module: str) -> None:
+    spec = argument_spec(module)
+    for option, (other, *values) in spec.requires.items():
+        assert option_of(spec.options, option)
+        choices = option_of(spec.options, other).get("choices")
+        assert choices is None or set(values) <= set(choices)
+    for pair in spec.excludes.items():
+        assert all(option_of(spec.options, name) for name in pair)
+
+
+def option_of(options: Options, path: str) -> Mapping[str, t.Any]:
+    """The option that a path such as C(source.host) names."""
+    name, _dot, rest = path.partition(".")
+    return option_of(options[name]["options"], rest) if rest else options[name]

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import validated
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
 
 from tests.unit.module_documentation import (
@@ -92,13 +91,10 @@ def test_module_points_at_its_siblings_and_at_microsoft(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_module_has_three_examples_that_it_accepts(module: str) -> None:
-    spec = asdict(argument_spec(module))
-    validator = ArgumentSpecValidator(spec.pop("options"), **{name: value or None for name, value in spec.items()})
     found = own_tasks(module)
     for options in found:
-        outcome = validator.validate(options)
-        assert outcome.error_messages == []
-        parse_purchases(outcome.validated_parameters.get("purchases") or [])
+        params = validated(argument_spec(module), options, module)
+        parse_purchases(params.get("purchases") or [])
     # One that reads may need more than one task to show what its result is good for.
     assert found
     assert len(examples(module)) >= 3

@@ -27,7 +27,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 
 @dataclass(frozen=True)
 class ArgumentSpec:
-    """Options of a module, in the terms of Ansible's argument specs."""
+    """Options of a module, in the terms of Ansible's argument specs.
+
+    Attributes:
+        requires: an option that does nothing without another one, which is named after it; the values that follow are
+            those that it works with. A nested option is written C(source.host).
+        excludes: an option that does nothing beside another one.
+    """
 
     options: dict[str, dict[str, t.Any]]
     mutually_exclusive: tuple[tuple[str, ...], ...] = ()
@@ -35,6 +41,8 @@ class ArgumentSpec:
     required_one_of: tuple[tuple[str, ...], ...] = ()
     required_if: tuple[tuple[t.Any, ...], ...] = ()
     required_by: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    requires: Mapping[str, tuple[t.Any, ...]] = field(default_factory=dict)
+    excludes: Mapping[str, str] = field(default_factory=dict)
 
 
 class OptionsError(Exception):
@@ -57,7 +65,36 @@ def validated(spec: ArgumentSpec, arguments: Mapping[str, t.Any], action: str) -
     problems = _item_problems(spec.options, given) or _problems(spec, given)
     if problems:
         raise OptionsError(f"{action}: {' '.join(problems)}")
-    return t.cast("dict[str, t.Any]", _validator(spec).validate(given).validated_parameters)
+    params = t.cast("dict[str, t.Any]", _validator(spec).validate(given).validated_parameters)
+    idle = _idle_option(spec, params)
+    if idle:
+        raise OptionsError(f"{action}: {idle}")
+    return params
+
+
+def _idle_option(spec: ArgumentSpec, params: Mapping[str, t.Any]) -> str | None:
+    """What to do about an option that would do nothing: its user expects something of it."""
+    for option, (other, *values) in spec.requires.items():
+        found = _value(params, other)
+        if _is_set(_value(params, option)) and (found not in values if values else not _is_set(found)):
+            wanted = f"{other}: {' or '.join(str(value).lower() for value in values)}" if values else other
+            return f"{option} requires {wanted}. Set {other} or remove {option}."
+    for option, other in spec.excludes.items():
+        if _is_set(_value(params, option)) and _is_set(_value(params, other)):
+            return f"{option} does nothing with {other}. Remove one of them."
+    return None
+
+
+def _value(params: Mapping[str, t.Any], path: str) -> t.Any:
+    found: t.Any = params
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def _is_set(value: t.Any) -> bool:
+    """Whether an option asks for anything; a boolean does that by being true."""
+    return value not in (None, False, "", [], {})
 
 
 def product_versions(names: Iterable[str] | None, option: str) -> list[int]:

@@ -11,9 +11,12 @@ import typing as t
 from collections.abc import Iterable
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import request_id
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
+    license_key_pack_request,
+    request_id,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING, Decision
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 
 _ACQUIRED: t.Final = {"install": "installed", "migrate": "migrated", "reinstall": "reinstalled"}
@@ -57,3 +60,12 @@ def purchase_results(
             described["key_pack_id"] = min(holding.key_pack_ids)
         results.append(described)
     return results
+
+
+def missing_ids(decisions: Iterable[Decision], **asked: t.Any) -> list[dict[str, t.Any]]:
+    """C(awaiting): the Clearinghouse request of every purchase that waits for its license key pack ID.
+
+    Args:
+        asked: what is the same for all of them, as C(license_key_pack_request) takes it.
+    """
+    return [license_key_pack_request(each.purchase, **asked) for each in decisions if each.outcome == AWAITING]

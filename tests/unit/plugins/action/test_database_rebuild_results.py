@@ -14,6 +14,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.action.database_rebuild i
     DatabaseRebuild,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import OptionsError, validated
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import request_id
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     InvalidOption,
@@ -226,5 +227,7 @@ def test_a_folder_is_a_full_local_path(path: str) -> None:
 
 
 def test_options_that_do_nothing_are_refused() -> None:
-    assert "database_path requires method: recreate_database" in invalid(database_path="C:\\lserver")
+    given = {"change_id": "CHG1", "reason": "x", "purchases": [], "database_path": "C:\\lserver"}
+    with pytest.raises(OptionsError, match="database_path requires method: recreate_database"):
+        validated(argument_spec("database_rebuild"), given, "database_rebuild")
     assert "1 second or more; got 0" in invalid(timeout=0)

@@ -207,3 +207,61 @@ def test_which_of_forty_purchases_is_wrong_is_said(wrong: dict[str, Any], messag
         validated(DEEP, given, "m")
     assert f"m: {outer}{message[:60]}" in str(caught.value)
     assert str(caught.value).endswith("This is number 38 of 40 (PO-37).")
+
+
+# Options that need another one
+
+IDLE = ArgumentSpec(
+    options={
+        "state": {"type": "str", "choices": ["activated", "deactivated", "reactivated"]},
+        "code": {"type": "str"},
+        "source": {"type": "dict", "options": {"host": {"type": "str"}, "operating_system": {"type": "str"}}},
+        "remove": {"type": "bool", "default": False},
+        "summary_only": {"type": "bool", "default": False},
+        "users": {"type": "list", "elements": "str"},
+    },
+    requires={
+        "code": ("state", "activated", "reactivated"),
+        "remove": ("source.host",),
+        "users": ("summary_only", False),
+    },
+    excludes={"source.operating_system": "source.host"},
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"code": "1"}, "code requires state: activated or reactivated. Set state or remove code."),
+        (
+            {"code": "1", "state": "deactivated"},
+            "code requires state: activated or reactivated. Set state or remove code.",
+        ),
+        ({"remove": True}, "remove requires source.host. Set source.host or remove remove."),
+        ({"remove": True, "source": {"operating_system": "x"}}, "remove requires source.host. Set source.host or"),
+        (
+            {"users": ["a"], "summary_only": True},
+            "users requires summary_only: false. Set summary_only or remove users.",
+        ),
+        ({"source": {"host": "a", "operating_system": "x"}}, "source.operating_system does nothing with source.host."),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionsError) as caught:
+        validated(IDLE, given, "m")
+    assert str(caught.value).startswith(f"m: {message}")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"code": "1", "state": "activated"},
+        {"remove": False},
+        {"remove": True, "source": {"host": "a"}},
+        {"users": ["a"]},
+        {"users": [], "summary_only": True},
+        {"source": {"operating_system": "x"}},
+    ],
+)
+def test_an_option_beside_the_one_it_needs_is_accepted(given: dict[str, Any]) -> None:
+    assert validated(IDLE, given, "m").items() >= given.items() or "source" in given
