@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Winfleet contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation that all modules of the collection share. PRIVATE to the collection: it may change in any release."""
+"""Documentation that all modules of the collection share."""
 
 from __future__ import annotations
 

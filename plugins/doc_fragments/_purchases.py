@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Winfleet contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options C(purchases) and C(adopt). PRIVATE to the collection: it may change in any release."""
+"""The options C(purchases) and C(adopt)."""
 
 from __future__ import annotations
 

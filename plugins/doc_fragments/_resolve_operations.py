@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The option C(resolve_operations) of modules that change license servers. PRIVATE: may change in any release."""
+"""The option C(resolve_operations) of modules that change license servers."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """What every action plugin of the collection does: validate, connect, call the module's own part, scrub, answer.
 
 An action plugin gets none of what a module gets for free (option validation, no_log, check mode, errors as results), so

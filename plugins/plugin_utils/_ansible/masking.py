@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Keep secrets out of what a task shows, and leave the data it returns as it is.
 
 C(no_log) in the argument spec of an action plugin hides nothing by itself. Masking a secret wherever its text occurs

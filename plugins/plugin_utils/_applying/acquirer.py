@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Acquire purchases exactly once: write the intention, call, read the key packs, write the outcome.
 
 A call to the Clearinghouse costs money or rights and can end with an unknown outcome. It is never made twice in the

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Carry out a rebuild: write down what is there, delete it, see that it is gone, reinstall the purchases one by one.
 
 Every step can be interrupted and is taken up again by the next run under the same change ID: what is deleted is read

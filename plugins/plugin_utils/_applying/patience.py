@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """How long a call without an answer may still be at work on the server, and when to look again.
 
 After an operation timeout the WS-Management service stops waiting, and the provider may go on ([MS-WSMV] 3.1.4.1).

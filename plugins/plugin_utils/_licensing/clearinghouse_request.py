@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """What to tell the Microsoft Clearinghouse to get a license key pack ID, by web browser or telephone.
 
 The fields are those of the licensing web site's pages under "Manage CALs" ("Rebuild the RD Licensing database using a

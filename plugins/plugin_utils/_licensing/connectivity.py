@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """What a session host says about its way to a license server.
 
 Source: GetTStoLSConnectivityStatus of Win32_TerminalServiceSetting (learn.microsoft.com/windows/win32/termserv).

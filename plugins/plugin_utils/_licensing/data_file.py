@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Files on a Windows server: whether one is there, and giving it another name. Nothing here deletes or overwrites.
 
 Source: CIM_DataFile and its method Rename (learn.microsoft.com/windows/win32/cimwin32prov).

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """The numbers of the licensing provider and the names the collection gives them.
 
 Sources: Microsoft's pages for Win32_TSLicenseServer and Win32_TSLicenseKeyPack

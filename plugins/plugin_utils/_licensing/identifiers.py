@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Numbers and codes as printed on paper: their canonical form, their check and their mask.
 
 Formats are those of the provider's method pages: InstallRetailPurchaseLicenseKeyPack (license code),

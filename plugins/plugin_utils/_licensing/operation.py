@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """One entry of the record that the collection keeps on a license server, and its JSON form.
 
 Windows keeps no trace of which purchase a key pack came from. An entry never holds a credential: a purchase is its

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Calls to the licensing provider, with every refusal turned into one line that says what to do.
 
 Known causes are named; any other code is reported raw. The return values of the licensing methods are documented

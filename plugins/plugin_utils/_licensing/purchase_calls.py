@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """Which method of Win32_TSLicenseKeyPack serves a purchase, and with which arguments.
 
 Every operation comes in three automatic shapes (retail, Open, agreement) and one that takes the license key pack ID a

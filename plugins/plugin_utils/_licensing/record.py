@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """The record on the license server: connection method and operations, in the registry under one key.
 
 It outlives the controller and a rebuild of the licensing database. Every operation is a value of its own with a random

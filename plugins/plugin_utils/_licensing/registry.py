@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """String values under one key of HKEY_LOCAL_MACHINE, through the WMI class StdRegProv."""
 
 from __future__ import annotations

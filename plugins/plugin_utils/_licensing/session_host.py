@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """The licensing side of a Remote Desktop Session Host: what can be read of it, and the calls that change it.
 
 Source: Win32_TerminalServiceSetting (learn.microsoft.com/windows/win32/termserv/win32-terminalservicesetting). Its

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """The WMI classes of a Remote Desktop license server, as data.
 
 Source: learn.microsoft.com/windows/win32/termserv, one page a class. Names are Microsoft's. What all of Windows has is

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """The WMI classes of session hosts, the registry, the operating system, services and files, as data.
 
 Sources: learn.microsoft.com/windows/win32/termserv/win32-terminalservicesetting, .../cimwin32prov (operating system,

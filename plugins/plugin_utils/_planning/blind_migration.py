@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """What a migration does when its source cannot be read: it is dead, or not on the network.
 
 Nobody can then remove the CALs from the source. The wizard asks for a confirmation that a person will; here the user

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """What rebuilding a licensing database does: delete every installed CAL, then reinstall the named purchases.
 
 Source: "Rebuild the RD Licensing database" (by the telephone, using a Web browser), Microsoft. The provider has no

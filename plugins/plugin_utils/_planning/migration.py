@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """What a migration does: which purchases are imported from the source, and what is then to be removed there.
 
 Sources: "Migrate Remote Desktop Services CALs" and "Remove RDS CALs" (learn.microsoft.com).

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """How a rebuild deletes the CALs of a server: which key packs go, which stay, and the steps that do it.
 
 Two ways: uninstall every purchased pack, as the wizard does; or, where the database is corrupt, have the service make a

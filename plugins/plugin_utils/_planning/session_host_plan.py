@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """What brings a session host to the licensing mode and the license servers that are wanted.
 
 Group Policy beats what is set on the server itself (learn.microsoft.com: troubleshoot RDS licensing), so a setting that

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """HTTP(S) with authentication and message encryption, through pywinrm's public ``winrm.transport.Transport``.
 
 What resends, and what does not (read in pywinrm 0.4.3 and 0.5.0, requests 2.32, urllib3 2, requests-ntlm 1.3,
