@@ -20,8 +20,8 @@ options:
     type: str
     choices:
       automatic: The license server contacts the Clearinghouse itself, over the Internet.
-      web_browser: An administrator gets an ID on U(https://activate.microsoft.com), on any computer, and gives it to the
-        task.
+      web_browser: An administrator gets an ID on U(https://activate.microsoft.com), on any computer, and gives it to
+        the task.
       telephone: An administrator gets an ID or a code from a representative of the Clearinghouse, and gives it to the
         task.
 notes:

@@ -66,8 +66,8 @@ options:
           - For a version without a name in this list, the number that the licensing provider uses for it.
           - Windows Server 2008 and 2008 R2 share their CALs, and so do 2012 and 2012 R2.
           - Required unless the program is V(retail). A retail purchase states O(purchases[].product_version),
-            O(purchases[].cal_type) and O(purchases[].quantity), or none of the three. State them if you can, because only
-            the Clearinghouse knows what a code contains.
+            O(purchases[].cal_type) and O(purchases[].quantity), or none of the three. State them if you can, because
+            only the Clearinghouse knows what a code contains.
         type: str
       cal_type:
         description:

@@ -133,14 +133,30 @@ def test_a_server_that_cannot_be_reached_is_unreachable(
     assert fleet.state() == before
 
 
-def test_a_source_that_cannot_be_reached_is_unreachable_too(fleet: Fleet) -> None:
+def test_a_source_that_cannot_be_reached_is_a_failure_of_the_target(fleet: Fleet) -> None:
+    """The target is well: its rescue runs, and later plays do not skip it."""
     fleet.switch_off("rdls01")
     before = fleet.state()
-    run = fleet.play(TASKS[-1], hosts="asleep")
-    assert run.code == 4
-    assert run.last.status == "unreachable"
-    assert "rdls01" in run.last.message
+    say = task("say", "ansible.builtin.debug", {"msg": "{{ ansible_failed_result.msg }}"})
+    delegated = task("delegated", "license_server_info", delegate_to="rdls01")
+    run = fleet.play(
+        {"block": [TASKS[-1]], "rescue": [say]},
+        {"block": [delegated], "rescue": [{**say, "name": "again"}]},
+        hosts="asleep",
+    )
+    assert run.code == 0, run.output
+    assert "rdls01" in run["say"].message
+    assert "rdls01" in run["again"].message
     assert fleet.state() == before
+
+
+@pytest.mark.parametrize("until", [{}, {"until": "answer is success", "retries": 1, "delay": 0}])
+def test_unreachable_is_ignored_on_request_in_a_loop_with_until_too(fleet: Fleet, until: dict[str, Any]) -> None:
+    fleet.switch_off("rdls01")
+    read = task("read", "license_server_info", ignore_unreachable=True, register="answer", **until)
+    say = task("say", "ansible.builtin.debug", {"msg": "{{ answer.unreachable }}"})
+    run = fleet.play(read, say, hosts="rdls01")
+    assert (run.code, run["read"].status, run["say"].result["msg"]) == (0, "unreachable", True), run.output
 
 
 def test_connections_that_are_not_ws_management(fleet: Fleet) -> None:

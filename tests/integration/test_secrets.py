@@ -362,13 +362,13 @@ def test_passwords(fleet: Fleet, connection: str, scheme: str) -> None:
     run = play(
         fleet,
         task("read", "license_server_info"),
-        task("wrong password of the source", "cal_migration", migration, ignore_unreachable=True, ignore_errors=True),
-        task("wrong password", "license_server_info", delegate_to="rdls01", ignore_unreachable=True),
+        task("wrong password of the source", "cal_migration", migration, ignore_errors=True),
+        task("wrong password", "license_server_info", delegate_to="rdls01", ignore_errors=True),
         hostvars=wrong,
         connection=connection,
         scheme=scheme,
     )
-    assert [outcome.status for outcome in run.outcomes] == ["ok", "unreachable", "unreachable"]
+    assert [outcome.status for outcome in run.outcomes] == ["ok", "failed", "failed"]
     run = play(
         fleet,
         task("repeated", "license_server_info", {"gather": ["operations"]}, ignore_errors=True),

@@ -118,6 +118,12 @@ class ModuleContext:
         """Close every connection."""
         for opened in self._sessions:
             opened.session.close()
+            for warning in opened.late_warnings:
+                self.warn(f"{opened.session.server}: {warning}")
+
+    def is_own_host(self, server: str) -> bool:
+        """Whether a server is the host that Ansible runs the task for: no other host may make it unreachable."""
+        return server in ("", str(self._task_vars.get("inventory_hostname", server)))
 
     def _keep(self, opened: OpenedSession) -> OpenedSession:
         self._sessions.append(opened)
@@ -172,7 +178,16 @@ class LicensingAction(ActionBase):
         # As modules do; Ansible shows it at -vvv.
         result["invocation"] = {"module_args": mask_all(dict(self._task.args), misplaced_secrets(self._task.args))}
         register_with_ansible(secrets)
+        self._end_loop_if_unreachable(result)
         return scrub(result, secrets)
+
+    def _end_loop_if_unreachable(self, result: dict[str, t.Any]) -> None:
+        """Let C(ignore_unreachable) hold in a loop with C(until), as with Ansible's own connection plugins.
+
+        Ansible marks what it gives up on in such a loop as failed, and only looks for failures then.
+        """
+        if result.get("unreachable") and self._task.ignore_unreachable:
+            self._task.until = [True]
 
 
 def _failure(error: Exception, context: ModuleContext | None) -> dict[str, t.Any]:
@@ -183,8 +198,10 @@ def _failure(error: Exception, context: ModuleContext | None) -> dict[str, t.Any
         message = f"{_unexpected(error)}: {message}"
     if done:
         message = f"{message.rstrip('.')}. Done before that: {'; '.join(done)}. Running the task again continues there."
-    # Ansible reports a host it cannot reach, or that rejects the credentials, as UNREACHABLE.
-    if isinstance(error, (WsmanUnreachable, WsmanAuthenticationError)):
+    # Ansible reports a host it cannot reach, or that rejects the credentials, as UNREACHABLE. Another host's trouble is
+    # a failure: the task's own host is well, and its rescue and later plays are to run.
+    no_way_in = isinstance(error, (WsmanUnreachable, WsmanAuthenticationError))
+    if no_way_in and (context is None or context.is_own_host(getattr(error, "server", ""))):
         return {"unreachable": True, "msg": message, "changed": changed}
     result: dict[str, t.Any] = {"failed": True, "msg": message, "changed": changed}
     if not isinstance(error, _EXPECTED):

@@ -156,6 +156,7 @@ class CimSession:
         except WsmanError as error:
             if not error.asked:
                 error.asked = f"{what} on {self.server}"
+                error.server = self.server
             raise
 
 

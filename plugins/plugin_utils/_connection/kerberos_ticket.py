@@ -13,10 +13,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanAuthenticationError
 
 CACHE_VARIABLE = "KRB5CCNAME"
-KINIT_PATIENCE = 120
+KINIT_TIMEOUT = 120
 """Seconds kinit may take; it tries every KDC of the realm in turn."""
 
 
@@ -56,7 +57,8 @@ class ManagedTicket:
             os.unlink(cache)
 
     def _new_cache(self) -> str:
-        handle, path = tempfile.mkstemp(prefix="krb5cc_")
+        # Ansible removes this folder at the end of a run, also after Ctrl-C, when nothing here is run any more.
+        handle, path = tempfile.mkstemp(prefix="krb5cc_", dir=vars(C)["DEFAULT_LOCAL_TMP"])
         os.close(handle)
         try:
             self._kinit(path)
@@ -78,14 +80,14 @@ class ManagedTicket:
                 encoding="utf-8",
                 errors="replace",
                 env=environment,
-                timeout=KINIT_PATIENCE,
+                timeout=KINIT_TIMEOUT,
                 check=False,
                 # kinit reads a password from the terminal if it has one; a new session takes it away.
                 start_new_session=True,
             )
         except subprocess.TimeoutExpired:
             raise WsmanAuthenticationError(
-                f"{self._command[0]} got no Kerberos ticket for {self._principal} within {KINIT_PATIENCE} s"
+                f"{self._command[0]} got no Kerberos ticket for {self._principal} within {KINIT_TIMEOUT} s"
             ) from None
         except OSError as error:
             raise WsmanAuthenticationError(
@@ -93,8 +95,9 @@ class ManagedTicket:
                 " ansible_winrm_kinit_cmd on a winrm host"
             ) from None
         if done.returncode:
-            said = (done.stderr or done.stdout).replace(self._password or "\0", "<redacted>")
-            raise WsmanAuthenticationError(f"no Kerberos ticket for {self._principal}: {said.strip()}")
+            # Why it failed may stand in either: an expired password is reported on stdout.
+            said = " ".join(f"{done.stderr} {done.stdout}".replace(self._password or "\0", "<redacted>").split())
+            raise WsmanAuthenticationError(f"no Kerberos ticket for {self._principal}: {said}")
 
 
 def managed_ticket(

@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Settings of ansible.builtin.psrp, turned into pywinrm's terms (ansible-core plugins/connection/psrp.py).
+"""Settings of ansible.builtin.psrp (ansible-core plugins/connection/psrp.py).
 
-pypsrp itself is not needed: only the address, the credentials and the way of authenticating are taken over.
+Where pypsrp is installed, as that plugin needs it, its session and authentication are used: what works with the plugin
+works here. Without it, or where it lacks the libraries for Kerberos and pywinrm has its own, pywinrm is used.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+import importlib.util
+import os
+from typing import Any, Literal
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import (
     ManagedTicket,
@@ -38,6 +41,11 @@ NAMES = SettingNames(
     read_timeout="ansible_psrp_read_timeout",
     connection_timeout="ansible_psrp_connection_timeout",
     authentication="ansible_psrp_auth",
+    proxy="ansible_psrp_proxy",
+    hostname_override="ansible_psrp_negotiate_hostname_override",
+    certificate="ansible_psrp_certificate_pem",
+    certificate_key="ansible_psrp_certificate_key_pem",
+    trust="ansible_psrp_ca_cert",
 )
 AUTH_METHODS = ("basic", "certificate", "negotiate", "kerberos", "ntlm", "credssp")
 DEFAULT_CONFIGURATION = "Microsoft.PowerShell"
@@ -46,13 +54,14 @@ DEFAULT_CONFIGURATION = "Microsoft.PowerShell"
 def psrp_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]:
     """Settings of the host and warnings about those that do nothing. Raises UnsupportedConnection.
 
-    ``negotiate`` means Kerberos, then NTLM, for a user of the form user@REALM where the Kerberos library is installed,
-    and NTLM alone for any other user.
+    With pywinrm ``negotiate`` means Kerberos, then NTLM; NTLM alone for DOMAIN\\user or without the Kerberos library.
     """
     protocol, port = _protocol_and_port(plugin)
     user = text_option(plugin, "remote_user")
     password = text_option(plugin, "remote_password")
-    methods = _auth_methods(plugin, user, protocol)
+    auth = _auth(plugin, protocol)
+    library = _library(auth, user)
+    methods = (auth,) if library == "pypsrp" else _pywinrm_methods(plugin, auth, user, password)
     operation = as_number(option(plugin, "operation_timeout", 20), NAMES.operation_timeout)
     read = as_number(option(plugin, "read_timeout", 30), NAMES.read_timeout)
     check_timeouts(operation, read, NAMES.operation_timeout, NAMES.read_timeout)
@@ -72,10 +81,28 @@ def psrp_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]:
         ),
         retries=as_whole_number(option(plugin, "reconnection_retries", 0), "ansible_psrp_reconnection_retries"),
         retry_pause=_pause(plugin),
-        options=_transport_options(plugin),
-        ticket=_ticket(plugin, methods, user, password),
+        options=_pypsrp_options(plugin, auth, protocol, port) if library == "pypsrp" else _pywinrm_options(plugin),
+        ticket=_ticket(plugin, methods, user, password) if library == "pywinrm" else None,
+        library=library,
     )
     return settings, _warnings(plugin)
+
+
+def _library(auth: str, user: str | None) -> Literal["pywinrm", "pypsrp"]:
+    if not _installed("pypsrp"):
+        return "pywinrm"
+    wants_kerberos = auth == "kerberos" or (auth == "negotiate" and "\\" not in (user or ""))
+    if wants_kerberos and not (_installed("gssapi") and _installed("krb5")) and _pywinrm_has_kerberos():
+        return "pywinrm"
+    return "pypsrp"
+
+
+def _installed(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+def _pywinrm_has_kerberos() -> bool:
+    return bool(importlib.import_module("winrm.transport").HAVE_KERBEROS)
 
 
 def _protocol_and_port(plugin: OptionSource) -> tuple[str, int]:
@@ -87,21 +114,24 @@ def _protocol_and_port(plugin: OptionSource) -> tuple[str, int]:
     return protocol or ("http" if number == 5985 else "https"), number
 
 
-def _auth_methods(plugin: OptionSource, user: str | None, protocol: str) -> tuple[str, ...]:
+def _auth(plugin: OptionSource, protocol: str) -> str:
     auth = as_choice(option(plugin, "auth", "negotiate"), NAMES.authentication, AUTH_METHODS)
     if auth == "certificate" and protocol != "https":
-        raise UnsupportedConnection("ansible_psrp_auth certificate needs ansible_psrp_protocol https")
+        raise UnsupportedConnection("ansible_psrp_auth certificate requires ansible_psrp_protocol https")
+    return auth
+
+
+def _pywinrm_methods(plugin: OptionSource, auth: str, user: str | None, password: str | None) -> tuple[str, ...]:
     if auth == "certificate" and option(plugin, "certificate_key_password"):
         # requests cannot pass one on, and OpenSSL would ask for it on the terminal.
         raise UnsupportedConnection(
-            "ansible_psrp_certificate_key_password is not supported: give a key without a password, readable by the"
-            " controller's user alone"
+            "ansible_psrp_certificate_key_password requires pypsrp: pip install pypsrp, or use a key without a password"
         )
     if auth != "negotiate":
         return (auth,)
-    if user and "@" in user and importlib.import_module("winrm.transport").HAVE_KERBEROS:
-        return ("kerberos", "ntlm")
-    return ("ntlm",)
+    if "\\" in (user or "") or not _pywinrm_has_kerberos():
+        return ("ntlm",)
+    return ("kerberos", "ntlm") if password else ("kerberos",)
 
 
 def _pause(plugin: OptionSource) -> float:
@@ -112,23 +142,60 @@ def _pause(plugin: OptionSource) -> float:
         raise UnsupportedConnection(f"ansible_psrp_reconnection_backoff must be a number, not '{value}'") from None
 
 
-def _transport_options(plugin: OptionSource) -> dict[str, Any]:
+def _validation(plugin: OptionSource) -> str:
+    given = option(plugin, "cert_validation", "validate")
+    return as_choice(given, "ansible_psrp_cert_validation", ("validate", "ignore"))
+
+
+def _encryption(plugin: OptionSource) -> str:
+    given = option(plugin, "message_encryption", "auto")
+    return as_choice(given, "ansible_psrp_message_encryption", ("auto", "always", "never"))
+
+
+def _pypsrp_options(plugin: OptionSource, auth: str, protocol: str, port: int) -> dict[str, Any]:
+    """Keyword arguments of pypsrp.wsman.WSMan. Retries and timeouts are the transport's own business."""
+    encryption = _encryption(plugin)
+    if auth in ("basic", "certificate") and encryption == "auto":
+        # pypsrp refuses these over http, where the plugin's own users have to set it.
+        encryption = "never"
     options: dict[str, Any] = {
-        "server_cert_validation": as_choice(
-            option(plugin, "cert_validation", "validate"), "ansible_psrp_cert_validation", ("validate", "ignore")
-        ),
-        "message_encryption": as_choice(
-            option(plugin, "message_encryption", "auto"),
-            "ansible_psrp_message_encryption",
-            ("auto", "always", "never"),
-        ),
-        "cert_pem": text_option(plugin, "certificate_pem"),
-        "cert_key_pem": text_option(plugin, "certificate_key_pem"),
+        "server": str(option(plugin, "remote_addr", "")),
+        "port": port,
+        "ssl": protocol == "https",
+        "path": str(option(plugin, "path", "wsman")).lstrip("/"),
+        "cert_validation": _validation(plugin) == "validate" and (text_option(plugin, "ca_cert") or True),
+        "encryption": encryption,
+        "proxy": text_option(plugin, "proxy") or None,
+        "no_proxy": _flag(plugin, "ignore_proxy", False),
+        "certificate_pem": text_option(plugin, "certificate_pem"),
+        "certificate_key_pem": text_option(plugin, "certificate_key_pem"),
+        **_credssp_options(plugin),
+        "negotiate_delegate": _flag(plugin, "negotiate_delegate", False),
+        "negotiate_hostname_override": text_option(plugin, "negotiate_hostname_override") or None,
+        "negotiate_send_cbt": _flag(plugin, "negotiate_send_cbt", True),
+        "negotiate_service": str(option(plugin, "negotiate_service", "WSMAN")),
+    }
+    password = text_option(plugin, "certificate_key_password")
+    return {**options, "certificate_key_password": password} if password else options
+
+
+def _credssp_options(plugin: OptionSource) -> dict[str, Any]:
+    return {
         "credssp_auth_mechanism": str(option(plugin, "credssp_auth_mechanism", "auto")),
         "credssp_disable_tlsv1_2": _flag(plugin, "credssp_disable_tlsv1_2", False),
         "credssp_minimum_version": as_whole_number(
             option(plugin, "credssp_minimum_version", 2), "ansible_psrp_credssp_minimum_version"
         ),
+    }
+
+
+def _pywinrm_options(plugin: OptionSource) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "server_cert_validation": _validation(plugin),
+        "message_encryption": _encryption(plugin),
+        "cert_pem": text_option(plugin, "certificate_pem"),
+        "cert_key_pem": text_option(plugin, "certificate_key_pem"),
+        **_credssp_options(plugin),
         "kerberos_delegation": _flag(plugin, "negotiate_delegate", False),
         "kerberos_hostname_override": text_option(plugin, "negotiate_hostname_override"),
         "send_cbt": _flag(plugin, "negotiate_send_cbt", True),
@@ -155,7 +222,13 @@ def _ticket(
     """pypsrp gets a ticket by itself when it has a password; with none it takes the one that is there."""
     if "kerberos" not in methods or not user or not password:
         return None
-    return managed_ticket(principal=user, password=password, forwardable=_flag(plugin, "negotiate_delegate", False))
+    return managed_ticket(
+        principal=user,
+        password=password,
+        # pypsrp gets its ticket in this process, which sees all of them.
+        pass_environment=[name for name in os.environ if name.startswith("KRB5")],
+        forwardable=_flag(plugin, "negotiate_delegate", False),
+    )
 
 
 def _warnings(plugin: OptionSource) -> list[str]:

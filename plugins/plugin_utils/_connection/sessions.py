@@ -7,12 +7,17 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.certificate_files import check_files
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.connection_log import (
+    ConnectionLog,
+    LoggedTransport,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.play_hosts import (
     RunningTask,
     connection_plugin_of,
@@ -31,7 +36,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.
     RunRegister,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.winrm_settings import winrm_settings
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import WsmanClient
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import MessageTransport, WsmanClient
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.envelope import HeaderSettings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.transport import WinrmTransport
@@ -46,7 +51,8 @@ class OpenedSession:
     """A session that connects with its first request.
 
     ``secrets`` are texts the caller must keep out of results, ``warnings`` are to be shown, ``remote_addr`` is the
-    address from the inventory, ``operation_timeout`` the seconds the server gets for one operation.
+    address from the inventory, ``operation_timeout`` the seconds the server gets for one operation, ``late_warnings``
+    fills when the session connects.
     """
 
     session: CimSession
@@ -54,6 +60,7 @@ class OpenedSession:
     warnings: tuple[str, ...]
     remote_addr: str
     operation_timeout: float
+    late_warnings: list[str] = field(default_factory=list)
 
 
 def new_proof() -> IdentityProof:
@@ -73,14 +80,17 @@ def open_session(connection: OptionSource, server: str, proof: IdentityProof) ->
     _require_pywinrm()
     try:
         settings, warnings = _READERS[kind](connection)
+        check_files(settings)
     except UnsupportedConnection as error:
         raise UnsupportedConnection(f"{server}: {error}") from None
+    log = ConnectionLog(server, settings)
     return OpenedSession(
-        session=ProvenSession(_client(settings), server, proof),
+        session=ProvenSession(_client(replace(settings, on_authenticated=log.authenticated), log), server, proof),
         secrets=secrets_in(settings.password, settings.options),
         warnings=tuple(f"{server}: {warning}" for warning in warnings),
         remote_addr=str(connection.get_option("remote_addr")),
         operation_timeout=settings.operation_timeout,
+        late_warnings=log.warnings,
     )
 
 
@@ -113,10 +123,13 @@ def _require_pywinrm() -> None:
         ) from None
 
 
-def _client(settings: ConnectionSettings) -> WsmanClient:
+def _client(settings: ConnectionSettings, log: ConnectionLog) -> WsmanClient:
     headers = HeaderSettings(
         to=settings.endpoint,
         operation_timeout=settings.operation_timeout,
         max_envelope_size=settings.max_envelope_size,
     )
-    return WsmanClient(WinrmTransport(settings), headers, settings.names.operation_timeout)
+    transport: MessageTransport = WinrmTransport(settings)
+    if log.wanted:
+        transport = LoggedTransport(transport, log)
+    return WsmanClient(transport, headers, settings.names.operation_timeout)

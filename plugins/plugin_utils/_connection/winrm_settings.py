@@ -28,6 +28,14 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.setti
 )
 
 PREFIX = "ansible_winrm_"
+_NAMES = {
+    "authentication": f"{PREFIX}transport",
+    "proxy": f"{PREFIX}proxy",
+    "hostname_override": f"{PREFIX}kerberos_hostname_override",
+    "certificate": f"{PREFIX}cert_pem",
+    "certificate_key": f"{PREFIX}cert_key_pem",
+    "trust": f"{PREFIX}ca_trust_path",
+}
 TRANSPORTS = ("basic", "certificate", "credssp", "kerberos", "ntlm", "plaintext", "ssl")
 # pywinrm's defaults; the read timeout is to stay above the operation timeout.
 DEFAULT_OPERATION_TIMEOUT = 20.0
@@ -35,6 +43,8 @@ DEFAULT_READ_TIMEOUT = 30.0
 READ_MARGIN = 10.0
 """Seconds the plugin adds to ansible_winrm_connection_timeout for the read timeout."""
 
+# An empty text means that it is not set, as from "{{ company_ca | default('') }}".
+_UNSET_WHEN_EMPTY = frozenset({"ca_trust_path", "cert_pem", "cert_key_pem", "kerberos_hostname_override", "service"})
 # Names the plugin swallows without a word: it takes these from elsewhere.
 _SWALLOWED = frozenset(
     {"self", "endpoint", "transport", "username", "password", "scheme", "path", "kinit_mode", "kinit_cmd"}
@@ -111,6 +121,9 @@ def _extras(plugin: OptionSource) -> tuple[dict[str, Any], list[str]]:
     warnings: list[str] = []
     for variable, value in dict(option(plugin, "_extras", {})).items():
         name = str(variable).removeprefix(PREFIX)
+        if name in _UNSET_WHEN_EMPTY and value in (None, ""):
+            # pywinrm takes an empty path for no checking at all.
+            continue
         if name in _EXTRAS:
             values[name] = _EXTRAS[name](value, str(variable))
         elif name not in _SWALLOWED:
@@ -126,13 +139,13 @@ def _timeouts(plugin: OptionSource, extras: dict[str, Any]) -> tuple[float, floa
     if both:
         name = f"{PREFIX}connection_timeout"
         seconds = as_number(both, name)
-        return seconds, seconds + READ_MARGIN, SettingNames(name, name, name, f"{PREFIX}transport")
+        return seconds, seconds + READ_MARGIN, SettingNames(name, name, name, **_NAMES)
     names = SettingNames(
         operation_timeout=f"{PREFIX}operation_timeout_sec",
         read_timeout=f"{PREFIX}read_timeout_sec",
         # requests takes one number for connecting and for reading.
         connection_timeout=f"{PREFIX}read_timeout_sec",
-        authentication=f"{PREFIX}transport",
+        **_NAMES,
     )
     check_timeouts(operation, read, names.operation_timeout, names.read_timeout)
     return operation, read, names
@@ -152,6 +165,8 @@ def _auth_methods(plugin: OptionSource, user: str | None, scheme: str, certifica
         methods = ("ssl",)
     for method in methods:
         as_choice(method, f"{PREFIX}transport", TRANSPORTS)
+    if scheme != "https" and "certificate" in methods:
+        raise UnsupportedConnection(f"{PREFIX}transport certificate requires https")
     if scheme != "https" and "ssl" in methods and not certificate:
         raise UnsupportedConnection(
             f"the password would be sent in clear over http: set {PREFIX}transport to kerberos, ntlm or credssp, or use"

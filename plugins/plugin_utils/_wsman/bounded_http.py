@@ -83,19 +83,21 @@ class _Deadline:
 class BoundedAdapter(HTTPAdapter):
     """An adapter of requests that holds responses to the limits."""
 
-    def __init__(self, limits: ResponseLimits) -> None:
+    def __init__(self, limits: ResponseLimits, key_password: str | None = None) -> None:
         self._limits = limits
         self._deadline = _Deadline(limits)
+        # requests takes a client certificate's files, but not the password of its key.
+        self._key: dict[str, Any] = {"key_password": key_password} if key_password else {}
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Connections that tell their sockets."""
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, **{**kwargs, **self._key})
         _watch_connections(self.poolmanager, self._deadline)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         """The same for connections through a proxy."""
-        manager = super().proxy_manager_for(*args, **kwargs)
+        manager = super().proxy_manager_for(*args, **{**kwargs, **self._key})
         _watch_connections(manager, self._deadline)
         return manager
 
@@ -157,9 +159,9 @@ def _watch_connections(manager: Any, deadline: _Deadline) -> None:
     manager.pool_classes_by_scheme = {scheme: watched(pool) for scheme, pool in manager.pool_classes_by_scheme.items()}
 
 
-def bound_session(session: Any, limits: ResponseLimits) -> None:
-    """Hold every response of a requests session to the limits."""
-    adapter = BoundedAdapter(limits)
+def bound_session(session: Any, limits: ResponseLimits, key_password: str | None = None) -> None:
+    """Hold every response of a requests session to the limits; C(key_password) is for the client certificate's key."""
+    adapter = BoundedAdapter(limits, key_password)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["Accept-Encoding"] = "identity"

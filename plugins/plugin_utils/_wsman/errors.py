@@ -36,7 +36,7 @@ class WsmanError(Exception):
     """Base of all errors of this layer.
 
     ``outcome_unknown`` is true when a request that changes something was sent and may have taken effect.
-    ``asked`` is set by the layer that knows it: what was asked, and of which server.
+    ``asked`` and ``server`` are set by the layer that knows them: what was asked, and of which server.
     """
 
     outcome_unknown: bool = False
@@ -44,6 +44,7 @@ class WsmanError(Exception):
     def __init__(self, message: str, *, outcome_unknown: bool | None = None) -> None:
         self.message = one_line(message)
         self.asked = ""
+        self.server = ""
         if outcome_unknown is not None:
             self.outcome_unknown = outcome_unknown
         super().__init__(self.message)

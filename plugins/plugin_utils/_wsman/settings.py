@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 class Ticket(Protocol):
@@ -23,22 +23,38 @@ class Ticket(Protocol):
 
 
 @dataclass(frozen=True)
+class Authentication:
+    """How a session was authenticated; ``skipped`` are methods that came first and were not used, with the reason."""
+
+    mechanism: str
+    sealed: bool
+    skipped: tuple[str, ...]
+    proxy: str
+
+
+@dataclass(frozen=True)
 class SettingNames:
-    """What the user calls the timeouts, for messages that say which one to raise."""
+    """What the user calls the settings, for messages that say which one to change."""
 
     operation_timeout: str
     read_timeout: str
     connection_timeout: str
     authentication: str
+    proxy: str = "the proxy setting"
+    hostname_override: str = "the host name for Kerberos"
+    certificate: str = "the client certificate"
+    certificate_key: str = "the key of the client certificate"
+    trust: str = "the trusted certificates"
 
 
 @dataclass(frozen=True)
 class ConnectionSettings:
     """One endpoint. Timeouts in seconds.
 
-    ``auth_methods`` are pywinrm's names, tried in order while none has been accepted yet. ``options`` are further
-    keyword arguments of ``winrm.transport.Transport``. ``retries`` holds for opening a connection and for reads only,
-    with a pause of ``retry_pause`` seconds that doubles each time.
+    ``auth_methods`` are the library's names, tried in order while none has been accepted yet. ``options`` are further
+    keyword arguments of ``winrm.transport.Transport``, or of ``pypsrp.wsman.WSMan`` where ``library`` is pypsrp.
+    ``retries`` holds for opening a connection and for reads only, with a pause of ``retry_pause`` seconds that doubles
+    each time.
     """
 
     endpoint: str
@@ -54,3 +70,5 @@ class ConnectionSettings:
     retry_pause: float = 2
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     ticket: Ticket | None = None
+    library: Literal["pywinrm", "pypsrp"] = "pywinrm"
+    on_authenticated: Callable[[Authentication], None] | None = field(default=None, repr=False)

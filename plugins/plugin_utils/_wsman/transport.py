@@ -2,33 +2,32 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""HTTP(S) with authentication and message encryption, through pywinrm's public ``winrm.transport.Transport``.
+"""HTTP(S) with authentication and message encryption, through pywinrm or pypsrp (``http_connections``).
 
-What resends, and what does not (read in pywinrm 0.4.3 and 0.5.0, requests 2.32, urllib3 2, requests-ntlm 1.3,
-requests-credssp 2.0 and the Kerberos module that pywinrm carries):
+What resends, and what does not (read in pywinrm 0.4.3 and 0.5.0, pypsrp 0.9.1, requests 2.32, urllib3 2,
+requests-ntlm 1.3, requests-credssp 2.0 and the Kerberos module that pywinrm carries):
 
 * requests mounts its adapters with ``Retry(0, read=False)``: neither requests nor urllib3 repeats a request.
 * Authentication handlers do repeat a request, but only one that the server answered with 401, that is one it refused
   to look at. NTLM and Kerberos over HTTPS send the body with each step of the handshake; the server processes it
-  once, with the step that completes it. With message encryption pywinrm opens with an empty POST instead, so a
-  failure in there means that nothing was sent.
+  once, with the step that completes it. With message encryption, and always with CredSSP, the session is opened with
+  an empty POST instead, so a failure in there means that nothing was sent.
 * A kept-alive connection that the server has closed meanwhile is opened anew by urllib3 before a request is written.
   With message encryption the message is then sealed for the old connection and the server refuses it with HTTP 400
-  after a new handshake: it was not processed.
+  after a new handshake: it was not processed. requests-credssp hides that status and reports a missing token.
 
 Bodies hold credentials: nothing in here logs one.
 """
 
 from __future__ import annotations
 
-import importlib
 import time
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.bounded_http import (
-    ResponseLimits,
-    open_bounded,
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.authentication_advice import (
+    authentication_advice,
+    check_characters,
+    lost_credssp_session,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
@@ -37,21 +36,22 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanError,
     WsmanUnreachable,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.limits import response_seconds
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.http_connections import (
+    HttpConnection,
+    new_connection,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.proxies import proxy_in_use
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Response
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import (
+    Authentication,
+    ConnectionSettings,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.transport_errors import (
     Stage,
     refusal,
     refusal_status,
     translate,
 )
-
-_LIBRARIES = {
-    "kerberos": ("HAVE_KERBEROS", "pykerberos (pip install pywinrm[kerberos])"),
-    "ntlm": ("HAVE_NTLM", "requests-ntlm (pip install requests-ntlm)"),
-    "credssp": ("HAVE_CREDSSP", "requests-credssp (pip install pywinrm[credssp])"),
-}
 
 
 class WinrmTransport:
@@ -61,7 +61,7 @@ class WinrmTransport:
         self._settings = settings
         self._methods = list(settings.auth_methods)
         self._refusals: list[str] = []
-        self._connection: Any = None
+        self._connection: HttpConnection | None = None
         self._answered = 0
 
     def close(self) -> None:
@@ -107,57 +107,46 @@ class WinrmTransport:
             # A later message of this session shall meet the same refusal, not an empty list.
             self._methods, self._refusals = list(self._settings.auth_methods), []
             raise WsmanAuthenticationError(
-                f"authentication failed ({text}); check user, password and {self._settings.names.authentication}"
+                f"authentication failed ({text}); {authentication_advice(text, self._settings)}"
             ) from error
 
     def _send_once(self, message: bytes, effect: Effect) -> Response:
         method = self._methods[0]
+        # A missing library shows before kinit sends a password to the KDC.
+        connection = self._connection or new_connection(self._settings, method)
         with self._ticket(method):
-            connection = self._connection or self._open(method)
+            if self._connection is None:
+                self._open(connection, method)
             try:
-                document = connection.send_message(message)
+                document = connection.send(message)
             except Exception as error:  # each library on the way raises its own
                 answer = _fault_answer(error)
                 if answer is None:
                     raise translate(error, self._settings, self._stage(connection, error), effect) from error
-                self._answered += 1
+                self._note_answer(connection)
                 return answer
-        self._answered += 1
+        self._note_answer(connection)
         return Response(document)
 
-    def _stage(self, connection: Any, error: Exception) -> Stage:
-        if refusal_status(error) == 400 and self._answered and connection.encryption is not None:
-            return Stage.STALE_ENCRYPTION
-        return Stage.EXCHANGE
+    def _note_answer(self, connection: HttpConnection) -> None:
+        self._answered += 1
+        if self._answered == 1 and self._settings.on_authenticated is not None:
+            skipped = [*self._refusals, *([connection.skipped] if connection.skipped else [])]
+            used = Authentication(connection.mechanism, connection.sealed, tuple(skipped), proxy_in_use(self._settings))
+            self._settings.on_authenticated(used)
 
-    def _open(self, method: str) -> Any:
-        pywinrm = importlib.import_module("winrm.transport")
-        flag, library = _LIBRARIES.get(method, ("", ""))
-        if flag and not getattr(pywinrm, flag):
-            raise WsmanAuthenticationError(f"the Python library {library} is not installed on the controller")
+    def _stage(self, connection: HttpConnection, error: Exception) -> Stage:
+        refused = refusal_status(error) == 400 or lost_credssp_session(error)
+        return Stage.STALE_ENCRYPTION if refused and self._answered and connection.sealed else Stage.EXCHANGE
+
+    def _open(self, connection: HttpConnection, method: str) -> None:
+        check_characters(self._settings, method)
         try:
-            connection = pywinrm.Transport(**self._arguments(method))
-            open_bounded(connection, self._limits())
+            connection.open()
         except Exception as error:  # with message encryption this is a whole handshake
+            connection.close()
             raise translate(error, self._settings, Stage.OPENING, Effect.READ) from error
         self._connection = connection
-        return connection
-
-    def _limits(self) -> ResponseLimits:
-        return ResponseLimits(response_seconds(self._settings.read_timeout), self._settings.names.read_timeout)
-
-    def _arguments(self, method: str) -> dict[str, Any]:
-        settings = self._settings
-        connect = settings.connection_timeout
-        return {
-            **settings.options,
-            "endpoint": settings.endpoint,
-            "auth_method": method,
-            "username": settings.username,
-            "password": settings.password,
-            # pywinrm hands this to requests as it is, and requests takes a pair for connecting and reading.
-            "read_timeout_sec": settings.read_timeout if connect is None else (connect, settings.read_timeout),
-        }
 
     def _ticket(self, method: str) -> AbstractContextManager[None]:
         if method == "kerberos" and self._settings.ticket is not None:
@@ -168,7 +157,7 @@ class WinrmTransport:
         """Forget the connection. A half-used one must not be used again: its encryption state is unknown."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close_session()
+            connection.close()
 
 
 def _fault_answer(error: Exception) -> Response | None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -23,7 +24,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanTimeout,
     WsmanUnreachable,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.http_connections import HttpRefusal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.limits import LimitExceeded
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.proxies import proxy_in_use
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
 
 
@@ -38,6 +41,7 @@ class Stage(enum.Enum):
 # Named, not imported: most of these libraries are optional.
 _AUTHENTICATION_PACKAGES = (
     "spnego",
+    "pypsrp",
     "requests_ntlm",
     "requests_credssp",
     "requests_kerberos",
@@ -83,8 +87,15 @@ _STATUS_ADVICE = {
     413: "the request is larger than the listener allows",
     502: "a proxy could not reach the server",
     503: "the Windows Remote Management service is not running, or the server is too busy",
-    504: "a proxy got no answer from the server",
+    504: "a proxy got no response from the server",
 }
+_MISSING_CA = "suitable TLS CA certificate bundle"
+"""What requests says of a missing file or folder before it connects."""
+_TLS_REASON = re.compile(r"\[SSL: (\w+)\]")
+_NOT_TLS = frozenset(
+    {"WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNEXPECTED_EOF_WHILE_READING"}
+)
+_GSS_PART = re.compile(r"""\((?:'([^']*)'|"([^"]*)"), -?\d+\)""")
 _EMPTY_500 = (
     "the listener gave no reason, as one that insists on encryption does for a message that is not encrypted: use ntlm,"
     " kerberos or credssp over http, or use https"
@@ -92,11 +103,13 @@ _EMPTY_500 = (
 
 
 def refusal(error: BaseException) -> tuple[int, bytes | str] | None:
-    """HTTP status and body inside pywinrm's WinRMTransportError, None for any other exception.
+    """HTTP status and body inside HttpRefusal and pywinrm's WinRMTransportError, None for any other exception.
 
     pywinrm 0.5.0 decodes the body of an answer that is no success as UTF-8 before it makes that exception. A fault in
     UTF-16, or the page of a proxy that speaks Latin-1, ends there: the status is in the error behind it.
     """
+    if isinstance(error, HttpRefusal):
+        return error.status, error.body
     if isinstance(error, UnicodeDecodeError):
         status = getattr(getattr(error.__context__, "response", None), "status_code", None)
         return (status, error.object) if isinstance(status, int) else None
@@ -162,9 +175,14 @@ def _for_status(
     advice = _STATUS_ADVICE.get(status, responses.get(status, "unknown status"))
     if status == HTTPStatus.INTERNAL_SERVER_ERROR and not body.strip():
         advice = _EMPTY_500
+    who, proxy = settings.endpoint, proxy_in_use(settings)
+    # Over https a proxy passes on what it cannot read.
+    if proxy and settings.endpoint.startswith("http:"):
+        who = f"the proxy {proxy}, or {settings.endpoint} behind it,"
+        advice += "; check whether the proxy allows this connection, or exclude the server from it"
     # A 4xx refuses the request; behind a 5xx of a proxy the server may have worked on it.
     return WsmanProtocolError(
-        f"{settings.endpoint} answered with HTTP {status}: {advice}", outcome_unknown=changing and status >= 500
+        f"{who} answered with HTTP {status}: {advice}", outcome_unknown=changing and status >= 500
     )
 
 
@@ -182,7 +200,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _rejected(failure: _Failure) -> WsmanError | None:
-    if "InvalidCredentialsError" not in failure.names:
+    if not failure.names & {"InvalidCredentialsError", "CredentialsRejected"}:
         return None
     return WsmanAuthenticationError(str(failure.error) or "the credentials were rejected by the server")
 
@@ -190,10 +208,23 @@ def _rejected(failure: _Failure) -> WsmanError | None:
 def _not_connected(failure: _Failure) -> WsmanError | None:
     if not _before_sending(failure):
         return None
-    return WsmanUnreachable(f"cannot connect to {failure.settings.endpoint}{_why_not_connected(failure)}")
+    settings, why = failure.settings, _why_not_connected(failure)
+    proxy = proxy_in_use(settings)
+    if not proxy:
+        return WsmanUnreachable(f"cannot connect to {settings.endpoint}{why}")
+    tunnel = next((str(link) for link in failure.chain if str(link).startswith("Tunnel connection failed")), "")
+    if tunnel or "ProxyError" in failure.names or settings.endpoint.startswith("http:"):
+        why = f": {tunnel}" if tunnel else why.replace("that WinRM listens there", "that the proxy runs")
+        return WsmanUnreachable(
+            f"cannot connect to {settings.endpoint} by way of the proxy {proxy}{why}; correct"
+            f" {settings.names.proxy}, or exclude the server from the proxy"
+        )
+    return WsmanUnreachable(f"cannot connect to {settings.endpoint} by way of the proxy {proxy}{why}")
 
 
 def _before_sending(failure: _Failure) -> bool:
+    if any(_MISSING_CA in str(link) for link in failure.chain):
+        return True
     if failure.names & _NOT_CONNECTED or failure.holds(ConnectionRefusedError, socket.gaierror):
         return True
     if not failure.holds(ssl.SSLError):
@@ -219,18 +250,37 @@ def _why_not_connected(failure: _Failure) -> str:
         return f" within {seconds:g} s; check the address, or raise {failure.settings.names.connection_timeout}"
     # The root of the matter is the last link.
     for link in reversed(failure.chain):
-        reason = _system_reason(link)
+        reason = _tls_reason(link, failure.settings) or _system_reason(link)
         if reason:
             return f": {reason}"
     return f": {_text(failure.chain[-1])}"
 
 
-def _system_reason(link: BaseException) -> str:
+def _tls_reason(link: BaseException, settings: ConnectionSettings) -> str:
     if isinstance(link, ssl.SSLCertVerificationError):
         why = getattr(link, "verify_message", "verification failed")
         return f"the server's certificate is not trusted ({why}); check the name, and the CA that this host is to trust"
-    if isinstance(link, ssl.SSLError):
-        return f"TLS failed ({getattr(link, 'reason', 'no reason given')}); is this port https?"
+    if not isinstance(link, ssl.SSLError):
+        return ""
+    # The attribute is empty for an alert that comes with the first read, the text is not.
+    found = _TLS_REASON.search(str(link))
+    why = (
+        getattr(link, "reason", None)
+        or (found.group(1) if found else "")
+        or " ".join(str(link).split())
+        or "no reason given"
+    )
+    if "ALERT" in why.upper() and "certificate" in settings.auth_methods:
+        return (
+            f"the server refused {settings.names.certificate} (TLS {why}); check that the certificate is valid and that"
+            " the server trusts its CA"
+        )
+    if why in _NOT_TLS:
+        return f"TLS failed ({why}); is this port https?"
+    return f"TLS failed ({why}); check the TLS versions and certificates of both sides"
+
+
+def _system_reason(link: BaseException) -> str:
     if isinstance(link, socket.gaierror):
         return "the name cannot be resolved; check ansible_host"
     if isinstance(link, OSError) and link.errno is not None:
@@ -243,7 +293,9 @@ def _timed_out(failure: _Failure) -> WsmanError | None:
     if not failure.names & _READ_TIMEOUTS:
         return None
     settings = failure.settings
-    text = f"no answer from {settings.endpoint} within {settings.read_timeout:g} s; raise {settings.names.read_timeout}"
+    text = (
+        f"no response from {settings.endpoint} within {settings.read_timeout:g} s; raise {settings.names.read_timeout}"
+    )
     if failure.stage is Stage.OPENING:
         return WsmanUnreachable(f"{text} (the authentication was not finished)")
     return WsmanTimeout(text, outcome_unknown=failure.changing)
@@ -276,7 +328,7 @@ def _redirected(failure: _Failure) -> WsmanError | None:
 def _broken(failure: _Failure) -> WsmanError | None:
     if not (failure.names & _BROKEN or failure.holds(ConnectionError, TimeoutError, ssl.SSLError)):
         return None
-    text = f"the connection to {failure.settings.endpoint} broke before the answer was complete"
+    text = f"the connection to {failure.settings.endpoint} broke before the response was complete"
     if failure.stage is Stage.OPENING:
         return WsmanUnreachable(f"{text} (the authentication was not finished)")
     return WsmanConnectionLost(text, outcome_unknown=failure.changing)
@@ -287,9 +339,18 @@ def _unforeseen(failure: _Failure) -> WsmanError:
     if failure.stage is Stage.OPENING:
         return WsmanAuthenticationError(f"cannot open a session with {endpoint}: {_text(failure.error)}")
     return WsmanProtocolError(
-        f"the answer of {endpoint} cannot be read: {_text(failure.error)}", outcome_unknown=failure.changing
+        f"the response of {endpoint} cannot be read: {_text(failure.error)}", outcome_unknown=failure.changing
     )
 
 
 def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return f"{type(error).__name__}: {_without_codes(str(error))}" if str(error) else type(error).__name__
+
+
+def _without_codes(text: str) -> str:
+    """GSS errors come as nested tuples of a text and a number: their texts, except the one that says nothing."""
+    found = [one or other for one, other in _GSS_PART.findall(text)]
+    if not found:
+        return text
+    told = [each for each in found if not each.startswith("Unspecified GSS failure") and each != "Success"]
+    return ": ".join([part for part in (text[: text.find("(")].strip(" :"), *(told or found)) if part])

@@ -192,7 +192,8 @@ def test_without_a_license_key_pack_id_the_task_says_what_to_tell_the_clearingho
 def test_a_source_out_of_reach_is_named_and_nothing_is_changed(run: ActionRunner) -> None:
     source = WsmanScript(Exchange("Get").fails_with(WsmanUnreachable("connection refused")))
     result = run("cal_migration", options(), WsmanScript(*observes()), source)
-    assert (result["unreachable"], result["changed"]) == (True, False)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "unreachable" not in result
     assert "rdls01" in result["msg"]
 
 

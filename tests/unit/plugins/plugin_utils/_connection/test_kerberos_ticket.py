@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection import kerberos_ticket as subject
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import managed_ticket
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanAuthenticationError
@@ -113,8 +114,9 @@ def test_the_environment_is_restored_when_there_was_nothing(tmp_path: Path, monk
 def test_a_failure_is_one_line_without_the_password_and_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str, message: str
 ) -> None:
-    monkeypatch.setattr(subject, "KINIT_PATIENCE", 1)
+    monkeypatch.setattr(subject, "KINIT_TIMEOUT", 1)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(C, "DEFAULT_LOCAL_TMP", str(tmp_path))
     kinit = Kinit(tmp_path, then)
     ticket = managed_ticket(principal="p", password=PASSWORD, command=str(kinit.path))
     with pytest.raises(WsmanAuthenticationError) as caught, ticket.active():
@@ -128,3 +130,24 @@ def test_a_command_that_is_not_there() -> None:
     ticket = managed_ticket(principal="p", password=PASSWORD, command="/no/such/kinit")
     with pytest.raises(WsmanAuthenticationError, match="install it, or set ansible_winrm_kinit_cmd"), ticket.active():
         pytest.fail("there is no ticket")
+
+
+def test_the_cache_lies_in_the_folder_that_ansible_removes_after_a_run(tmp_path: Path) -> None:
+    """Also after Ctrl-C, when the code here does not get to it."""
+    ticket = managed_ticket(principal="p", password=PASSWORD, command=str(Kinit(tmp_path, "").path))
+    with ticket.active():
+        cache = Path(os.environ["KRB5CCNAME"].removeprefix("FILE:"))
+        assert cache.parent == Path(vars(C)["DEFAULT_LOCAL_TMP"])
+    ticket.discard()
+    assert not cache.exists()
+
+
+def test_what_kinit_says_on_stdout_is_told_too(tmp_path: Path) -> None:
+    """MIT kinit reports an expired password there, and on stderr only that it cannot read one."""
+    then = "print('Password expired.  You must change it now.'); sys.stderr.write('kinit: Cannot read'); sys.exit(1)"
+    ticket = managed_ticket(principal="p", password=PASSWORD, command=str(Kinit(tmp_path, then).path))
+    with (
+        pytest.raises(WsmanAuthenticationError, match="Cannot read Password expired"),
+        ticket.active(),
+    ):
+        pass

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection import psrp_settings as subject
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import ManagedTicket
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.psrp_settings import psrp_settings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import (
@@ -96,7 +97,10 @@ def test_winrm_timeouts_are_pywinrms_own_by_default() -> None:
 def test_winrm_connection_timeout_sets_both_and_is_the_one_to_raise() -> None:
     settings = winrm(ansible_winrm_connection_timeout=90, ansible_winrm_x_read_timeout_sec=1)
     assert (settings.operation_timeout, settings.read_timeout) == (90, 100)
-    assert set(vars(settings.names).values()) == {"ansible_winrm_connection_timeout", "ansible_winrm_transport"}
+    names = settings.names
+    assert {names.operation_timeout, names.read_timeout, names.connection_timeout} == {
+        "ansible_winrm_connection_timeout"
+    }
 
 
 def test_winrm_extras_are_read_as_what_they_are_even_when_they_come_as_text() -> None:
@@ -206,6 +210,22 @@ def test_psrp_endpoint(variables: dict[str, Any], endpoint: str) -> None:
     assert psrp(**variables).endpoint == endpoint
 
 
+@pytest.fixture
+def without_pypsrp(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "_installed", lambda name: name != "pypsrp")
+
+
+def libraries(monkeypatch: pytest.MonkeyPatch, *, gssapi: bool, pykerberos: bool) -> None:
+    monkeypatch.setattr(importlib.import_module("winrm.transport"), "HAVE_KERBEROS", pykerberos)
+    monkeypatch.setattr(subject, "_installed", lambda name: name == "pypsrp" or gssapi)
+
+
+def with_auth(auth: str | None, user: str | None) -> dict[str, Any]:
+    given = {"ansible_psrp_auth": auth, "ansible_user": user, "ansible_password": PASSWORD}
+    return {name: value for name, value in given.items() if value}
+
+
+@pytest.mark.usefixtures("without_pypsrp")
 @pytest.mark.parametrize(
     ("auth", "user", "kerberos", "methods"),
     [
@@ -214,51 +234,86 @@ def test_psrp_endpoint(variables: dict[str, Any], endpoint: str) -> None:
         ("ntlm", "asa", True, ("ntlm",)),
         ("kerberos", "asa", False, ("kerberos",)),
         ("credssp", "asa", True, ("credssp",)),
-        (None, "asa", True, ("ntlm",)),
+        (None, "CONTOSO\\asa", True, ("ntlm",)),
+        (None, "asa", True, ("kerberos", "ntlm")),
         (None, "asa@CONTOSO.EXAMPLE", True, ("kerberos", "ntlm")),
         (None, "asa@CONTOSO.EXAMPLE", False, ("ntlm",)),
-        ("negotiate", None, True, ("ntlm",)),
     ],
 )
-def test_psrp_authentication(
+def test_psrp_authentication_by_pywinrm(
     monkeypatch: pytest.MonkeyPatch, auth: str | None, user: str | None, kerberos: bool, methods: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(importlib.import_module("winrm.transport"), "HAVE_KERBEROS", kerberos)
-    variables = {"ansible_psrp_auth": auth, "ansible_user": user}
-    assert psrp(**{name: value for name, value in variables.items() if value}).auth_methods == methods
+    settings = psrp(**with_auth(auth, user))
+    assert (settings.library, settings.auth_methods) == ("pywinrm", methods)
 
 
-def test_psrp_options() -> None:
-    settings = psrp(
-        ansible_user="asa@CONTOSO.EXAMPLE",
-        ansible_password=PASSWORD,
-        ansible_psrp_auth="kerberos",
-        ansible_psrp_cert_validation="ignore",
-        ansible_psrp_ca_cert="/pki/ca.pem",
-        ansible_psrp_connection_timeout="7",
-        ansible_psrp_read_timeout=95,
-        ansible_psrp_operation_timeout=90,
-        ansible_psrp_message_encryption="always",
-        ansible_psrp_max_envelope_size=512000,
-        ansible_psrp_reconnection_retries=3,
-        ansible_psrp_reconnection_backoff=5,
-        ansible_psrp_certificate_pem="/pki/cert.pem",
-        ansible_psrp_certificate_key_pem="/pki/key.pem",
-        ansible_psrp_credssp_auth_mechanism="kerberos",
-        ansible_psrp_credssp_disable_tlsv1_2=True,
-        ansible_psrp_credssp_minimum_version=5,
-        ansible_psrp_negotiate_delegate=True,
-        ansible_psrp_negotiate_hostname_override="rdls01.contoso.example",
-        ansible_psrp_negotiate_send_cbt=False,
-        ansible_psrp_negotiate_service="HTTP",
-        ansible_psrp_ignore_proxy=True,
-    )
+@pytest.mark.usefixtures("without_pypsrp")
+def test_psrp_negotiate_with_nothing_but_a_ticket_by_pywinrm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("winrm.transport"), "HAVE_KERBEROS", True)
+    settings = psrp(ansible_psrp_auth="negotiate")
+    assert (settings.auth_methods, settings.ticket) == (("kerberos",), None)
+
+
+@pytest.mark.parametrize(
+    ("auth", "user", "gssapi", "pykerberos", "library"),
+    [
+        ("negotiate", "asa@CONTOSO.EXAMPLE", True, True, "pypsrp"),
+        ("negotiate", None, True, False, "pypsrp"),
+        ("negotiate", "asa@CONTOSO.EXAMPLE", False, False, "pypsrp"),
+        ("negotiate", "asa@CONTOSO.EXAMPLE", False, True, "pywinrm"),
+        ("kerberos", "asa@CONTOSO.EXAMPLE", False, True, "pywinrm"),
+        ("kerberos", "asa@CONTOSO.EXAMPLE", True, True, "pypsrp"),
+        ("negotiate", "CONTOSO\\asa", False, True, "pypsrp"),
+        ("ntlm", "asa", False, True, "pypsrp"),
+        ("basic", "asa", False, False, "pypsrp"),
+        ("credssp", "asa", False, False, "pypsrp"),
+    ],
+)
+def test_psrp_takes_pypsrp_unless_only_pywinrm_can_speak_kerberos(
+    monkeypatch: pytest.MonkeyPatch, auth: str, user: str | None, gssapi: bool, pykerberos: bool, library: str
+) -> None:
+    libraries(monkeypatch, gssapi=gssapi, pykerberos=pykerberos)
+    settings = psrp(**with_auth(auth, user))
+    assert settings.library == library
+    assert library == "pywinrm" or (settings.auth_methods, settings.ticket) == ((auth,), None)
+
+
+PSRP_OPTIONS: dict[str, Any] = {
+    "ansible_user": "asa@CONTOSO.EXAMPLE",
+    "ansible_password": PASSWORD,
+    "ansible_psrp_auth": "kerberos",
+    "ansible_psrp_cert_validation": "validate",
+    "ansible_psrp_ca_cert": "/pki/ca.pem",
+    "ansible_psrp_connection_timeout": "7",
+    "ansible_psrp_read_timeout": 95,
+    "ansible_psrp_operation_timeout": 90,
+    "ansible_psrp_message_encryption": "always",
+    "ansible_psrp_max_envelope_size": 512000,
+    "ansible_psrp_reconnection_retries": 3,
+    "ansible_psrp_reconnection_backoff": 5,
+    "ansible_psrp_certificate_pem": "/pki/cert.pem",
+    "ansible_psrp_certificate_key_pem": "/pki/key.pem",
+    "ansible_psrp_credssp_auth_mechanism": "kerberos",
+    "ansible_psrp_credssp_disable_tlsv1_2": True,
+    "ansible_psrp_credssp_minimum_version": 5,
+    "ansible_psrp_negotiate_delegate": True,
+    "ansible_psrp_negotiate_hostname_override": "rdls01.contoso.example",
+    "ansible_psrp_negotiate_send_cbt": False,
+    "ansible_psrp_negotiate_service": "HTTP",
+    "ansible_psrp_ignore_proxy": True,
+}
+
+
+@pytest.mark.usefixtures("without_pypsrp")
+def test_psrp_options_for_pywinrm() -> None:
+    settings = psrp(**PSRP_OPTIONS)
     assert (settings.connection_timeout, settings.read_timeout, settings.operation_timeout) == (7, 95, 90)
     assert settings.max_envelope_size == 512000
     assert (settings.retries, settings.retry_pause) == (3, 5)
     assert isinstance(settings.ticket, ManagedTicket)
     assert settings.options == {
-        "server_cert_validation": "ignore",
+        "server_cert_validation": "validate",
         "ca_trust_path": "/pki/ca.pem",
         "message_encryption": "always",
         "cert_pem": "/pki/cert.pem",
@@ -274,22 +329,58 @@ def test_psrp_options() -> None:
     }
 
 
+def test_psrp_options_for_pypsrp(monkeypatch: pytest.MonkeyPatch) -> None:
+    libraries(monkeypatch, gssapi=True, pykerberos=True)
+    settings = psrp(**PSRP_OPTIONS)
+    assert (settings.connection_timeout, settings.read_timeout, settings.operation_timeout) == (7, 95, 90)
+    assert (settings.retries, settings.retry_pause) == (3, 5)
+    assert settings.options == {
+        "server": "rdls01.contoso.example",
+        "port": 5986,
+        "ssl": True,
+        "path": "wsman",
+        "cert_validation": "/pki/ca.pem",
+        "encryption": "always",
+        "certificate_pem": "/pki/cert.pem",
+        "certificate_key_pem": "/pki/key.pem",
+        "credssp_auth_mechanism": "kerberos",
+        "credssp_disable_tlsv1_2": True,
+        "credssp_minimum_version": 5,
+        "negotiate_delegate": True,
+        "negotiate_hostname_override": "rdls01.contoso.example",
+        "negotiate_send_cbt": False,
+        "negotiate_service": "HTTP",
+        "proxy": None,
+        "no_proxy": True,
+    }
+
+
+def test_every_pypsrp_option_is_one_of_its_client() -> None:
+    from inspect import signature
+
+    wsman = importlib.import_module("pypsrp.wsman")
+    known = {
+        *signature(wsman.WSMan.__init__).parameters,
+        *(name for names in wsman.AUTH_KWARGS.values() for name in names),
+    }
+    assert psrp(ansible_psrp_auth="basic").options.keys() <= known
+
+
 def test_psrp_defaults() -> None:
     settings = psrp(ansible_psrp_proxy="http://u:p4ss@proxy:3128", ansible_psrp_ignore_proxy=True)
     assert (settings.connection_timeout, settings.read_timeout, settings.operation_timeout) == (30, 30, 20)
     assert settings.max_envelope_size == 153600
     assert settings.retries == 0
     # "host" since ansible-core 2.21.
-    assert settings.options["service"] in ("WSMAN", "host")
-    assert settings.options["server_cert_validation"] == "validate"
+    assert settings.options["negotiate_service"] in ("WSMAN", "host")
+    assert settings.options["cert_validation"] is True
     assert settings.options["proxy"] == "http://u:p4ss@proxy:3128"
-    assert "ca_trust_path" not in settings.options
 
 
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"ansible_psrp_auth": "certificate", "ansible_psrp_protocol": "http"}, "certificate needs"),
+        ({"ansible_psrp_auth": "certificate", "ansible_psrp_protocol": "http"}, "certificate requires"),
         ({"ansible_psrp_operation_timeout": 30}, r"ansible_psrp_read_timeout \(30 s\) must be greater"),
         ({"ansible_psrp_connection_timeout": 0}, "ansible_psrp_connection_timeout must be a number above zero"),
     ],
@@ -299,16 +390,28 @@ def test_psrp_settings_that_cannot_work(variables: dict[str, Any], message: str)
         psrp(**variables)
 
 
+class Newer:
+    """The option is there since ansible-core 2.21."""
+
+    def get_option(self, option: str) -> Any:
+        return {"auth": "certificate", "certificate_key_password": PASSWORD, "protocol": "https"}.get(option)
+
+
+@pytest.mark.usefixtures("without_pypsrp")
 def test_psrp_a_key_with_a_password_would_be_asked_for_on_the_terminal() -> None:
-    class Newer:
-        """The option is there since ansible-core 2.21."""
-
-        def get_option(self, option: str) -> Any:
-            return {"auth": "certificate", "certificate_key_password": PASSWORD, "protocol": "https"}.get(option)
-
-    with pytest.raises(UnsupportedConnection, match="ansible_psrp_certificate_key_password is not supported") as caught:
+    with pytest.raises(UnsupportedConnection, match="certificate_key_password requires pypsrp") as caught:
         psrp_settings(Newer())
     assert PASSWORD not in str(caught.value)
+
+
+def test_psrp_a_key_with_a_password_for_pypsrp() -> None:
+    assert psrp_settings(Newer())[0].options["certificate_key_password"] == PASSWORD
+
+
+@pytest.mark.parametrize("name", ["ca_trust_path", "cert_pem", "cert_key_pem", "kerberos_hostname_override", "service"])
+def test_an_empty_text_means_not_set(name: str) -> None:
+    """As from a template with default(''). pywinrm takes an empty trust path for no checking at all."""
+    assert winrm(**{f"ansible_winrm_x_{name}": ""}).options == {"service": "HTTP"}
 
 
 def test_psrp_options_that_do_nothing_are_warned_about() -> None:

@@ -14,7 +14,7 @@ import tracemalloc
 from collections.abc import Iterable, Iterator
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman import transport as transport_module
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman import http_connections as transport_module
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanError,

@@ -144,7 +144,7 @@ def test_closing_twice_and_without_a_connection_is_fine() -> None:
         (500, "Internal Server Error", True),
         (502, "a proxy could not reach the server", True),
         (503, "Windows Remote Management service is not running", True),
-        (504, "a proxy got no answer", True),
+        (504, "a proxy got no response", True),
         (599, "unknown status", True),
     ],
 )
@@ -329,7 +329,8 @@ def test_a_connection_closed_while_idle_is_opened_anew_before_anything_is_sent()
 
 
 def _closed_by_peer(transport: WinrmTransport) -> bool:
-    pool = transport._connection.session.get_adapter("http://").poolmanager
+    opened: Any = transport._connection
+    pool = opened._transport.session.get_adapter("http://").poolmanager
     (host,) = [pool.pools.get(key) for key in pool.pools.keys()]  # noqa: SIM118  # a container of urllib3's own
     connection = host.pool.get()
     host.pool.put(connection)
@@ -348,9 +349,9 @@ def test_retries_hold_for_opening(monkeypatch: pytest.MonkeyPatch) -> None:
         transport = WinrmTransport(settings(port, retries=3, retry_pause=0))
         original = transport._open
 
-        def counted(method: str) -> Any:
+        def counted(connection: Any, method: str) -> None:
             calls.append(method)
-            return original(method)
+            original(connection, method)
 
         monkeypatch.setattr(transport, "_open", counted)
         assert isinstance(failure(transport, CHANGE), WsmanUnreachable)
