@@ -13,11 +13,11 @@ for product versions, of which there are few: C(2022) cannot be another one. Dat
 from __future__ import annotations
 
 import datetime
-import re
 import typing as t
 from collections.abc import Callable, Mapping
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_dict, check_type_int
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import simple_name
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import purchase_label
 
 Option = Mapping[str, t.Any]
@@ -75,7 +75,7 @@ def _choice(choices: t.Any, value: t.Any) -> t.Any:
     """The choice that is meant by C(Per User), C(web-browser), C(Windows Server 2022) or C(2022), if there is one."""
     if value in choices or isinstance(value, (bool, list, Mapping)):
         return value
-    name = re.sub(r"[\s_-]+", "_", str(value).strip().lower())
+    name = simple_name(str(value))
     return next((each for each in (name, f"windows_server_{name}") if each in choices), value)
 
 

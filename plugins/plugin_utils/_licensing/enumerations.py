@@ -110,7 +110,17 @@ def product_version_title(number: int) -> str:
     name = PRODUCT_VERSION_NAMES.get(number)
     if name is None:
         return f"product version {number}"
+    return release_title(name)
+
+
+def release_title(name: str) -> str:
+    """How people write the name of a Windows release, such as C(Windows Server 2012 R2)."""
     return name.replace("windows_server", "Windows Server").replace("_r2", " R2").replace("_", " ")
+
+
+def simple_name(text: str) -> str:
+    """A name in the spelling of options: C(per_user) for C(Per User)."""
+    return re.sub(r"[\s_-]+", "_", text.strip().lower())
 
 
 def cal_type_title(number: int) -> str:
@@ -126,8 +136,7 @@ def parse_product_version(text: str) -> int:
     Raises:
         ValueError: it is neither; the message lists the names.
     """
-    plain = re.sub(r"[\s_-]+", "_", text.strip().lower())
-    words = re.sub(r"^(microsoft_)?(windows_)?(server_)?(?=2\d{3})", "windows_server_", plain)
+    words = re.sub(r"^(microsoft_)?(windows_)?(server_)?(?=2\d{3})", "windows_server_", simple_name(text))
     name = re.sub(r"(?<=\d)_?r2$", "_r2", words)
     name = PRODUCT_VERSION_ALIASES.get(name, name)
     if name in PRODUCT_VERSIONS:

@@ -14,7 +14,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import cal_family
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
+    cal_family,
+    release_title,
+)
 
 # Win32_OperatingSystem.Version starts with one of these; three parts where two releases share the first two.
 _RELEASES: t.Final[tuple[tuple[str, str], ...]] = (
@@ -59,11 +62,6 @@ class WindowsRelease:
         if self.release:
             return release_title(self.release)
         return self.caption or f"Windows version {self.version}"
-
-
-def release_title(release: str) -> str:
-    """How people write a release name, such as C(Windows Server 2012 R2)."""
-    return release.replace("windows_server", "Windows Server").replace("_r2", " R2").replace("_", " ")
 
 
 def release_of(version: str) -> str | None:

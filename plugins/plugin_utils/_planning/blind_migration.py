@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import release_title
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import release_title
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     ACQUIRE,
     AWAITING,

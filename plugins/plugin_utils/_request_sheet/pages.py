@@ -19,6 +19,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.c
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
     parse_product_version,
     product_version_title,
+    release_title,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import (
     CREDENTIAL_OPTIONS,
@@ -188,6 +189,6 @@ def _value(request: Request, field: str) -> str:
     if field == "cal_type":
         return f"{value.replace('_', ' ').title()} CAL"
     if field == "source_operating_system":
-        return value.replace("windows_server", "Windows Server").replace("_r2", " R2").replace("_", " ")
+        return release_title(value)
     # Reasons for reactivating are choices of an option; other reasons are sentences.
     return value.replace("_", " ") if field == "reason" and " " not in value else value
