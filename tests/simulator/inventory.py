@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print an Ansible inventory of the running fleet:
+"""Print an Ansible inventory of the running fleet.
 
 python -m tests.simulator.inventory READY.json --connection winrm|psrp [--scheme http|https] [--user NAME]
 """

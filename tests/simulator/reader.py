@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read the license key packs of every server over the wire, with a client that is not this collection's:
+"""Read the license key packs of every server over the wire, with a client that is not this collection's.
 
 python -m tests.simulator.reader READY.json [--json] [--all]
 """

@@ -54,8 +54,10 @@ class _Attempt:
     reported_success: bool = False
 
     def seen_in(self, read: Activation) -> Activation | None:
-        """The activation, if it shows the effect. A server that is reactivated was activated before as well, so
-        without a response only another license server ID proves it.
+        """The activation, if it shows the effect.
+
+        A server that is reactivated was activated before as well, so without a response only another license server ID
+        proves it.
         """
         if read.activated != (self.state != "deactivated"):
             return None

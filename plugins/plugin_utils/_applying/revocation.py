@@ -49,8 +49,9 @@ class Revoker:
     _full: set[t.Any] = field(default_factory=set)
 
     def apply(self, cals: Iterable[IssuedCal], version_of: Callable[[IssuedCal], t.Any]) -> None:
-        """Revoke CALs in their order. After the server reports that the limit of a version is reached, the rest of that
-        version is left.
+        """Revoke CALs in their order.
+
+        After the server reports that the limit of a version is reached, the rest of that version is left.
 
         Raises:
             CallRefused: the server rejected a call for another reason.

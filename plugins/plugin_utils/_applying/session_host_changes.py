@@ -36,8 +36,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 
 @dataclass
 class SessionHostChanger:
-    """Carries out the steps of a plan on the session host it was made for. C(changed): whether anything stays changed,
-    or may.
+    """Carries out the steps of a plan on the session host it was made for.
+
+    C(changed): whether anything stays changed, or may.
     """
 
     host: SessionHost

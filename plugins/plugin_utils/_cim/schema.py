@@ -16,8 +16,10 @@ Direction = Literal["in", "out", "inout"]
 
 @dataclass(frozen=True)
 class CimType:
-    """A CIM type: ``string``, ``boolean``, ``uint8`` to ``sint64``, ``datetime`` or ``object``, the last with the class
-    that is embedded."""
+    """A CIM type: ``string``, ``boolean``, ``uint8`` to ``sint64``, ``datetime`` or ``object``.
+
+    ``object`` comes with the class that is embedded.
+    """
 
     name: str
     is_array: bool = False

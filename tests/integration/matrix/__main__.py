@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Walk the matrix, print the overview and write docs/coverage.md: python -m tests.integration.matrix"""
+"""Walk the matrix, print the overview and write docs/coverage.md (python -m tests.integration.matrix)."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ CalType = Literal["per_device", "per_user"]
 
 @dataclass
 class User:
-    """An account. With `domain` it logs on as NETBIOS\\name or name@domain, else as name or COMPUTER\\name."""
+    r"""An account. With `domain` it logs on as NETBIOS\name or name@domain, else as name or COMPUTER\name."""
 
     password: str
     administrator: bool = True

@@ -12,7 +12,7 @@ from tests.simulator.model.fleet import Account, Fleet, Server
 
 
 class Accounts:
-    """Log-on names are compared without case: name and COMPUTER\\name, or NETBIOS\\name and name@domain."""
+    r"""Log-on names are compared without case: name and COMPUTER\name, or NETBIOS\name and name@domain."""
 
     def __init__(self, fleet: Fleet, server: Server, directory: Path) -> None:
         self._by_login: dict[str, tuple[str, User]] = {}

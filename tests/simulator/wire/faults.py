@@ -96,8 +96,11 @@ def filter_fault(query: str, namespace: str, wmi_code: int = names.WBEM_E_INVALI
 
 
 def wmi_fault(error: WmiError, operation: str, parameter: str, namespace: str) -> FaultError:
-    """The fault WinRM makes of a WMI error. The pairs for 0x80041002, 1003, 1008, 1010 and 1024 are documented;
-    for the rest WinRM hands the HRESULT through, which is an assumption."""
+    """The fault WinRM makes of a WMI error.
+
+    The pairs for 0x80041002, 1003, 1008, 1010 and 1024 are documented; for the rest WinRM hands the HRESULT through,
+    which is an assumption.
+    """
     wmi = WmiDetail(error.code, operation, parameter, namespace, error.provider)
     missing = (names.WBEM_E_NOT_FOUND, names.WBEM_E_INVALID_CLASS, names.WBEM_E_INVALID_NAMESPACE)
     if error.code in missing:
