@@ -18,7 +18,7 @@ import sys
 import termios
 import time
 
-PROMPT = b"Enter alone leaves it open:"
+PROMPT = b"or nothing to leave the request open:"
 _LISTENS_WITHIN = 60.0
 _BEFORE_TYPING = 0.2
 

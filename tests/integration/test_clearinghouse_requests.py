@@ -18,7 +18,7 @@ from tests.integration.request_plays import ANSWERS, BOUGHT, DATA, SHEET, asked,
 from tests.integration.vault import PASSWORD, encrypted, vault_arguments
 
 FLEET = request_plays.FLEET
-WRITE, SAY = "Write one sheet for all servers", "Say what waits for a person"
+WRITE, SAY = "Write one request sheet for all servers", "Show how to continue"
 NUMBERS = [
     bare(str(value))
     for programs in BOUGHT.values()
@@ -55,13 +55,13 @@ def test_one_sheet_for_all_servers_climbs_the_ladder(fleet: Fleet, directory: Pa
 
     dry = play(fleet, [install(), role], arguments=["--check", "--diff"]).succeeded()
     assert written(dry) == [True]
-    assert "3 requests would wait for a person: rdls01, rdls02" in printed(dry)
+    assert "A run without --check writes them to" in printed(dry)
     assert not directory.exists()
 
     real = play(fleet, [install(), role], arguments=["--diff"]).succeeded()
     assert written(real) == [True]
     assert real[WRITE].result["diff"] == dry[WRITE].result["diff"]
-    assert "3 requests wait for a person: rdls01, rdls02" in printed(real)
+    assert "Requests that need an answer: 3 (rdls01, rdls02)" in printed(real)
     assert f"-e @{directory / ANSWERS}" in printed(real)
     assert {stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()} == {0o600}
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
@@ -85,13 +85,13 @@ def test_the_next_run_goes_on_with_the_answers(fleet: Fleet, directory: Path) ->
     fill_in(directory, {"open": answers["open"]})
     run = play(fleet, tasks, arguments=given).succeeded()
     assert fleet.cals("rdls02") == [("open", 40)]
-    assert "2 requests wait for a person: rdls01" in printed(run)
+    assert "Requests that need an answer: 2 (rdls01)" in printed(run)
     assert "rdls02" not in (directory / SHEET).read_text(encoding="utf-8")
 
     # The rest is filled in, and forgotten on the command line.
     fill_in(directory, {program: answers[program] for program in BOUGHT["rdls01"]})
     run = play(fleet, tasks).succeeded()
-    assert "That file has 2 of the answers already" in printed(run)
+    assert "The answer file has 2 of the answers, but this run was not given it" in printed(run)
     assert written(run) == [False]
     assert fleet.cals("rdls01") == []
 
@@ -134,7 +134,7 @@ def test_encrypted_answers_are_taken_and_left_as_they_are(fleet: Fleet, director
     given = ["-vvvvv", *vault_arguments(tmp_path), "-e", f"@{path}"]
     run = play(fleet, tasks, arguments=given).succeeded()
     assert fleet.cals("rdls02") == [("open", 40)]
-    assert "2 requests wait for a person: rdls01" in printed(run)
+    assert "Requests that need an answer: 2 (rdls01)" in printed(run)
     assert path.read_text(encoding="utf-8") == text
     outputs = run.output
 

@@ -13,7 +13,7 @@ from tests.integration.fleet import Fleet
 from tests.integration.request_plays import SHEET, asked, install, play, requests
 
 FLEET = request_plays.FLEET
-SAY = "Say what waits for a person"
+SAY = "Show how to continue"
 GO_ON = install("go on")
 
 
@@ -53,7 +53,7 @@ def test_what_is_left_open_comes_on_a_sheet(fleet: Fleet, directory: Path, answe
     assert run.output.count("1 of 3\n") == 3
     assert fleet.cals("rdls01") == [("enterprise", 250)]
     assert fleet.cals("rdls02") == [("open", 40)]
-    assert "1 request waits for a person: rdls01" in str(run[SAY].result["msg"])
+    assert "Requests that need an answer: 1 (rdls01)" in str(run[SAY].result["msg"])
     assert "1 request is open, for 1 server." in (directory / SHEET).read_text(encoding="utf-8")
 
 
@@ -61,7 +61,7 @@ def test_a_dry_run_asks_nobody(fleet: Fleet, directory: Path) -> None:
     tasks = [install(), requests(directory=str(directory), interactive=True)]
     run = play(fleet, tasks, typed=["never asked"], arguments=["--check"]).succeeded()
     assert "never asked" not in run.output
-    assert "3 requests would wait for a person" in str(run[SAY].result["msg"])
+    assert "A run without --check writes them to" in str(run[SAY].result["msg"])
     assert not directory.exists()
 
 
@@ -69,7 +69,7 @@ def test_without_a_terminal_everything_is_left_open(fleet: Fleet, directory: Pat
     before = fleet.state()
     tasks = [install(), requests(directory=str(directory), interactive=True), GO_ON]
     run = play(fleet, tasks).succeeded()
-    assert "3 requests wait for a person: rdls01, rdls02" in str(run[SAY].result["msg"])
+    assert "Requests that need an answer: 3 (rdls01, rdls02)" in str(run[SAY].result["msg"])
     assert directory.exists()
     assert fleet.state() == before
 

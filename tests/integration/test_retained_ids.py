@@ -17,7 +17,7 @@ from tests.integration.purchases import bare
 from tests.integration.request_plays import retain
 from tests.integration.vault import PASSWORD, decrypted, encrypted
 
-WRITE = "Retain | Write it"
+WRITE = "Retain | Add them to the encrypted files"
 IDS = {
     "rdls01": {"3f9c0d21b7a4": "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGG1", "111111111111": ""},
     "rdls02": {"3f9c0d21b7a5": "aaaaabbbbbcccccdddddeeeeefffffgggg2"},
@@ -111,9 +111,9 @@ def test_what_is_kept_stays_and_batches_add_to_it(controller: Controller, tmp_pa
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("rd_licensing_retained: []\n", "is there and is not encrypted. Encrypt it with ansible-vault"),
-        (encrypted("rd_licensing_retained: []\n", "another password"), "the license key pack IDs could not be added"),
-        (encrypted("something: else\n"), "it holds something else than rd_licensing_retained"),
+        ("rd_licensing_retained: []\n", "exists and is not encrypted. Encrypt it with ansible-vault"),
+        (encrypted("rd_licensing_retained: []\n", "another password"), "cannot be decrypted with the vault password"),
+        (encrypted("something: else\n"), "holds something other than rd_licensing_retained"),
     ],
 )
 def test_another_file_is_left_alone(controller: Controller, content: str, complaint: str) -> None:
@@ -122,12 +122,40 @@ def test_another_file_is_left_alone(controller: Controller, content: str, compla
     run = controller.run()
     assert run.code == 2
     failures = {outcome.host: outcome.message for outcome in run.outcomes if outcome.status == "failed"}
-    assert complaint in failures["rdls01"]
-    assert "the license key pack IDs were not kept, as rdls01 says" in failures["rdls02"]
+    assert set(failures) == {"rdls01", "rdls02"}
+    assert all(complaint in message for message in failures.values())
     assert controller.file.read_text(encoding="utf-8") == content
 
 
-def test_a_directory_that_is_not_there_is_said(controller: Controller, tmp_path: Path) -> None:
-    run = controller.run(controller.task(retain_file=str(tmp_path / "nowhere" / "retained.yml")))
+def test_a_file_that_cannot_be_written_is_no_failure_of_the_others(controller: Controller, tmp_path: Path) -> None:
+    """Each server has a file of its own; in the place of one of them is a directory."""
+    (tmp_path / "own-rdls01.yml").mkdir()
+    run = controller.run(controller.task(retain_file=f"{tmp_path}/own-{{{{ inventory_hostname }}}}.yml"))
     assert run.code == 2
-    assert "nowhere does not exist" in run.of(WRITE).message
+    failed = {outcome.host: outcome.message for outcome in run.outcomes if outcome.status == "failed"}
+    assert set(failed) == {"rdls01"}
+    assert "own-rdls01.yml: cannot be read (Is a directory)" in failed["rdls01"]
+    assert [each["server"] for each in controller.kept(tmp_path / "own-rdls02.yml")] == ["rdls02"]
+
+
+def test_servers_that_share_a_file_share_its_password(controller: Controller) -> None:
+    run = controller.run(controller.task(vault_password=PASSWORD + "{{ inventory_hostname[-1] }}"))
+    assert run.code == 2
+    assert (
+        "rdls01, rdls02 share this file, but not its vault_password"
+        in run.of("Retain | Check that they are retained", "rdls01").message
+    )
+    assert not controller.file.exists()
+
+
+def test_no_file_is_made_while_there_is_nothing_to_retain(controller: Controller) -> None:
+    run = controller.run(controller.task(retain_ids={"3f9c0d21b7a4": ""})).succeeded()
+    assert not run[WRITE].changed
+    assert not controller.file.exists()
+
+
+def test_a_missing_directory_is_made(controller: Controller, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "retained.yml"
+    controller.run(controller.task(retain_file=str(path))).succeeded()
+    assert mode(path.parent) == 0o700
+    assert len(controller.kept(path)) == 2

@@ -322,7 +322,7 @@ def test_the_role(fleet: Fleet) -> None:
         settings = Settings(variables=chosen, arguments=["-vvvvv", "--diff"], user="planted")
         run = fleet.run("winfleet.rd_licensing.replace_source_server", settings).succeeded()
         found = list(search(fleet, run))
-    assert not found, "\n".join(found)
+        assert not found, "\n".join(found)
     assert fleet.cals("rdls02") == [("retail", 5), ("enterprise", 7)]
 
 

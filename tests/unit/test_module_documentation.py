@@ -29,7 +29,11 @@ SHAPES: t.Final = {
     "agreement_number": "1234567",
     "license_key_pack_id": "PACK1PACK2PACK3PACK4PACK5PACK6PACK7",
 }
-PLACEHOLDERS: t.Final[dict[str, t.Any]] = {"str": "text", "int": 1, "bool": True, "dict": {}, "list": [], "raw": {}}
+PLACEHOLDERS: t.Final[dict[str, t.Any]] = {
+    "str": "text", "path": "text", "int": 1, "bool": True, "dict": {}, "list": [], "raw": {}
+}  # fmt: skip
+# Modules that work on the controller alone.
+ON_CONTROLLER: t.Final = ("clearinghouse_request", "retained_key_pack_ids")
 
 
 def tasks(items: list[dict[str, t.Any]]) -> Iterator[dict[str, t.Any]]:
@@ -78,7 +82,7 @@ def test_module_says_how_far_it_goes_in_check_and_diff_mode(module: str) -> None
 def test_module_says_which_platform_it_manages(module: str) -> None:
     platform = documentation(module)["attributes"]["platform"]
     assert platform["support"] == "full"
-    assert platform["platforms"] == ("posix" if module == "clearinghouse_request" else "windows")
+    assert platform["platforms"] == ("posix" if module in ON_CONTROLLER else "windows")
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -32,6 +32,7 @@ SECRET_OPTIONS: t.Final = frozenset(
         "license_key_pack_ids",
         "confirmation_code",
         "check_answers",
+        "vault_password",
     }
 )
 # What a result says to people; nothing else of it is searched for secrets.

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filter plugin: answers of the Microsoft Clearinghouse from several places, by server."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: clearinghouse_answers
+short_description: Merge answers of the Microsoft Clearinghouse
+version_added: 0.1.0
+author:
+  - Winfleet contributors
+description:
+  - License key pack IDs, license server IDs and confirmation codes may come from the answer file and from prompts
+    during the play. This filter merges them. Later ones win, and empty ones are left out.
+  - The result holds the answers in clear. Use it with C(no_log).
+positional: _input
+options:
+  _input:
+    description:
+      - The places, in the order in which they count. Each is either a mapping in the form of the variable
+        C(rd_licensing_answers), or the C(results) of a loop over prompts, in which each C(item) is a request as
+        returned in RV(winfleet.rd_licensing.clearinghouse_request#module:requests).
+    type: list
+    elements: raw
+    required: true
+  server:
+    description: Inventory name of a server, to have the answers for it alone.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Install CALs with the answers that are available
+  winfleet.rd_licensing.key_pack:
+    connection_method: web_browser
+    purchases: "{{ rds_purchases }}"
+    license_key_pack_ids: "{{ answers.license_key_pack_ids | default({}) }}"
+  vars:
+    places: ["{{ rd_licensing_answers | default({}) }}", "{{ clearinghouse_requests_answers | default({}) }}"]
+    answers: "{{ places | winfleet.rd_licensing.clearinghouse_answers(server=inventory_hostname) }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - The answers by server, or those of the one server, each with C(license_key_pack_ids), by request ID,
+      C(license_server_id) and C(confirmation_code), as far as there are any.
+  type: dict
+"""
+
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import request_answers
+
+Answers = dict[str, dict[str, t.Any]]
+
+
+def clearinghouse_answers(places: Iterable[t.Any], server: str | None = None) -> dict[str, t.Any]:
+    """The answers of all places by server, or those of one server.
+
+    Raises:
+        AnsibleFilterError: a place has another form; the text does not repeat an answer.
+    """
+    merged: Answers = {}
+    try:
+        for place in places:
+            for name, answers in _answers_in(place):
+                found = merged.setdefault(name, {})
+                ids = found.get(request_answers.KEY_PACK_IDS, {}) | _filled(answers.get(request_answers.KEY_PACK_IDS))
+                found.update(_filled(answers))
+                if ids:
+                    found[request_answers.KEY_PACK_IDS] = ids
+    except request_answers.NotAnswers as error:
+        raise AnsibleFilterError(f"clearinghouse_answers: this {error}.") from None
+    except (AttributeError, KeyError, TypeError):
+        raise AnsibleFilterError(
+            "clearinghouse_answers: give a list of rd_licensing_answers, or of the results of prompts."
+        ) from None
+    return merged if server is None else merged.get(server, {})
+
+
+def _answers_in(place: t.Any) -> Iterator[tuple[str, Mapping[str, t.Any]]]:
+    if isinstance(place, Mapping):
+        yield from request_answers.parse({request_answers.VARIABLE: place}).items()
+        return
+    for result in place or []:
+        typed, request = str(result.get("user_input") or "").strip(), result["item"]
+        if request["request"] == "license_key_pack_id":
+            yield request["server"], {request_answers.KEY_PACK_IDS: {request["request_id"]: typed}}
+        else:
+            yield request["server"], {request["request"]: typed}
+
+
+def _filled(answers: Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+    return {
+        name: value
+        for name, value in (answers or {}).items()
+        if name != request_answers.KEY_PACK_IDS and str(value or "").strip()
+    }
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Name to function."""
+        return {"clearinghouse_answers": clearinghouse_answers}

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, Winfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Roles and playbooks say in which order things are done. What has to be computed is computed in Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted([*ROOT.glob("roles/*/*/*.yml"), *ROOT.glob("playbooks/*.yml")])
+LONGEST = 3
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a document."""
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def task_names(tasks: list[dict[str, Any]]) -> Iterator[str]:
+    """The names of tasks, of those in blocks, and of plays and their tasks."""
+    for task in tasks:
+        yield task["name"]
+        for part in ("block", "rescue", "always", "tasks"):
+            yield from task_names(task.get(part, []))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_expression_is_longer_than_three_lines(path: Path) -> None:
+    """Nor is any a program: no Jinja statements."""
+    source = path.read_text(encoding="utf-8")
+    for expression in re.findall(r"{{.*?}}", source, re.DOTALL):
+        assert expression.count("\n") < LONGEST, expression
+    assert "{%" not in source
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in FILES if path.parent.name in ("tasks", "playbooks")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_task_names_say_what_is_done_and_to_no_host_in_particular(path: Path) -> None:
+    """A name is shown once for all hosts, filled in for the first of them."""
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for name in task_names(document):
+        assert "{{" not in name
+        assert re.match(r"([A-Z][a-z ]+ \| )?[A-Z]", name), name
