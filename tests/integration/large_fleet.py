@@ -60,7 +60,7 @@ def measure_checks(hosts: int, directory: Path) -> Checks:
     fleet = inventory(hosts)
     return Checks(
         floor=_cpu_seconds(_FLOOR, fleet, directory / "floor", []),
-        # Nothing has that tag, so that what is always done is all that is done. Ansible's check of the role's variables,
+        # Nothing has that tag, so that only what is always done is done. Ansible's check of the role's variables,
         # on each server that takes over, is part of it.
         checks=_cpu_seconds(PLAYBOOK, fleet, directory / "checks", ["--tags", "none_of_it"]),
     )
