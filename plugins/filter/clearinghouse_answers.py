@@ -54,7 +54,7 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import request_answers
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet import answer_file
 
 Answers = dict[str, dict[str, t.Any]]
 
@@ -70,12 +70,12 @@ def clearinghouse_answers(places: Iterable[t.Any], server: str | None = None) ->
         for place in places:
             for name, answers in _answers_in(place):
                 found = merged.setdefault(name, {})
-                ids = found.get(request_answers.KEY_PACK_IDS, {}) | _filled(answers.get(request_answers.KEY_PACK_IDS))
+                ids = found.get(answer_file.KEY_PACK_IDS, {}) | _filled(answers.get(answer_file.KEY_PACK_IDS))
                 found.update(_filled(answers))
                 if ids:
-                    found[request_answers.KEY_PACK_IDS] = ids
-    except request_answers.NotAnswers as error:
-        raise AnsibleFilterError(f"clearinghouse_answers: this {error}.") from None
+                    found[answer_file.KEY_PACK_IDS] = ids
+    except answer_file.NotAnswers as error:
+        raise AnsibleFilterError(f"clearinghouse_answers: the answers: {error}.") from None
     except (AttributeError, KeyError, TypeError):
         raise AnsibleFilterError(
             "clearinghouse_answers: give a list of rd_licensing_answers, or of the results of prompts."
@@ -85,12 +85,12 @@ def clearinghouse_answers(places: Iterable[t.Any], server: str | None = None) ->
 
 def _answers_in(place: t.Any) -> Iterator[tuple[str, Mapping[str, t.Any]]]:
     if isinstance(place, Mapping):
-        yield from request_answers.parse({request_answers.VARIABLE: place}).items()
+        yield from answer_file.parse({answer_file.VARIABLE: place}).items()
         return
     for result in place or []:
         typed, request = str(result.get("user_input") or "").strip(), result["item"]
         if request["request"] == "license_key_pack_id":
-            yield request["server"], {request_answers.KEY_PACK_IDS: {request["request_id"]: typed}}
+            yield request["server"], {answer_file.KEY_PACK_IDS: {request["request_id"]: typed}}
         else:
             yield request["server"], {request["request"]: typed}
 
@@ -99,7 +99,7 @@ def _filled(answers: Mapping[str, t.Any] | None) -> dict[str, t.Any]:
     return {
         name: value
         for name, value in (answers or {}).items()
-        if name != request_answers.KEY_PACK_IDS and str(value or "").strip()
+        if name != answer_file.KEY_PACK_IDS and str(value or "").strip()
     }
 
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The interactive way: requests are shown on the terminal, and the play waits for what a person types."""
+"""The interactive way: requests are shown on the terminal, and the play waits for what is typed."""
 
 from __future__ import annotations
 

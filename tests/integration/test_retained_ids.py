@@ -117,7 +117,7 @@ def test_what_is_kept_stays_and_batches_add_to_it(controller: Controller, tmp_pa
     ],
 )
 def test_another_file_is_left_alone(controller: Controller, content: str, complaint: str) -> None:
-    """And whoever shares the file does not take the IDs for kept."""
+    """The servers that share the file do not report the IDs as retained."""
     controller.file.write_text(content, encoding="utf-8")
     run = controller.run()
     assert run.code == 2

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
 """License key pack IDs that were used, in a variables file that is encrypted with ansible-vault."""
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, VaultSecret, is_encrypted
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import (
-    is_private,
+    holds,
     read_private,
     write_private,
 )
@@ -79,7 +78,7 @@ class RetainedFile:
         """Whether it says something else, or others may read it. No file is made for nothing."""
         if self.text is None:
             return bool(entries)
-        return entries != self.entries or not is_private(self.path)
+        return entries != self.entries or not holds(self.path, self.text)
 
     def _encrypted(self, entries: Entries) -> str:
         # Through JSON, because YAML does not write the types in which Ansible passes texts and numbers.

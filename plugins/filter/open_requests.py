@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: unanswered
+name: open_requests
 short_description: Leave out requests to the Microsoft Clearinghouse that are answered
 version_added: 0.1.0
 author:
@@ -30,7 +30,7 @@ options:
 EXAMPLES = r"""
 - name: Show what remains to be requested
   ansible.builtin.debug:
-    msg: "{{ result.awaiting | winfleet.rd_licensing.unanswered(answers) | map(attribute='title') }}"
+    msg: "{{ result.awaiting | winfleet.rd_licensing.open_requests(answers) | map(attribute='title') }}"
 """
 
 RETURN = r"""
@@ -44,22 +44,22 @@ import typing as t
 from collections.abc import Iterable, Mapping
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import request_answers
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet import answer_file
 
 Requests = list[Mapping[str, t.Any]]
 
 
-def unanswered(awaiting: Iterable[Mapping[str, t.Any]], answers: Mapping[str, t.Any]) -> Requests:
+def open_requests(awaiting: Iterable[Mapping[str, t.Any]], answers: Mapping[str, t.Any]) -> Requests:
     """The requests without an answer.
 
     Raises:
         AnsibleFilterError: the input has another form.
     """
     try:
-        return [each for each in awaiting if not request_answers.answer({**each, "server": ""}, {"": dict(answers)})]
+        return [each for each in awaiting if not answer_file.answer({**each, "server": ""}, {"": dict(answers)})]
     except (AttributeError, KeyError, TypeError, ValueError):
         raise AnsibleFilterError(
-            "unanswered: give what a task returned under awaiting, and a server's answers."
+            "open_requests: give what a task returned under awaiting, and a server's answers."
         ) from None
 
 
@@ -68,4 +68,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Name to function."""
-        return {"unanswered": unanswered}
+        return {"open_requests": open_requests}
