@@ -43,6 +43,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanAuthenticationError,
     WsmanError,
     WsmanUnreachable,
+    printable,
 )
 
 _EXPECTED: t.Final = (LicensingError, WsmanError, UnsupportedConnection, OptionsError, AnsibleError)
@@ -174,7 +175,7 @@ class LicensingAction(ActionBase):
         if context:
             secrets |= context.secrets
             if context.warnings:
-                result["warnings"] = [*result.get("warnings", []), *context.warnings]
+                result["warnings"] = [*result.get("warnings", []), *map(printable, context.warnings)]
         # As modules do; Ansible shows it at -vvv.
         result["invocation"] = {"module_args": mask_all(dict(self._task.args), misplaced_secrets(self._task.args))}
         register_with_ansible(secrets)
@@ -193,7 +194,7 @@ class LicensingAction(ActionBase):
 def _failure(error: Exception, context: ModuleContext | None) -> dict[str, t.Any]:
     done = context.done if context else []
     changed = bool(done) or (context is not None and context.server_changed)
-    message = " ".join(str(error).split())
+    message = printable(str(error))
     if not isinstance(error, _EXPECTED):
         message = f"{_unexpected(error)}: {message}"
     if done:

@@ -107,6 +107,13 @@ def test_an_account_without_rights_is_one_line(run: ActionRunner) -> None:
     assert "not a local Administrator" in result["msg"]
 
 
+def test_what_a_terminal_obeys_is_shown_by_its_code(run: ActionRunner) -> None:
+    evil = "C:\\data\u202egnp.exe\u009b31m"
+    script = WsmanScript(*reads_server(), call(LICENSE_SERVER, "GetActivationStatus", ActivationStatus=evil))
+    message = run("license_server_info", {"gather": ["activation"]}, script)["msg"]
+    assert message.isprintable()
+
+
 def test_the_server_of_a_delegated_task_is_the_one_it_is_delegated_to(run: ActionRunner) -> None:
     script = WsmanScript(Exchange("Get").returns(fixture("fault_invalid_class")))
     run.hostvars["rdls07"] = {"ansible_connection": "winrm", "ansible_host": ADDRESS}
