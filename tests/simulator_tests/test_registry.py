@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pypsrp.exceptions import WSManFaultError
 
-from tests.simulator_tests.client import HKLM
+from tests.simulator_tests.client import HKLM, NAMESPACES, uri
 from tests.simulator_tests.conftest import FleetUnderTest
 
+GET = f"{NAMESPACES['x']}/Get"
 KEY = "SOFTWARE\\Winfleet Test\\Deep\\Key"
 
 
@@ -97,3 +99,21 @@ def test_values_of_the_fleet_file(start: Any) -> None:
     client = fleet.client("ls1")
     assert client.registry("GetDWORDValue", "SOFTWARE\\Mine", sValueName="number")["uValue"] == "3"
     assert client.registry("GetMultiStringValue", "SOFTWARE\\Mine", sValueName="list")["sValue"] == ["x", "y"]
+
+
+@pytest.mark.parametrize("subcode", ["QuotaLimit", "EncodingLimit"])
+def test_a_response_larger_than_the_envelope_is_a_fault(start: Callable[..., FleetUnderTest], subcode: str) -> None:
+    values = ", ".join(f"name-{number:04d}: text" for number in range(900))
+    dialect = f"dialect: {{max_envelope_size_kb: 32, envelope_fault: 'w:{subcode}'}}"
+    client = start(f"servers: {{ls1: {{registry: {{'SOFTWARE\\Many': {{{values}}}}}, {dialect}}}}}").client("ls1")
+    with pytest.raises(WSManFaultError) as error:
+        client.registry("EnumValues", "SOFTWARE\\Many")
+    assert error.value.code == 2150858824
+    assert client.registry("GetStringValue", "SOFTWARE\\Many", sValueName="name-0899")["sValue"] == "text"
+
+
+def test_the_envelope_size_that_the_request_allows_counts_too(single: FleetUnderTest) -> None:
+    raw = single.raw("ls1")
+    for size, status in ((8192, 200), (500, 500)):
+        header = f"<w:MaxEnvelopeSize>{size}</w:MaxEnvelopeSize>"
+        assert raw.send(GET, uri("Win32_OperatingSystem"), header=header).status_code == status

@@ -34,6 +34,7 @@ _LICENSING_CLASSES: t.Final = "Win32_TS"
 
 # What to do about a code, whatever was asked. Codes: WMI error constants, RDS WMI provider error codes, Win32.
 _ACCOUNT: t.Final = "connect with an account that is a local Administrator of the server"
+_ENVELOPE: t.Final = "raise MaxEnvelopeSizekb on the server (winrm get winrm/config)"
 _QUOTA: t.Final = (
     "the server is at a limit of its WinRM service (winrm get winrm/config/service); wait and run the task again"
 )
@@ -82,8 +83,8 @@ class CallRefused(LicensingError):
 
     @property
     def quota_exceeded(self) -> bool:
-        """Whether a limit of the WinRM service stopped the request."""
-        return self.fault is not None and self.fault.quota_exceeded
+        """Whether a limit of the WinRM service stopped the request or its response."""
+        return self.fault is not None and (self.fault.quota_exceeded or self.fault.too_large)
 
     def with_text(self, text: str) -> CallRefused:
         """The same error with more said behind it."""
@@ -117,6 +118,8 @@ def _fault_advice(fault: WsmanFault, hints: Mapping[int, str] | None) -> str:
     """What to do about a fault whose code says nothing: its subcode, or the outer code, may."""
     if fault.access_denied:
         return _ACCOUNT
+    if fault.too_large:
+        return _ENVELOPE
     if fault.quota_exceeded:
         return _QUOTA
     if fault.not_found:

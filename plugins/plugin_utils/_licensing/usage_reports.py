@@ -34,7 +34,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 _END_OF_DATA: t.Final = (0x4001, 4001)
 # A response to Invoke must fit into one envelope: 100 entries of some 500 bytes fit into 150 KB.
 _PAGE: t.Final = 100
-_TOO_LARGE: t.Final = ("QuotaLimit", "EncodingLimit")
 
 SCOPES: t.Final[dict[str, int]] = {"domain": 1, "organizational_unit": 2, "all_trusted_domains": 3}
 
@@ -155,7 +154,7 @@ class UsageReports:
             try:
                 result = self._fetch(file_name, method, start, count)
             except WsmanFault as fault:
-                if fault.subcode in _TOO_LARGE and count > 1:
+                if (fault.too_large or fault.quota_exceeded) and count > 1:
                     count //= 2
                     continue
                 raise
@@ -175,7 +174,7 @@ class UsageReports:
                 )
         except CallRefused as refused:
             fault = refused.__cause__
-            raise fault if isinstance(fault, WsmanFault) and fault.subcode in _TOO_LARGE else refused from None
+            raise fault if isinstance(fault, WsmanFault) and refused.quota_exceeded else refused from None
         if result.return_value and result.return_value not in _END_OF_DATA:
             message = refusal(self._server.name, f"{what} ({method})", result.return_value)
             raise CallRefused(message, result.return_value)

@@ -11,6 +11,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes
     ERROR_WSMAN_CANNOT_PROCESS_FILTER,
     NOT_FOUND_CODES,
     QUOTA_CODES,
+    TOO_LARGE_CODES,
     describe_code,
 )
 
@@ -131,9 +132,14 @@ class WsmanFault(WsmanError):
         return self.subcode == "AccessDenied" or not ACCESS_DENIED_CODES.isdisjoint(self.codes[-1:])
 
     @property
+    def too_large(self) -> bool:
+        """Whether the response does not fit into the envelope that request and server allow; the work may be done."""
+        return self.subcode == "EncodingLimit" or not TOO_LARGE_CODES.isdisjoint(self.codes)
+
+    @property
     def quota_exceeded(self) -> bool:
-        """Whether a limit of the WinRM service stopped the request, which may pass by itself."""
-        return self.subcode == "QuotaLimit" or any(code in QUOTA_CODES for code in self.codes)
+        """Whether a limit of the WinRM service stopped the request."""
+        return self.subcode == "QuotaLimit" or not QUOTA_CODES.isdisjoint(self.codes)
 
     def _describe(self) -> str:
         """``0x80041010 (WBEM_E_INVALID_CLASS), 0x80338000 (...), w:DestinationUnreachable: the reason``."""

@@ -86,6 +86,8 @@ def is_timeout(fault: WsmanFault) -> bool:
 
 def refused_before_running(fault: WsmanFault) -> bool:
     """Whether the fault proves that a method was not run. Any other fault may come from the middle of it."""
+    if fault.too_large:
+        return False
     inner = [code for code in fault.codes if code in _REFUSED_CODES]
     if inner:
         return inner[-1] == fault.codes[-1]

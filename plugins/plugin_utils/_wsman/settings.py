@@ -54,7 +54,7 @@ class ConnectionSettings:
     ``auth_methods`` are the library's names, tried in order while none has been accepted yet. ``options`` are further
     keyword arguments of ``winrm.transport.Transport``, or of ``pypsrp.wsman.WSMan`` where ``library`` is pypsrp.
     ``retries`` holds for opening a connection and for reads only, with a pause of ``retry_pause`` seconds that doubles
-    each time.
+    each time. ``max_envelope_size`` is what Windows Server 2012 and later send at most; an older host stays below it.
     """
 
     endpoint: str
@@ -65,7 +65,7 @@ class ConnectionSettings:
     operation_timeout: float = 20
     read_timeout: float = 30
     connection_timeout: float | None = None
-    max_envelope_size: int = 153600
+    max_envelope_size: int = 512000
     retries: int = 0
     retry_pause: float = 2
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -67,6 +67,7 @@ class Dialect:
     nested_wmi_code: Literal["repeated", "fault", "extended_status", "none"] = "repeated"
     access_denied_as_internal_error: bool = False
     max_envelope_size_kb: int | None = None
+    envelope_fault: Literal["w:QuotaLimit", "w:EncodingLimit"] = "w:QuotaLimit"
     max_operations_per_user: int = 1500
 
 

@@ -11,6 +11,7 @@ from tests.simulator.wire.contexts import OpenEnumeration
 from tests.simulator.wire.faults import FaultError, WmiError, filter_fault, schema_fault, wmi_fault
 from tests.simulator.wire.instances import fragment_node, instance_node
 from tests.simulator.wire.operations import Answer, Work, locate
+from tests.simulator.wire.reply import envelope_limit
 from tests.simulator.wire.resource import missing_code
 from tests.simulator.wire.values import Values
 from tests.simulator.wire.wql import Query
@@ -89,13 +90,9 @@ def release(work: Work) -> Answer:
 
 def _room(work: Work) -> int:
     """Characters of items in one reply: half the smaller of the two envelope limits."""
-    limit = work.call.server.info.dialect.max_envelope_size_kb
-    if limit is None:
-        limit = 150 if work.call.server.info.windows_release == "2008_r2" else 500
-    asked = work.request.max_envelope_size or limit * 1024
-    if asked < _SMALLEST_ENVELOPE:
+    if (work.request.max_envelope_size or _SMALLEST_ENVELOPE) < _SMALLEST_ENVELOPE:
         raise FaultError("s:Sender", "w:EncodingLimit", names.SCHEMA_VALIDATION)
-    return min(asked, limit * 1024) // 2
+    return envelope_limit(work.call.server, work.request) // 2
 
 
 def _batch(items: list[str], most: int, room: int) -> list[str]:

@@ -14,8 +14,21 @@ from tests.simulator.wire.xml import Node
 _ACTIVITY_ID_SINCE = (6, 2)
 
 
+def envelope_limit(server: Server, request: Request) -> int:
+    """Bytes that an envelope may have: the smaller of what the server is set to and what the request allows."""
+    limit = server.info.dialect.max_envelope_size_kb
+    if limit is None:
+        limit = 150 if server.info.windows_release == "2008_r2" else 500
+    return min(limit * 1024, request.max_envelope_size or limit * 1024)
+
+
 def render_reply(server: Server, request: Request, action: str, body: Node | None) -> str:
-    return _envelope(server, action, request.message_id, request, body).render()
+    """The envelope; raises the fault for one that is larger than allowed, whatever was done by then."""
+    text = _envelope(server, action, request.message_id, request, body).render()
+    limit = envelope_limit(server, request)
+    if len(text) > limit or len(text.encode()) > limit:
+        raise FaultError("s:Receiver", server.info.dialect.envelope_fault, names.ENVELOPE_TOO_LARGE)
+    return text
 
 
 def render_fault_reply(server: Server, request: Request | None, fault: FaultError) -> str:

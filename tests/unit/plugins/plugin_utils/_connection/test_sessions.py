@@ -369,7 +369,7 @@ def test_every_pypsrp_option_is_one_of_its_client() -> None:
 def test_psrp_defaults() -> None:
     settings = psrp(ansible_psrp_proxy="http://u:p4ss@proxy:3128", ansible_psrp_ignore_proxy=True)
     assert (settings.connection_timeout, settings.read_timeout, settings.operation_timeout) == (30, 30, 20)
-    assert settings.max_envelope_size == 153600
+    assert settings.max_envelope_size == 153600  # the default of the connection plugin
     assert settings.retries == 0
     # "host" since ansible-core 2.21.
     assert settings.options["negotiate_service"] in ("WSMAN", "host")

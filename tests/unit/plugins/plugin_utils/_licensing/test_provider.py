@@ -140,6 +140,8 @@ RECORDED = {"code": 0x80338000, "codes": (0x80338000, 0x80338000), "subcode": "D
         ({"subcode": "AccessDenied"}, "access_denied", "account that is a local Administrator"),
         ({"code": 0x803381A6, "subcode": "QuotaLimit"}, "quota_exceeded", "limit of its WinRM service"),
         ({"subcode": "QuotaLimit"}, "quota_exceeded", "limit of its WinRM service"),
+        ({"code": 0x80338048, "subcode": "QuotaLimit"}, "quota_exceeded", "raise MaxEnvelopeSizekb on the server"),
+        ({"subcode": "EncodingLimit"}, "quota_exceeded", "raise MaxEnvelopeSizekb on the server"),
     ],
 )
 def test_a_fault_is_known_by_its_kind_and_gets_advice_of_its_own(

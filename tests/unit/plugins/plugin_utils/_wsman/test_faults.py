@@ -233,6 +233,7 @@ def test_fact_26_a_read_that_timed_out_leaves_nothing_in_doubt() -> None:
         (soap_fault("w:QuotaLimit"), False),
         (soap_fault("w:InternalError"), True),
         (soap_fault("w:EncodingLimit"), True),
+        (soap_fault("w:QuotaLimit", detail=FAULT.format(code=0x80338048, inside="")), True),
         (soap_fault(detail=FAULT.format(code=0x80041004, inside="")), True),
         (soap_fault("w:AccessDenied", detail=FAULT.format(code=0x80041004, inside="")), True),
         (soap_fault(detail=FAULT.format(code=0x800706BE, inside="")), True),
