@@ -7,19 +7,61 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
     LicensingAction,
     ModuleContext,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.key_pack_task import change, install
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec, written_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
     LICENSE_KEY_PACK_IDS_OPTION,
+    OUTCOME_WAIT_OPTION,
     PURCHASES_OPTION,
+    RESOLVE_OPERATIONS_OPTION,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.key_pack_changes import KeyPackChanger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
+    observe,
+    outcome_rule,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
+    license_key_pack_request,
+    with_answers,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import CAL_TYPES
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    settle_decided,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
+    Inventory,
+    plan_conversion,
+    plan_installs,
+    plan_reduction,
+    plan_removal,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
+    discarded_values,
+    parse_resolutions,
+)
+
+_INSTALL_REASON: t.Final = "Installing RDS CALs"
+
+# Which options belong to which state; one that does nothing is a mistake of the user's and said so.
+_OPTIONS: t.Final[dict[str, tuple[str, ...]]] = {
+    "absent": (),
+    "reduced": ("quantity",),
+    "converted": ("quantity", "cal_type", "change_id"),
+    "present": (),
+}
 
 ARGUMENT_SPEC = ArgumentSpec(
     options={
@@ -32,6 +74,8 @@ ARGUMENT_SPEC = ArgumentSpec(
         "quantity": {"type": "int"},
         "cal_type": {"type": "str", "choices": list(CAL_TYPES)},
         "change_id": {"type": "str"},
+        "resolve_operations": RESOLVE_OPERATIONS_OPTION,
+        "outcome_wait": OUTCOME_WAIT_OPTION,
     },
     mutually_exclusive=(("purchases", "key_pack_id"),),
     required_if=(
@@ -50,4 +94,102 @@ class ActionModule(LicensingAction):
 
     def perform(self, context: ModuleContext) -> dict[str, t.Any]:
         """Observe, plan, apply unless in check mode, and report."""
-        return install(context) if context.params["state"] == "present" else change(context)
+        return _install(context) if context.params["state"] == "present" else _change(context)
+
+
+def _install(context: ModuleContext) -> dict[str, t.Any]:
+    """C(state: present): see that purchases are on the server."""
+    _refuse_stray_options(context)
+    purchases = with_answers(
+        parse_purchases(context.params["purchases"]), context.params["license_key_pack_ids"], "install"
+    )
+    resolutions = parse_resolutions(context.params["resolve_operations"])
+    opened = context.open()
+    server = LicenseServer(opened.session)
+    situation = observe(
+        server,
+        context.params["connection_method"],
+        outcome_wait=context.params["outcome_wait"],
+        discarded=discarded_values(resolutions),
+    )
+    ledger, decided = settle_decided(resolutions, situation.ledger, situation.packs, server.name)
+    situation = replace(situation, ledger=ledger)
+    decisions, plan = plan_installs(purchases, situation, adopt=context.params["adopt"])
+    plan = replace(plan, steps=(*decided, *plan.steps))
+    acquirer = Acquirer(
+        server,
+        situation,
+        opened.operation_timeout,
+        context.warn,
+        context.did,
+        note_change=context.note_change,
+    )
+    changed = None
+    if not context.check_mode:
+        changed = acquirer.apply(plan.steps, Request("install", "installing", purchases))
+    result = planned(context, plan, changed)
+    result["connection_method"] = situation.connection_method
+    result["purchases"] = purchase_results(decisions, acquirer.ledger, "install")
+    result["awaiting"] = [
+        license_key_pack_request(
+            decision.purchase,
+            operation="install",
+            connection_method=situation.connection_method,
+            reason=_INSTALL_REASON,
+            license_server_id=situation.activation.license_server_id,
+            contact=situation.properties.contact,
+        )
+        for decision in decisions
+        if decision.outcome == AWAITING
+    ]
+    return result
+
+
+def _change(context: ModuleContext) -> dict[str, t.Any]:
+    """The other states: a key pack is to go, to shrink or to become another type."""
+    _refuse_stray_options(context)
+    change_id = written_text(context.params, "change_id") if context.params["state"] == "converted" else ""
+    resolutions = parse_resolutions(context.params["resolve_operations"])
+    opened = context.open()
+    server = LicenseServer(opened.session)
+    server.properties()
+    ledger = server.ledger(discarded=discarded_values(resolutions))
+    outcome = outcome_rule(server, ledger, context.params["outcome_wait"])
+    packs = server.key_packs()
+    ledger, decided = settle_decided(resolutions, ledger, packs, server.name)
+    inventory = Inventory(server.name, packs, ledger, outcome)
+    plan = _plan(context.params, change_id, inventory)
+    plan = replace(plan, steps=(*decided, *plan.steps))
+    changer = KeyPackChanger(
+        server,
+        inventory.packs,
+        inventory.ledger,
+        opened.operation_timeout,
+        context.warn,
+        context.did,
+        note_change=context.note_change,
+    )
+    changed = None if context.check_mode else changer.apply(plan.steps)
+    result = planned(context, plan, changed)
+    if context.params["state"] == "converted":
+        done = changer.ledger.by_change("convert", change_id)
+        unchanged = None if len(plan.steps) > len(decided) else context.params["key_pack_id"]
+        result["key_pack_id"] = done.result_key_pack_id if done else unchanged
+    return result
+
+
+def _plan(params: dict[str, t.Any], change_id: str, inventory: Inventory) -> Plan:
+    key_pack_id = params["key_pack_id"]
+    if params["state"] == "absent":
+        return plan_removal(key_pack_id, inventory)
+    if params["state"] == "reduced":
+        return plan_reduction(key_pack_id, params["quantity"], inventory)
+    cal_type = CAL_TYPES[params["cal_type"]]
+    return plan_conversion(key_pack_id, cal_type, params["quantity"], change_id, inventory)
+
+
+def _refuse_stray_options(context: ModuleContext) -> None:
+    state = context.params["state"]
+    for option in ("quantity", "cal_type", "change_id"):
+        if context.params[option] is not None and option not in _OPTIONS[state]:
+            raise InvalidOption(f"{option} cannot be used with state: {state}. Remove {option}.")

@@ -96,13 +96,18 @@ options:
         type: str
       acknowledge_missing:
         description:
-          - What is to happen if this purchase should be somewhere and is not. This is the case if it is recorded on the
-            license server and its key pack is gone, and for a migration also if the source does not hold its CALs.
-          - With V(false) the task stops and says what is missing.
-          - With V(true) the Clearinghouse is asked for these CALs again. Find out first where they are.
-          - It makes no difference for a purchase whose key pack is there.
-        type: bool
-        default: false
+          - The ID of the recorded operation that brought the CALs of this purchase, if they are no longer there and the
+            Clearinghouse is to be asked for them again. The message that says what is missing names it.
+          - The task stops if a purchase is recorded on the license server and its key pack is gone, or no longer holds
+            the recorded CALs. It does so, too, if other CALs arrived than those of the purchase.
+          - Tied to one operation, it may stay in the purchases. The next loss has another ID.
+        type: str
+      key_pack_id:
+        description:
+          - The installed key pack that holds this purchase, as an administrator knows it.
+          - Product version, CAL type and quantity must fit, and no other purchase may be recorded for the key pack. It
+            is then recorded as this purchase, whatever O(adopt) says.
+        type: int
   license_key_pack_ids:
     description:
       - License key pack IDs from the Clearinghouse, by request ID. For the connection methods V(web_browser) and

@@ -31,4 +31,32 @@ options:
         choices:
           took_effect: It took effect. The module checks what it can read, and refuses a decision that contradicts it.
           had_no_effect: It did not take effect, and is not continued. It is recorded as given up.
+          discard: It cannot be read, and nothing depends on it. O(resolve_operations[].operation) is then the name of
+            the registry value as the message shows it. The value is removed from the record, and its text is kept in
+            the history beside it.
+      key_pack_id:
+        description:
+          - The key pack that holds the CALs which the operation brought, or the result of a conversion.
+          - Required with O(resolve_operations[].outcome=took_effect) for an operation that installs, migrates,
+            reinstalls or converts CALs. What is recorded is what that key pack shows when it is read.
+        type: int
+"""
+
+    # For modules that make calls with an unknown outcome.
+    WAIT = r"""
+options:
+  outcome_wait:
+    description:
+      - How many seconds the license server may be at work on a call whose outcome is unknown, by the server's own
+        clock.
+      - At the operation timeout of the connection the WinRM service stops waiting for the licensing provider, but the
+        provider goes on, without a limit that is documented. So a call without a response, or one whose effect is not
+        seen, is never made again before this time has passed. The task looks for its effect first, and stops with the
+        remaining time if there is none.
+      - After this time, removals, reductions and conversions that show no effect are made again, and so are migrations
+        whose readable source still holds all its CALs. Installations, reinstallations and migrations from an
+        unreachable source are made again only if O(resolve_operations) says that they had no effect.
+      - Use V(0) if the license server was restarted since the call.
+    type: int
+    default: 3600
 """

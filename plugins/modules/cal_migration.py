@@ -202,6 +202,8 @@ extends_documentation_fragment:
   - winfleet.rd_licensing._attributes.conn
   - winfleet.rd_licensing._connection_method
   - winfleet.rd_licensing._purchases
+  - winfleet.rd_licensing._resolve_operations
+  - winfleet.rd_licensing._resolve_operations.wait
 """
 
 EXAMPLES = r"""
@@ -484,8 +486,20 @@ obligations:
       description: The obligation in one sentence.
       type: str
       sample: 'Still to be removed from rdls01.example.com: 100 Windows Server 2016 per device CALs'
+    operation_id:
+      description: What names the operation in messages and in O(resolve_operations).
+      type: str
+      sample: 000004-3f9a2c1d
+    readable:
+      description: Whether the operation could be read, here always V(true).
+      type: bool
+      sample: true
+    target:
+      description: The target of the migration, here always null.
+      type: str
+      sample: null
     sequence:
-      description: Number of the entry in the record.
+      description: Number of the operation.
       type: int
       sample: 4
     operation:

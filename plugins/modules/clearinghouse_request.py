@@ -109,8 +109,10 @@ options:
             type: str
           acknowledge_missing:
             description: Ignored.
-            type: bool
-            default: false
+            type: str
+          key_pack_id:
+            description: Ignored.
+            type: int
       change_id:
         description:
           - The O(winfleet.rd_licensing.database_rebuild#module:change_id) of that task, for O(check_answers).

@@ -139,6 +139,8 @@ extends_documentation_fragment:
   - winfleet.rd_licensing._attributes.conn
   - winfleet.rd_licensing._connection_method
   - winfleet.rd_licensing._purchases
+  - winfleet.rd_licensing._resolve_operations
+  - winfleet.rd_licensing._resolve_operations.wait
 """
 
 EXAMPLES = r"""

@@ -37,7 +37,7 @@ options:
       network_name: What another server can call this one on the network, and what it calls itself.
       active_directory: Registration of the server in Active Directory, and the licensing policies on it. One request
         for each of six flags.
-      operations: The record of operations. One request for each entry.
+      operations: The record of operations, its history included. One request for each operation.
       obligations: The part of the record that says which CALs are still to be removed from a source of a migration. It
         costs as much as V(operations), and nothing more if both are listed.
     default:
@@ -394,8 +394,21 @@ license_server:
       type: list
       elements: dict
       contains: &operation
+        operation_id:
+          description:
+            - What names the operation in messages, in O(winfleet.rd_licensing.key_pack#module:resolve_operations) and
+              in C(acknowledge_missing) of a purchase.
+            - The name of the registry value if RV(license_server.operations[].readable) is false.
+          type: str
+          sample: 000001-3f9a2c1d
+        readable:
+          description:
+            - Whether the operation could be read. If it is false, only RV(license_server.operations[].operation_id) and
+              RV(license_server.operations[].reason) are there.
+          type: bool
+          sample: true
         sequence:
-          description: Number of the entry.
+          description: Number of the operation.
           type: int
           sample: 1
         operation:
@@ -403,21 +416,23 @@ license_server:
             - What was done. With purchases V(install), V(migrate), V(reinstall), V(adopt), or V(missing) for a purchase
               that is no longer there. With key packs V(remove), V(reduce) or V(convert). With the server V(activate),
               V(deactivate), V(reactivate) or V(rebuild).
+            - V(hand_over) on the source of a migration, for what a target takes over from it.
           type: str
           sample: migrate
         status:
           description:
-            - V(done) or V(not_done).
-            - V(intended) if the outcome was never written down. The next task about the same purchase or change finds
-              it out.
+            - V(done) if its effect was seen, V(not_done) if it provably had none, and V(given_up) if an administrator
+              decided that it had none.
+            - V(intended) if its outcome is unknown so far, and V(answered) if the server reported success but no effect
+              was seen. The next task about the same purchase, key pack or change looks for its effect first.
           type: str
           sample: done
         started:
-          description: When it was begun, in UTC.
+          description: When it was begun, in UTC, by the clock of the server.
           type: str
           sample: '2026-11-03T09:12:44Z'
         finished:
-          description: When its outcome was written down, in UTC, or null.
+          description: When its outcome was written down, in UTC, by the clock of the server, or null.
           type: str
           sample: '2026-11-03T09:12:51Z'
         connection_method:
@@ -468,6 +483,10 @@ license_server:
           description: License server ID of the source of a migration, or null.
           type: str
           sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
+        target:
+          description: The target that took over CALs from this server, or null.
+          type: str
+          sample: null
         source_removal:
           description:
             - What became of the CALs on the source of a migration. V(provider) if Windows removed them, V(collection)
@@ -480,7 +499,7 @@ license_server:
           type: str
           sample: CHG0031337
         reason:
-          description: The reason that was given for it, or null.
+          description: The reason that was given for it, or null. For an operation that cannot be read, what is wrong.
           type: str
           sample: source_is_being_replaced
         rebuild_method:

@@ -78,7 +78,7 @@ READINGS: dict[str, Callable[[CimSession], object]] = {
     "release": lambda session: LicenseServer(session).windows_release(),
     "install": _install,
     "report": _report,
-    "names": lambda session: Registry(session).string_names("SOFTWARE"),
+    "names": lambda session: Registry(session).value_names("SOFTWARE"),
     "value": lambda session: Registry(session).read_string("SOFTWARE", "x"),
     "session host": lambda session: SessionHost(session).settings(),
 }

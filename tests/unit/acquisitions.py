@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import observe
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase_calls import INSTALL
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import settle_decided
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import plan_installs
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import Resolution
 
 from tests.unit.fake_license_server import FakeLicenseServer
 
@@ -29,6 +30,9 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     naps: list[float] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    changed: bool = False
+    outcome_wait: float = 3600
+    resolutions: tuple[Resolution, ...] = ()
     while_asleep: Callable[[], None] = lambda: None
 
     def sleep(self, seconds: float) -> None:
@@ -39,10 +43,24 @@ class Run:
     def install(self, *purchases: Purchase, method: str | None = None, adopt: bool = True) -> bool:
         """Observe, plan, apply; gives whether anything changed."""
         server = self.server.license_server
-        situation = observe(server, method)
+        situation = observe(server, method, outcome_wait=self.outcome_wait)
+        ledger, decided = settle_decided(self.resolutions, situation.ledger, situation.packs, server.name)
+        situation = replace(situation, ledger=ledger)
         _decisions, plan = plan_installs(purchases, situation, adopt=adopt)
-        acquirer = Acquirer(server, situation, PATIENCE, self.warnings.append, self.done.append, self.sleep)
-        return acquirer.apply(plan.steps, Request("install", "installing", INSTALL))
+        acquirer = Acquirer(
+            server,
+            situation,
+            PATIENCE,
+            self.warnings.append,
+            self.done.append,
+            self.sleep,
+            note_change=self.note_change,
+        )
+        return acquirer.apply((*decided, *plan.steps), Request("install", "installing", purchases))
+
+    def note_change(self) -> None:
+        """A call took effect, or may have."""
+        self.changed = True
 
 
 def asked(server: FakeLicenseServer) -> int:

@@ -30,11 +30,16 @@ from ansible_collections.winfleet.rd_licensing.plugins.action import (
     license_server,
     license_server_info,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import LicensingAction
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
+    LicensingAction,
+    ModuleContext,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection import sessions
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.server_identity import IdentityProof
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import OpenedSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import ConnectionSettings
 
+from tests.unit.fake_license_server import FakeLicenseServer
 from tests.unit.inventories import hostvars_of
 from tests.unit.wsman_script import WsmanScript
 
@@ -83,14 +88,21 @@ class ActionRunner:
         self,
         module: str,
         arguments: dict[str, t.Any],
-        *scripts: WsmanScript,
+        *servers: WsmanScript | FakeLicenseServer,
         check: bool = False,
         diff: bool = True,
         host: MagicMock | None = None,
         delegate_to: str | None = None,
     ) -> dict[str, t.Any]:
-        """The result of one task on the host rdls02, whose scripts must all have been played to their end."""
+        """The result of one task on the host rdls02.
+
+        Scripts must all have been played to their end. A license server in memory takes the place of a session.
+        """
+        scripts = [each for each in servers if isinstance(each, WsmanScript)]
         waiting = list(scripts)
+        in_memory = [each for each in servers if isinstance(each, FakeLicenseServer)]
+        if in_memory:
+            self._patch_sessions(in_memory)
 
         def transport(_settings: ConnectionSettings) -> WsmanScript:
             return waiting.pop(0)
@@ -111,6 +123,15 @@ class ActionRunner:
             script.__exit__(None, None, None)
             assert script.closed or not script.sent, "a connection was left open"
         return result
+
+    def _patch_sessions(self, servers: list[FakeLicenseServer]) -> None:
+        def opened(server: FakeLicenseServer, address: str) -> OpenedSession:
+            server.calls.clear()
+            return OpenedSession(t.cast("t.Any", server), (), (), address, 0.0)
+
+        own, *others = servers
+        self.patch.setattr(ModuleContext, "open", lambda _context: opened(own, "rdls02.contoso.example"))
+        self.patch.setattr(ModuleContext, "open_other", lambda _context, _host: opened(others[0], ADDRESS))
 
     def _variables(self) -> dict[str, t.Any]:
         with tempfile.TemporaryDirectory() as directory:

@@ -9,6 +9,7 @@ Unless a test says otherwise, CALs are Windows Server 2022 per user CALs and ser
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 from collections.abc import Iterable
 
@@ -29,10 +30,15 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     RecordedPurchase,
     RecordedSource,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import (
+    UNKNOWN_VERSION,
+    PackCals,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WindowsRelease
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Source
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import OutcomeRule
 
 SERVER_2008, SERVER_2012, SERVER_2016, SERVER_2019, SERVER_2022, SERVER_2025 = 2, 4, 5, 6, 7, 8
 PER_DEVICE = 0
@@ -42,6 +48,9 @@ SOURCE_ID = "50URC350URC350URC350URC350URC350URC"
 LICENSE_CODE = "C0DE1C0DE2C0DE3C0DE4C0DE5"
 OTHER_LICENSE_CODE = "C0DE6C0DE7C0DE8C0DE9C0DE0"
 KEY_PACK_CODE = "PACK1PACK2PACK3PACK4PACK5PACK6PACK7"
+# Operations of these tests are begun at 10:00.
+LONG_AFTER = OutcomeRule(datetime.datetime(2026, 1, 1, 12, 0, tzinfo=datetime.timezone.utc))
+SOON_AFTER = OutcomeRule(datetime.datetime(2026, 1, 1, 10, 5, tzinfo=datetime.timezone.utc))
 CONTACT = {"first_name": "Ada", "last_name": "Byron", "company": "Contoso", "country_region": "Sweden"}
 
 _VERSION_NUMBERS = {
@@ -106,15 +115,24 @@ def purchase(
     cal_type: int = PER_USER,
     reference: str | None = None,
     license_key_pack_id: str | None = None,
-    acknowledge_missing: bool = False,
+    acknowledge_missing: str | None = None,
+    key_pack_id: int | None = None,
 ) -> Purchase:
     """A purchase under an agreement."""
     return Purchase(
-        program, (number,), version, cal_type, quantity, reference, license_key_pack_id, acknowledge_missing
+        program,
+        (number,),
+        version,
+        cal_type,
+        quantity,
+        reference,
+        license_key_pack_id,
+        acknowledge_missing,
+        key_pack_id,
     )
 
 
-def code(license_code: str = LICENSE_CODE, *, acknowledge_missing: bool = False) -> Purchase:
+def code(license_code: str = LICENSE_CODE, *, acknowledge_missing: str | None = None) -> Purchase:
     """A retail purchase whose code alone knows which CALs it is."""
     return Purchase("retail", (license_code,), acknowledge_missing=acknowledge_missing)
 
@@ -123,6 +141,12 @@ def operation(name: str = "install", *, of: Purchase | None = None, status: str 
     """An entry of the record; C(cals) are those of the purchase unless they are given."""
     fields.setdefault("sequence", 1)
     fields.setdefault("token", "00c0ffee")
+    before = fields.get("before", ())
+    # Pairs are what earlier releases kept.
+    fields["before"] = tuple(
+        PackCals(each[0], Cals(UNKNOWN_VERSION, UNKNOWN_VERSION, each[1])) if isinstance(each, tuple) else each
+        for each in before
+    )
     if of is not None:
         fields["purchase"] = RecordedPurchase.of(of)
         fields.setdefault("cals", of.cals)
@@ -139,7 +163,7 @@ def migration(
     **fields: t.Any,
 ) -> Operation:
     """A migration from the source; C(before) are the source's packs before it, None when it could not be read."""
-    held = None if before is None else tuple((each.key_pack_id, each.cals) for each in before)
+    held = None if before is None else tuple(each.pack_cals for each in before)
     return operation("migrate", of=of, source=RecordedSource(source_name, source_id, removal, held), **fields)
 
 
@@ -167,6 +191,7 @@ def situation(
     method: str = "automatic",
     activated: bool = True,
     release: str | None = "windows_server_2022",
+    outcome: OutcomeRule | None = None,
 ) -> Situation:
     """The target rdls02 as it was read."""
     return Situation(
@@ -177,10 +202,17 @@ def situation(
         packs=packs,
         ledger=Ledger(record),
         connection_method=method,
+        outcome=outcome or LONG_AFTER,
     )
 
 
-def source(*packs: KeyPack, activated: bool = True, license_server_id: str | None = SOURCE_ID) -> Source:
+def source(
+    *packs: KeyPack,
+    record: Iterable[Operation] = (),
+    activated: bool = True,
+    license_server_id: str | None = SOURCE_ID,
+    outcome: OutcomeRule | None = None,
+) -> Source:
     """The source rdls01 as it was read."""
     return Source(
         server="rdls01",
@@ -189,4 +221,6 @@ def source(*packs: KeyPack, activated: bool = True, license_server_id: str | Non
         activation=Activation(0, license_server_id) if activated else Activation(1, None),
         release=windows("windows_server_2019"),
         packs=packs,
+        ledger=Ledger(record),
+        outcome=outcome or LONG_AFTER,
     )

@@ -17,7 +17,12 @@ from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation, encode
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import (
+    full_name,
+    short_name,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import encode
 
 from tests.unit.builders import CONTACT, TARGET_ID
 from tests.unit.wsman_script import WMI, Exchange, envelope
@@ -29,6 +34,7 @@ KEY_PACK = (CIMV2, "Win32_TSLicenseKeyPack")
 OPERATING_SYSTEM = (CIMV2, "Win32_OperatingSystem")
 RECORD_KEY = "SOFTWARE\\WinFleet\\RDLicensing"
 OPERATIONS_KEY = RECORD_KEY + "\\Operations"
+UNFINISHED_KEY = OPERATIONS_KEY + "\\Unfinished"
 HKEY_LOCAL_MACHINE = str(0x80000002)
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
@@ -171,12 +177,22 @@ def reads_value(key: str, name: str, value: str | None, missing: int = 1) -> Exc
 
 def reads_record(*operations: Operation) -> list[Exchange]:
     """Every operation in the record; where there is none, there is no key either."""
-    arguments: dict[str, Value] = {"hDefKey": HKEY_LOCAL_MACHINE, "sSubKeyName": OPERATIONS_KEY}
-    if not operations:
-        return [call(REGISTRY, "EnumValues", arguments, returns=2)]
-    names = [each.value_name for each in operations]
-    listing = call(REGISTRY, "EnumValues", arguments, sNames=names, Types=[1] * len(names))
-    return [listing, *(reads_value(OPERATIONS_KEY, each.value_name, encode(each)) for each in operations)]
+    unfinished = [each for each in operations if each.unfinished]
+    finished = [each for each in operations if not each.unfinished]
+    texts = [reads_value(UNFINISHED_KEY, short_name(each), encode(each)) for each in unfinished]
+    lists = [
+        lists_values(UNFINISHED_KEY, *map(short_name, unfinished)),
+        lists_values(OPERATIONS_KEY, *map(full_name, finished)),
+    ]
+    return [*lists, *texts]
+
+
+def lists_values(key: str, *names: str) -> Exchange:
+    """The names of the values of a key."""
+    arguments: dict[str, Value] = {"hDefKey": HKEY_LOCAL_MACHINE, "sSubKeyName": key}
+    if not names:
+        return call(REGISTRY, "EnumValues", arguments, returns=2)
+    return call(REGISTRY, "EnumValues", arguments, sNames=list(names), Types=[1] * len(names))
 
 
 def reads_method(method: str | None = "automatic") -> list[Exchange]:
@@ -190,24 +206,30 @@ def writes_method(method: str) -> list[Exchange]:
 
 
 def writes_entry(name: str, status: str, **fields: t.Any) -> list[Exchange]:
-    """An entry of the record under a name, with this status and these fields, whatever else is in it."""
-    exchange = _write(OPERATIONS_KEY, name)
+    """An operation under a name, with this status and these fields, whatever else is in it.
+
+    An intention is followed by a look at who else has one.
+    """
+    begins = status == "intended"
+    exchange = _write(UNFINISHED_KEY if begins else OPERATIONS_KEY)
 
     def check(header: ET.Element, body: ET.Element) -> None:
-        text = next(each.text or "" for each in body[0] if each.tag.endswith("}sValue"))
-        written = json.loads(text)
+        values = {each.tag.rpartition("}")[2]: each.text or "" for each in body[0]}
+        assert values["sValueName"] == name if begins else values["sValueName"].startswith(f"{name} {status}")
+        written = json.loads(values["sValue"])
         found = {field: written.get(field) for field in ("status", *fields)}
-        assert found == {"status": status, **fields}, f"the entry {name} is {written}"
+        assert found == {"status": status, **fields}, f"the operation {name} is {written}"
 
     exchange.checks.append(check)
-    return [exchange]
+    return [exchange, lists_values(UNFINISHED_KEY, name)] if begins else [exchange]
 
 
-def _write(key: str, name: str) -> Exchange:
+def _write(key: str, name: str | None = None) -> Exchange:
     exchange = Exchange("Invoke", "SetStringValue").expect_class(*REGISTRY).expect_no_selectors()
     exchange.expect_only_arguments("hDefKey", "sSubKeyName", "sValueName", "sValue")
     exchange.expect_argument("hDefKey", HKEY_LOCAL_MACHINE).returns(output(REGISTRY, "SetStringValue"))
-    return exchange.expect_argument("sSubKeyName", key).expect_argument("sValueName", name)
+    exchange.expect_argument("sSubKeyName", key)
+    return exchange if name is None else exchange.expect_argument("sValueName", name)
 
 
 def observes(
@@ -216,9 +238,9 @@ def observes(
     """What is read of the target before CALs are acquired; C(says) is the method that the task gives."""
     return [
         *reads_server(),
+        *reads_record(*record),
         *reads_activation(),
         *reads_windows(),
         *reads_key_packs(*packs),
-        *reads_record(*record),
         *([] if says else reads_method(method)),
     ]

@@ -10,6 +10,8 @@ misbehave. It is no simulation of the wire: that is what the WS-Man scripts are 
 
 from __future__ import annotations
 
+import datetime
+import re
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +26,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server_calls import (
     CONTACT_PROPERTIES,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation, encode
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import (
+    full_name,
+    short_name,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import encode
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
     STD_REG_PROV,
@@ -37,6 +44,8 @@ from tests.unit.builders import TARGET_ID, pack, properties
 
 RECORD_KEY = "SOFTWARE\\WinFleet\\RDLicensing"
 OPERATIONS_KEY = RECORD_KEY + "\\Operations"
+UNFINISHED_KEY = OPERATIONS_KEY + "\\Unfinished"
+HISTORY_KEY = OPERATIONS_KEY + "\\History"
 READING = ("Get", "Is", "Enum")
 """What the names of methods that change nothing begin with."""
 KEY_MISSING = 2
@@ -67,6 +76,8 @@ class FakeLicenseServer:
     codes: dict[str, Cals] = field(default_factory=dict)
     source: FakeLicenseServer | None = None
     reaches_source: bool = True
+    clock: datetime.datetime = datetime.datetime(2026, 1, 1, 10, 0, tzinfo=datetime.timezone.utc)
+    kinds: dict[str, int] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     before: Callable[[str], None] = lambda name: None
     after: Callable[[str], None] = lambda name: None
@@ -88,11 +99,18 @@ class FakeLicenseServer:
     @property
     def ledger(self) -> Ledger:
         """The record as it is on the server now."""
-        return FakeLicenseServer(registry=self.registry).license_server.ledger()
+        record = FakeLicenseServer(registry=self.registry).license_server.record
+        return Ledger(each for each in record.ledger(lambda _operation: True).operations)
+
+    def sent_to(self, method: str) -> dict[str, t.Any]:
+        """The arguments of the last call of a method."""
+        return next(given for name, given in reversed(self.sent) if name == method)
 
     def keep(self, *operations: Operation) -> None:
         """Put entries into the record."""
-        self.registry.setdefault(OPERATIONS_KEY, {}).update({each.value_name: encode(each) for each in operations})
+        for each in operations:
+            key, name = (UNFINISHED_KEY, short_name(each)) if each.unfinished else (OPERATIONS_KEY, full_name(each))
+            self.registry.setdefault(key, {})[name] = encode(each)
 
     def total(self, kind: tuple[int, int] | None = None) -> int:
         """CALs on the server, of one kind or of all."""
@@ -122,6 +140,9 @@ class FakeLicenseServer:
         """Read the key packs."""
         assert cim_class is TS_LICENSE_KEY_PACK
         packs = self._request(f"enumerate {cim_class.name}", lambda: list(self.packs))
+        if query:
+            wanted = {int(number) for number in re.findall(r"KeyPackId=(\d+)", query)}
+            packs = [each for each in packs if each.key_pack_id in wanted]
         return iter([CimInstance(cim_class, cim_class.name, _values(each)) for each in packs])
 
     def invoke(
@@ -158,7 +179,8 @@ class FakeLicenseServer:
     def _instance(self, cim_class: CimClass) -> CimInstance:
         if cim_class is WIN32_OPERATING_SYSTEM:
             system = {"Caption": "Microsoft Windows Server 2022 Standard", "Version": "10.0.20348", "CSName": "RDLS02"}
-            return CimInstance(cim_class, cim_class.name, {**system, "BuildNumber": "20348"})
+            now: dict[str, t.Any] = {"BuildNumber": "20348", "LocalDateTime": self.clock}
+            return CimInstance(cim_class, cim_class.name, {**now, **system})
         contact = {name: self.contact[option] for option, name in CONTACT_PROPERTIES.items()}
         known = properties()
         values: dict[str, t.Any] = {
@@ -199,10 +221,12 @@ class FakeLicenseServer:
             return KEY_MISSING, {}
         if method == "EnumValues":
             names = list(self.registry[key])
-            return 0, {"sNames": names or None, "Types": [1] * len(names) or None}
+            return 0, {"sNames": names or None, "Types": [self.kinds.get(name, 1) for name in names] or None}
         if method == "GetStringValue":
             value = self.registry[key].get(given["sValueName"])
             return (1, {}) if value is None else (0, {"sValue": value})
+        if method == "DeleteValue":
+            return (1, {}) if self.registry[key].pop(given["sValueName"], None) is None else (0, {})
         assert method == "SetStringValue"
         self.registry[key][given["sValueName"]] = given["sValue"]
         return 0, {}

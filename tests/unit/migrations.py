@@ -49,7 +49,9 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     naps: list[float] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    outcome_wait: float = 3600
     made: MigrationPlan | None = None
+    changed: bool = False
 
     @property
     def source(self) -> FakeLicenseServer:
@@ -64,12 +66,18 @@ class Run:
     def migrate(self) -> bool:
         """Observe both servers, plan, apply; gives whether anything changed."""
         self.made, migrator = self._prepare()
-        return migrator.apply(self.made.plan.steps)
+        return migrator.apply(self.made)
+
+    def note_change(self) -> None:
+        """A call took effect, or may have."""
+        self.changed = True
 
     def _prepare(self) -> tuple[MigrationPlan, Migrator]:
         target, source = self.target.license_server, self.source.license_server
-        situation = observe(target, None)
-        origin = observe_source(source, remote_addr=ADDRESS, name=None, license_server_id=None)
+        situation = observe(target, None, outcome_wait=self.outcome_wait)
+        origin = observe_source(
+            source, remote_addr=ADDRESS, name=None, license_server_id=None, outcome_wait=self.outcome_wait
+        )
         made = plan_migration(
             self.purchases,
             situation,
@@ -78,8 +86,17 @@ class Run:
             require_full_coverage=self.coverage,
             remove_from_source=self.remove,
         )
-        acquirer = Acquirer(target, situation, self.patience, self.warnings.append, self.done.append, self.naps.append)
-        return made, Migrator(acquirer, source, origin, "source_is_being_replaced", self.remove)
+        acquirer = Acquirer(
+            target,
+            situation,
+            self.patience,
+            self.warnings.append,
+            self.done.append,
+            self.naps.append,
+            note_change=self.note_change,
+        )
+        migrator = Migrator(acquirer, source, origin, "source_is_being_replaced", self.remove, self.purchases)
+        return made, migrator
 
 
 def migrated(server: FakeLicenseServer) -> list[Operation]:

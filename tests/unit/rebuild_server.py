@@ -24,12 +24,14 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instanc
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import GIVEN_UP
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
     CIM_DATA_FILE,
     TS_LICENSE_KEY_PACK,
     TS_LICENSE_SERVER,
     WIN32_SERVICE,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import find_acquired_pack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
     RebuildPlan,
     Wanted,
@@ -191,6 +193,16 @@ class HasLicenseServer(t.Protocol):
     @property
     def license_server(self) -> LicenseServer:
         """The collection's view of it."""
+
+
+def administrator_decides(server: HasLicenseServer) -> None:
+    """Give up reinstallations without outcome whose CALs are not there, as with resolve_operations."""
+    there = server.license_server
+    for operation in there.ledger().all_unfinished:
+        if operation.operation != "reinstall":
+            continue
+        if find_acquired_pack(operation.before, there.key_packs(), operation.cals, ()) is None:
+            there.record.write(operation.finish(GIVEN_UP, operation.started))
 
 
 @dataclass

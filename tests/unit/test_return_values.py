@@ -105,7 +105,9 @@ class ReadServer(LicenseServer):
 
     def __init__(self) -> None:
         super().__init__(t.cast(CimSession, Answering()))
-        self.record = t.cast(Record, SimpleNamespace(connection_method=lambda: "automatic"))
+        self.record = t.cast(
+            Record, SimpleNamespace(connection_method=lambda: "automatic", read_whole=lambda: (Ledger([OPERATION]), ()))
+        )
 
     def properties(self) -> ServerProperties:
         return ServerProperties(CONTACT, 1, "C:\\lserver", "product", "version", "number")
@@ -118,9 +120,6 @@ class ReadServer(LicenseServer):
 
     def key_packs(self) -> tuple[KeyPack, ...]:
         return (replace(pack(), expires=datetime.datetime(2027, 6, 30, tzinfo=datetime.timezone.utc)),)
-
-    def ledger(self) -> Ledger:
-        return Ledger([OPERATION])
 
 
 def test_license_server_info_returns_what_it_documents() -> None:

@@ -14,6 +14,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     LICENSE_PROGRAMS,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
+    DISCARD,
     HAD_NO_EFFECT,
     TOOK_EFFECT,
 )
@@ -31,7 +32,8 @@ PURCHASE_OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "quantity": {"type": "int"},
     "reference": {"type": "str"},
     "license_key_pack_id": {"type": "str", "no_log": True},
-    "acknowledge_missing": {"type": "bool", "default": False},
+    "acknowledge_missing": {"type": "str"},
+    "key_pack_id": {"type": "int"},
 }
 
 PURCHASES_OPTION: t.Final[dict[str, t.Any]] = {"type": "list", "elements": "dict", "options": PURCHASE_OPTIONS}
@@ -44,6 +46,8 @@ RESOLVE_OPERATIONS_OPTION: t.Final[dict[str, t.Any]] = {
     "elements": "dict",
     "options": {
         "operation": {"type": "str", "required": True},
-        "outcome": {"type": "str", "required": True, "choices": [TOOK_EFFECT, HAD_NO_EFFECT]},
+        "outcome": {"type": "str", "required": True, "choices": [TOOK_EFFECT, HAD_NO_EFFECT, DISCARD]},
+        "key_pack_id": {"type": "int"},
     },
 }
+OUTCOME_WAIT_OPTION: t.Final[dict[str, t.Any]] = {"type": "int", "default": 3600}

@@ -18,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
     ServerProperties,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import describe_obligation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import DamagedOperation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WindowsRelease
 
 
@@ -34,8 +35,16 @@ class _Reading:
         return self.server.windows_release()
 
     @cached_property
-    def ledger(self) -> Ledger:
-        return self.server.ledger()
+    def operations(self) -> tuple[Ledger, tuple[DamagedOperation, ...]]:
+        return self.server.record.read_whole()
+
+
+def _operations(reading: _Reading) -> dict[str, t.Any]:
+    """What can be read and, beside it, which values cannot be."""
+    ledger, damaged = reading.operations
+    rows = [each.describe() for each in ledger.operations]
+    rows += [{"operation_id": each.value_name, "readable": False, "reason": each.reason} for each in damaged]
+    return {"operations": rows}
 
 
 def _server(reading: _Reading) -> dict[str, t.Any]:
@@ -67,9 +76,9 @@ _READERS: t.Final[dict[str, Callable[[_Reading], dict[str, t.Any]]]] = {
     "connection_method": lambda reading: {"connection_method": reading.server.record.connection_method()},
     "network_name": _network_name,
     "active_directory": lambda reading: {"active_directory": reading.server.registrations()},
-    "operations": lambda reading: {"operations": [each.describe() for each in reading.ledger.operations]},
+    "operations": _operations,
     "obligations": lambda reading: {
-        "obligations": [describe_obligation(each) for each in reading.ledger.pending_removals]
+        "obligations": [describe_obligation(each) for each in reading.operations[0].pending_removals]
     },
 }
 GATHER: t.Final = tuple(_READERS)

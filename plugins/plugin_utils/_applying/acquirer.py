@@ -2,20 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Acquire purchases exactly once: write the intention, call, read the key packs, write the outcome.
+"""Acquire purchases exactly once: write the intention, call, read the key packs, write what was seen.
 
 A call to the Clearinghouse costs money or rights and can end with an unknown outcome. It is never made twice in the
-hope that it is harmless: what is known is read from the server, before as after.
+hope that it is harmless: state is always read from the server, before and after.
 """
 
 from __future__ import annotations
 
 import time
 import typing as t
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.patience import pauses, seconds_since
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
@@ -25,21 +25,23 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.k
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
-    DONE,
+    ANSWERED,
     INTENDED,
     NOT_DONE,
     Operation,
     RecordedPurchase,
     RecordedSource,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused, invoke
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase_calls import (
-    OperationMethods,
-    call_for,
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import (
+    acquired,
+    confirmed,
+    find_acquired_pack,
+    purchased,
+    seen_as,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_KEY_PACK
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     Acquire,
     Adopt,
@@ -47,15 +49,20 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     Decision,
     Forget,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import arrival, confirmed, totals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    DiscardValue,
+    WriteOperation,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
+    alike,
+    how_to_decide,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
-_REFUSAL_ADVICE: t.Final = (
-    "check the credential and the quantity against the purchase's papers, and that the license server reaches the "
-    "Clearinghouse (outbound TCP 443); the TerminalServices-Licensing event log on the server may say more"
-)
+# Tries to write that nothing was sent: without it, the next run has to take the call for made.
+_TRIES: t.Final = 3
 
 
 @dataclass(frozen=True)
@@ -63,47 +70,51 @@ class Request:
     """How purchases are acquired in one task.
 
     Attributes:
-        operation: the word for the record, such as C(install).
+        operation: the word for the record: C(install), C(migrate) or C(reinstall).
         title: the word for messages, such as C(installing).
-        methods: the provider's methods.
+        purchases: all purchases of the task, among which a wrong license key pack ID may find its own.
         source: for a migration, what is recorded of the source; its name and ID are arguments of the call.
     """
 
     operation: str
     title: str
-    methods: OperationMethods
+    purchases: tuple[Purchase, ...] = ()
     source: RecordedSource | None = None
     change_id: str | None = None
     reason: str | None = None
 
 
-def _unheard(_step: str) -> None:
-    """Where nobody needs to know how far a run got."""
+def _ignore(*_arguments: object) -> None:
+    """Where nobody needs to know."""
 
 
 @dataclass
 class Acquirer:
     """Acquires purchases on one license server; C(packs) and C(ledger) are kept current.
 
-    C(patience) is how long, in seconds, a call without an answer may still be at work on the server: the operation
-    timeout of the connection. C(did) hears of every step that was carried out.
+    Attributes:
+        operation_timeout: how long a call may run on the server, in seconds.
+        did: is told of every step that was carried out.
+        note_change: is called as soon as a call took effect or may have.
     """
 
     server: LicenseServer
     situation: Situation
-    patience: float
+    operation_timeout: float
     warn: Callable[[str], None]
-    did: Callable[[str], None] = _unheard
+    did: Callable[[str], None] = _ignore
     sleep: Callable[[float], None] = time.sleep
+    note_change: Callable[[], None] = _ignore
     packs: tuple[KeyPack, ...] = field(init=False)
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
         self.packs = self.situation.packs
         self.ledger = self.situation.ledger
+        self.verifier = Verifier(self.operation_timeout, self.warn, self.note_change, self.sleep)
 
     def apply(self, steps: Iterable[Step], request: Request) -> bool:
-        """Do the steps in their order; gives whether anything but the record of earlier calls was changed."""
+        """Do the steps in their order; whether anything but the record of reported calls was changed."""
         changed = False
         for step in steps:
             changed |= self.carry_out(step, request)
@@ -111,73 +122,73 @@ class Acquirer:
         return changed
 
     def carry_out(self, step: Step, request: Request) -> bool:
-        """Do one step about a purchase; gives whether anything but the record of earlier calls was changed."""
+        """Do one step about a purchase; whether anything but the record of reported calls was changed."""
         action = step.action
         if isinstance(action, Acquire):
-            return self.acquire(action.decision, request)[1]
-        if isinstance(action, Adopt):
+            self.acquire(action.decision, request)
+        elif isinstance(action, Adopt):
             self.adopt(action.decision)
         elif isinstance(action, Forget):
             self.forget(action.operation)
         elif isinstance(action, Confirm):
             self.confirm(action.decision)
+        elif isinstance(action, WriteOperation):
+            self.write(replace(action.operation, finished=self.server.timestamp()))
+        elif isinstance(action, DiscardValue):
+            self.server.record.discard(action.value_name)
         else:
             raise TypeError(f"not a step about a purchase: {action!r}")
         return step.changes
 
-    def acquire(self, decision: Decision, request: Request) -> tuple[Operation, bool]:
+    def acquire(self, decision: Decision, request: Request) -> Operation:
         """Bring the CALs of a purchase to the server.
 
         Returns:
-            The operation with its outcome, and whether a call was made (not when an earlier run's turned out to have
-            arrived meanwhile).
+            The operation with its outcome.
 
         Raises:
-            CallRefused: the server or the Clearinghouse said no; nothing was acquired.
-            OutcomeUnknown: it cannot be told yet; a later run finds out.
+            CallRefused: the server or the Clearinghouse rejected the call; nothing was acquired.
+            OutcomeUnknown: no effect was seen, and there may be one yet.
+            LicensingError: other CALs arrived than those of the purchase; they are recorded as they are.
             WsmanError: the server could not be reached; nothing was asked.
         """
         if decision.unfinished:
-            found = self._await_earlier(decision.unfinished, decision.purchase)
-            if found:
-                return found, False
+            self.write(decision.unfinished.finish(NOT_DONE, self.server.timestamp()))
         purchase = decision.purchase
         operation = self._begin(purchase, request)
-        source = (request.source.name, request.source.license_server_id) if request.source else None
-        method, arguments = call_for(purchase, request.methods, source)
         what = f"{request.title} {purchase.title}"
         try:
-            answer = invoke(
-                self.server.session, TS_LICENSE_KEY_PACK, method, arguments, what=what, advice=_REFUSAL_ADVICE
-            )
-        except CallRefused as refused:
-            if refused.outcome_unknown:
-                return self._settle_unanswered(operation, purchase, what, refused), True
-            return self._settle_refused(operation, purchase, refused), True
+            came = self._call(operation, purchase, request, what)
+        except OutcomeUnknown as unknown:
+            raise self._keep_open(operation, unknown) from unknown
+        except CallRefused:
+            self.write(operation.finish(NOT_DONE, self.server.timestamp()))
+            raise
         except WsmanError as error:
-            return self._settle_unanswered(operation, purchase, what, error), True
-        return self._settle_answered(operation, purchase, what, answer), True
+            self._record_nothing_sent(operation, error)
+            raise
+        return self._record_seen(operation, purchase, request, came)
 
     def adopt(self, decision: Decision) -> None:
         """Record that a pack which is there belongs to a purchase."""
         pack = _required(decision.pack)
         operation = self._operation("adopt", decision.purchase)
-        self._note(replace(operation, cals=pack.cals, key_pack_id=pack.key_pack_id))
+        self._note(replace(operation, cals=decision.cals, key_pack_id=pack.key_pack_id, before=()))
 
     def confirm(self, decision: Decision) -> Operation:
         """Record the outcome of an earlier run's call."""
         if decision.unfinished is None:
             raise ValueError("nothing to confirm")
-        operation = confirmed(decision.unfinished, _required(decision.pack), now())
-        self._write(operation)
+        operation = confirmed(decision.unfinished, _required(decision.pack), self.server.timestamp())
+        self.write(operation)
         return operation
 
     def forget(self, operation: Operation) -> None:
-        """Record that a purchase is no longer on the server, as a person acknowledged."""
+        """Record that a purchase is no longer on the server, as the user acknowledged."""
         missing = Operation(
             "missing",
             INTENDED,
-            now(),
+            self.server.timestamp(),
             purchase=operation.purchase,
             cals=operation.cals,
             key_pack_id=operation.key_pack_id,
@@ -186,7 +197,8 @@ class Acquirer:
 
     def write(self, operation: Operation) -> None:
         """Write an operation again, with more known about it."""
-        self._write(operation)
+        self.server.record.write(operation)
+        self.ledger = self.ledger.including(operation)
 
     def _begin(self, purchase: Purchase, request: Request) -> Operation:
         operation = replace(
@@ -194,6 +206,7 @@ class Acquirer:
             source=request.source,
             change_id=request.change_id,
             reason=request.reason,
+            timeout=self.operation_timeout,
         )
         begun = self.server.record.begin(operation, self.ledger)
         self.ledger = self.ledger.including(begun)
@@ -204,115 +217,116 @@ class Acquirer:
         return Operation(
             name,
             INTENDED,
-            now(),
+            self.server.timestamp(),
             connection_method=self.situation.connection_method,
             purchase=RecordedPurchase.of(purchase),
             cals=purchase.cals,
             license_key_pack_id=f"{fingerprint(key_pack)} {mask(key_pack)}" if key_pack else None,
-            before=totals(self.packs),
+            before=purchased(self.packs),
         )
 
     def _note(self, operation: Operation) -> None:
         self.ledger = self.ledger.including(self.server.record.note(operation, self.ledger))
 
-    def _write(self, operation: Operation) -> None:
-        self.server.record.write(operation)
-        self.ledger = self.ledger.including(operation)
+    def _call(self, operation: Operation, purchase: Purchase, request: Request, what: str) -> PackCals:
+        """Make the call; gives what came, whichever CALs these are."""
+        named: list[int] = []
 
-    def _await_earlier(self, unfinished: Operation, purchase: Purchase) -> Operation | None:
-        """Give an earlier call its time, look once more, and close it when nothing came of it."""
-        waiting = self.patience - seconds_since(unfinished.started)
-        if waiting > 0:
-            self.warn(
-                f"{self.server.name}: waited {waiting:.0f} s because an earlier run's request for {purchase.title} may "
-                f"still have been at work on the server."
-            )
-            self.sleep(waiting)
-            self.packs = self.server.key_packs()
-            pack = arrival(unfinished.before, self.packs, unfinished.cals, self._taken)
-            if pack:
-                operation = confirmed(unfinished, pack, now())
-                self._write(operation)
-                return operation
-        self._write(unfinished.finish(NOT_DONE, now()))
-        return None
+        def call() -> None:
+            key_pack_id = self._provider_call(purchase, request, what)
+            named.extend([key_pack_id] if key_pack_id is not None else [])
 
-    @property
-    def _taken(self) -> set[int]:
-        return set(self.ledger.claims)
+        def look() -> PackCals | None:
+            self._read(named)
+            return self._seen(operation, purchase, named)
 
-    def _settle_answered(
-        self, operation: Operation, purchase: Purchase, what: str, answer: Mapping[str, t.Any]
-    ) -> Operation:
-        """The server said yes. That alone is no proof: the pack has to be there."""
+        return self.verifier.call(f"{self.server.name}: {what}", call, look)
+
+    def _provider_call(self, purchase: Purchase, request: Request, what: str) -> int | None:
+        if request.operation == "migrate" and request.source:
+            return self.server.import_cals(purchase, request.source.name, request.source.license_server_id, what)
+        if request.operation == "reinstall":
+            return self.server.reinstall(purchase, what)
+        return self.server.install(purchase, what)
+
+    def _read(self, named: list[int]) -> None:
+        """Read the pack that the response names, or all where it names none that is there."""
+        if named:
+            found = self.server.key_packs_with_id(*named)
+            if found:
+                others = (pack for pack in self.packs if pack.key_pack_id not in named)
+                self.packs = tuple(sorted((*others, *found), key=lambda pack: pack.key_pack_id))
+                return
         self.packs = self.server.key_packs()
-        pack = self._named(answer.get("KeyPackId"), operation) or self._find(operation, purchase.cals)
-        if pack is None:
-            raise OutcomeUnknown(
-                f"{self.server.name}: {what} was answered with success, but no new key pack shows the CALs. Look at "
-                f"Licensing Manager, and run the task again: it looks before it asks."
-            )
-        done = self._done(operation, pack)
-        if purchase.cals and not _brings(pack, purchase.cals, operation):
-            raise LicensingError(
-                f"{self.server.name}: {what} brought {pack.cals.title} as key pack {pack.key_pack_id} instead; it is "
-                f"recorded as such. Check the purchase with the Clearinghouse."
-            )
-        return done
 
-    def _settle_refused(self, operation: Operation, purchase: Purchase, refused: CallRefused) -> Operation:
-        """The server said no. If the pack is there all the same, the pack is right."""
-        self.packs = self.server.key_packs()
-        pack = self._find(operation, purchase.cals)
-        if pack is None:
-            self._write(operation.finish(NOT_DONE, now()))
-            raise refused
-        self.warn(f"{refused} The CALs arrived all the same, as key pack {pack.key_pack_id}.")
-        return self._done(operation, pack)
-
-    def _settle_unanswered(
-        self, operation: Operation, purchase: Purchase, what: str, error: WsmanError | CallRefused
-    ) -> Operation:
-        """No answer that settles it: look for the pack for as long as the server may be at work."""
-        if not error.outcome_unknown:
-            raise error
-        for pause in pauses(self.patience):
-            self.sleep(pause)
-            try:
-                self.packs = self.server.key_packs()
-            except (WsmanError, CallRefused):
-                # Not reachable yet, or busy with the call: the next look may be luckier.
-                continue
-            pack = self._find(operation, purchase.cals)
-            if pack:
-                self.warn(f"{self.server.name}: {what} went unanswered ({error}) and arrived all the same.")
-                return self._done(operation, pack)
-        raise OutcomeUnknown(
-            f"{self.server.name}: {what} went unanswered, and its outcome is unknown: {str(error).rstrip('.')}. The "
-            f"intention is in the record on the server; run the task again: it looks first, and asks again only if the "
-            f"CALs are not there."
-        ) from error
-
-    def _done(self, operation: Operation, pack: KeyPack) -> Operation:
-        done = operation.finish(DONE, now(), key_pack_id=pack.key_pack_id, cals=operation.cals or pack.cals)
-        self._write(done)
-        return done
-
-    def _find(self, operation: Operation, cals: Cals | None) -> KeyPack | None:
-        return arrival(operation.before, self.packs, cals, self._taken)
-
-    def _named(self, key_pack_id: object, operation: Operation) -> KeyPack | None:
-        """The pack that the answer names, if it is one that was not there before."""
-        before = dict(operation.before)
-        for pack in self.packs:
-            if pack.key_pack_id == key_pack_id and pack.purchased and pack.key_pack_id not in before:
+    def _seen(self, operation: Operation, purchase: Purchase, named: list[int]) -> PackCals | None:
+        """What the call brought: what the response names, if it is new; else exactly what was asked for."""
+        taken = set(self.ledger.claims)
+        came = acquired(operation.before, self.packs, taken)
+        for pack in came:
+            if pack.key_pack_id in named:
                 return pack
-        return None
+        fitting = find_acquired_pack(operation.before, self.packs, purchase.cals, taken)
+        if fitting is None:
+            return None
+        return next(pack for pack in came if pack.key_pack_id == fitting.key_pack_id)
 
+    def _record_seen(self, operation: Operation, purchase: Purchase, request: Request, came: PackCals) -> Operation:
+        done = seen_as(operation, came, self.server.timestamp())
+        self.write(done)
+        if done.misfit:
+            raise LicensingError(self._wrong_cals(done, purchase, request, came))
+        return done
 
-def _brings(pack: KeyPack, cals: Cals, operation: Operation) -> bool:
-    grown = pack.cals.quantity - dict(operation.before).get(pack.key_pack_id, 0)
-    return pack.cals.kind == cals.kind and grown == cals.quantity
+    def _wrong_cals(self, done: Operation, purchase: Purchase, request: Request, came: PackCals) -> str:
+        text = f"{self.server.name}: {request.title} {purchase.title} brought {came.title} instead"
+        advice = (
+            f"Check the purchase with the Clearinghouse. If these are the CALs that were bought, correct the purchase "
+            f"and set key_pack_id: {came.key_pack_id} on it."
+        )
+        if purchase.license_key_pack_id:
+            others = [
+                each
+                for each in request.purchases
+                if each.sha256 != purchase.sha256 and each.cals and alike(each.cals, came.cals)
+            ]
+            whose = f"to {' or '.join(each.title for each in others)}" if others else "to another purchase"
+            advice = (
+                f"The license key pack ID entered for it probably belongs {whose}. Set key_pack_id: "
+                f"{came.key_pack_id} on the purchase that these CALs belong to, enter the right ID for this one, and "
+                f"run the task again."
+            )
+        return f"{text}. They are recorded as they are (operation {done.operation_id}). {advice}"
+
+    def _keep_open(self, operation: Operation, unknown: OutcomeUnknown) -> OutcomeUnknown:
+        """The intention stays in the record. This task has reported that something may have changed."""
+        status = ANSWERED if unknown.succeeded else INTENDED
+        kept = replace(operation, status=status, reported=True)
+        try:
+            self.write(kept)
+        except (LicensingError, WsmanError):
+            # What was written before the call says the same, except that the task has reported it.
+            self.ledger = self.ledger.including(kept)
+        return OutcomeUnknown(
+            f"{str(unknown).rstrip('.')}. Operation {operation.operation_id} stays open in the record: the next run "
+            f"looks for its effect first. If you know the outcome, set {how_to_decide(operation)}.",
+            succeeded=unknown.succeeded,
+        )
+
+    def _record_nothing_sent(self, operation: Operation, error: WsmanError) -> None:
+        """The intention goes, for nothing was sent. Left in place, it would have the next run wait for an effect."""
+        for attempt in range(_TRIES):
+            self.sleep(float(attempt))
+            try:
+                self.write(operation.finish(NOT_DONE, self.server.timestamp()))
+            except (LicensingError, WsmanError):
+                continue
+            return
+        self.warn(
+            f"{self.server.name}: nothing was sent ({error}), but that could not be recorded. If the next run waits "
+            f"for an outcome, set resolve_operations: "
+            f"[{{operation: {operation.operation_id}, outcome: had_no_effect}}]."
+        )
 
 
 def _required(pack: KeyPack | None) -> KeyPack:

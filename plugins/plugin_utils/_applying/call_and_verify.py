@@ -63,12 +63,11 @@ class Verifier:
                 return self._after_rejection(error, look)
             raise
         self.note_change()
-        for delay in pauses(self.operation_timeout):
-            self.sleep(delay)
-            found = look()
-            if found is not None:
-                return found
-        raise OutcomeUnknown(f"{what}: the server reported success, but reading it back shows something else.")
+        found, unread = self._look(look)
+        if found is None:
+            seen = f"failed: {str(unread).rstrip('.')}" if unread else "does not show the effect"
+            raise OutcomeUnknown(f"{what}: the server reported success, but reading it back {seen}.", succeeded=True)
+        return found
 
     def _after_rejection(self, rejected: CallRefused, look: Callable[[], _Value | None]) -> _Value:
         """A rejection proves nothing while reading shows the effect."""
@@ -86,19 +85,28 @@ class Verifier:
     def _after_no_response(
         self, what: str, error: CallRefused | WsmanError, look: Callable[[], _Value | None]
     ) -> _Value:
+        self.note_change()
+        found, _unread = self._look(look)
+        if found is None:
+            response = str(error) if isinstance(error, CallRefused) else f"{what}: there was no response: {error}"
+            raise OutcomeUnknown(
+                f"{response.rstrip('.')}. Its outcome is unknown. Run the task again: it reads the server first."
+            ) from error
+        self.warn(f"{what}: it took effect, although there was no regular response: {error}")
+        return found
+
+    def _look(self, look: Callable[[], _Value | None]) -> tuple[_Value | None, Exception | None]:
+        """What was found, and why the last look saw nothing."""
+        unread: Exception | None = None
         for delay in pauses(self.operation_timeout):
             self.sleep(delay)
             try:
                 found = look()
-            except (CallRefused, WsmanError):
+            except (CallRefused, WsmanError) as error:
                 # Not reachable yet, or still busy with the call.
+                unread = error
                 continue
+            unread = None
             if found is not None:
-                self.note_change()
-                self.warn(f"{what}: it took effect, although there was no regular response: {error}")
-                return found
-        self.note_change()
-        response = str(error) if isinstance(error, CallRefused) else f"{what}: there was no response: {error}"
-        raise OutcomeUnknown(
-            f"{response.rstrip('.')}. Its outcome is unknown. Run the task again: it reads the server first."
-        ) from error
+                return found, None
+        return None, unread

@@ -37,7 +37,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase_calls import REINSTALL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import (
     RecordedPack,
@@ -128,7 +127,11 @@ class Rebuilder:
 
     def _request(self) -> Request:
         return Request(
-            "reinstall", "reinstalling", REINSTALL, change_id=self.wanted.change_id, reason=self.wanted.reason
+            "reinstall",
+            "reinstalling",
+            self.wanted.purchases,
+            change_id=self.wanted.change_id,
+            reason=self.wanted.reason,
         )
 
     def _record(self, action: RecordDeletion) -> None:

@@ -2,136 +2,225 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Remove, reduce and convert key packs, and keep the record in step."""
+"""Remove, reduce and convert key packs, once each, and keep the record in step."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.patience import seconds_since
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.removal import remove
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import OutcomeUnknown
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
+    LicensingError,
+    OutcomeUnknown,
+    Refused,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ANSWERED,
     DONE,
     INTENDED,
     NOT_DONE,
     Operation,
+    RecordedTarget,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused, invoke
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_KEY_PACK
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import totals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import purchased
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    DiscardValue,
+    WriteOperation,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
-    ConfirmConversion,
     Convert,
-    Inventory,
     RecordGone,
-    TakeAway,
-    conversion_result,
+    RecordOutcome,
+    RemoveCals,
+    effect_of,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import Removal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
+    how_to_decide,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
+
+
+def _ignore(*_arguments: object) -> None:
+    """Where nobody needs to know."""
 
 
 @dataclass
-class PackChanger:
-    """Carries out changes to key packs of one server.
+class KeyPackChanger:
+    """Changes key packs of one server; C(packs) and C(ledger) are kept current.
 
-    C(patience) is how long, in seconds, a call without an answer may still be at work on the server.
+    Attributes:
+        operation_timeout: how long a call may run on the server, in seconds.
+        did: is told of every step that was carried out.
+        note_change: is called as soon as a call took effect or may have.
     """
 
     server: LicenseServer
     packs: tuple[KeyPack, ...]
     ledger: Ledger
-    patience: float
+    operation_timeout: float
+    warn: Callable[[str], None] = _ignore
+    did: Callable[[str], None] = _ignore
     sleep: Callable[[float], None] = time.sleep
+    note_change: Callable[[], None] = _ignore
 
     def apply(self, steps: Sequence[Step]) -> bool:
-        """Do the steps in their order; gives whether anything but the record of earlier calls was changed."""
+        """Do the steps in their order; whether anything but the record of reported calls was changed."""
         changed = False
         for step in steps:
-            action = step.action
-            called = True
-            if isinstance(action, TakeAway):
-                self._take_away(action.removal)
-            elif isinstance(action, RecordGone):
-                self._record(Operation("remove", INTENDED, now(), key_pack_id=action.key_pack_id))
-            elif isinstance(action, Convert):
-                called = self._convert(action)
-            elif isinstance(action, ConfirmConversion):
-                self._write(action.operation.finish(DONE, now(), result_key_pack_id=action.result_key_pack_id))
-            else:
-                raise TypeError(f"not a change to a key pack: {action!r}")
-            changed |= step.changes and called
+            self._carry_out(step)
+            changed |= step.changes
+            self.did(step.text)
         return changed
 
-    def _take_away(self, removal: Removal) -> None:
-        remove(self.server, [removal], patience=self.patience, sleep=self.sleep)
-        name = "remove" if removal.whole else "reduce"
-        self._record(Operation(name, INTENDED, now(), key_pack_id=removal.key_pack_id, cals=removal.cals))
+    def remove(self, action: RemoveCals, target: RecordedTarget | None = None) -> Operation:
+        """Remove CALs from a pack. Raises as C(change).
 
-    def _convert(self, change: Convert) -> bool:
-        """Convert; gives whether a call was made (not when an earlier run's turned out to have got through)."""
-        if change.unfinished and self._await_earlier(change.unfinished):
-            return False
+        Args:
+            target: the server that has taken them over, if any.
+        """
+        if action.closes:
+            self._write(action.closes.finish(NOT_DONE, self.server.timestamp()))
+        cals = action.cals
+        operation = Operation(
+            "remove" if action.whole else "reduce",
+            INTENDED,
+            self.server.timestamp(),
+            key_pack_id=cals.key_pack_id,
+            cals=cals.cals,
+            target=target,
+        )
+        what = (
+            f"removing {cals.title}" if action.whole else f"removing {cals.cals.title} from key pack {cals.key_pack_id}"
+        )
+        if action.whole:
+            return self.change(operation, what, lambda: self.server.uninstall(cals.key_pack_id, what))
+        return self.change(operation, what, lambda: self.server.remove_cals(cals, what))
+
+    def change(self, operation: Operation, what: str, call: Callable[[], object]) -> Operation:
+        """Make a call that changes one pack, and record what was seen of it.
+
+        Raises:
+            Refused: the pack is not as it was when the change was planned; nothing was changed.
+            CallRefused: the server rejected the call; nothing was changed.
+            OutcomeUnknown: no effect was seen, and there may be one yet.
+            WsmanError: nothing was sent.
+        """
+        operation = self._begin(operation)
+        self._require_as_planned(operation)
+        try:
+            seen = self._call(operation, what, call)
+        except OutcomeUnknown as unknown:
+            raise self._keep_open(operation, unknown) from unknown
+        except (CallRefused, WsmanError):
+            self._write(operation.finish(NOT_DONE, self.server.timestamp()))
+            raise
+        done = replace(seen.finish(DONE, self.server.timestamp()), before=())
+        self._write(done)
+        return done
+
+    def record_outcome(self, operation: Operation) -> None:
+        """Record what came of an earlier run's call."""
+        self._write(replace(operation.finish(DONE, self.server.timestamp()), before=()))
+
+    def _carry_out(self, step: Step) -> None:
+        action = step.action
+        if isinstance(action, RemoveCals):
+            self.remove(action)
+        elif isinstance(action, Convert):
+            self._convert(action)
+        elif isinstance(action, RecordGone):
+            self._record_gone(action)
+        elif isinstance(action, RecordOutcome):
+            self.record_outcome(action.operation)
+        elif isinstance(action, WriteOperation):
+            self._write(replace(action.operation, finished=self.server.timestamp()))
+        elif isinstance(action, DiscardValue):
+            self.server.record.discard(action.value_name)
+        else:
+            raise TypeError(f"not a change to a key pack: {action!r}")
+
+    def _convert(self, action: Convert) -> None:
+        if action.closes:
+            self._write(action.closes.finish(NOT_DONE, self.server.timestamp()))
         operation = Operation(
             "convert",
             INTENDED,
-            now(),
-            key_pack_id=change.key_pack_id,
-            cals=change.converted,
-            change_id=change.change_id,
-            before=totals(self.packs),
+            self.server.timestamp(),
+            key_pack_id=action.key_pack_id,
+            cals=action.converted,
+            change_id=action.change_id,
         )
+        what = f"converting {action.converted.quantity} CALs of key pack {action.key_pack_id}"
+        quantity = action.converted.quantity
+        self.change(operation, what, lambda: self.server.convert(action.key_pack_id, quantity, what))
+
+    def _record_gone(self, action: RecordGone) -> None:
+        name = "remove" if action.whole else "reduce"
+        operation = Operation(
+            name, INTENDED, self.server.timestamp(), key_pack_id=action.cals.key_pack_id, cals=action.cals.cals
+        )
+        self.ledger = self.ledger.including(self.server.record.note(operation, self.ledger))
+
+    def _begin(self, operation: Operation) -> Operation:
+        before = purchased(self.packs)
+        if operation.operation != "convert":
+            before = tuple(pack for pack in before if pack.key_pack_id == operation.key_pack_id)
+        operation = replace(operation, before=before, timeout=self.operation_timeout)
         operation = self.server.record.begin(operation, self.ledger)
         self.ledger = self.ledger.including(operation)
-        what = f"converting {change.converted.quantity} CALs of key pack {change.key_pack_id}"
+        return operation
+
+    def _require_as_planned(self, operation: Operation) -> None:
+        """Somebody at the console writes no intention."""
+        key_pack_id = operation.key_pack_id or 0
         try:
-            invoke(
-                self.server.session,
-                TS_LICENSE_KEY_PACK,
-                "ConvertLicenses",
-                {"Count": change.converted.quantity},
-                selectors={"KeyPackId": change.key_pack_id},
-                what=what,
-            )
-        except CallRefused as refused:
-            if not refused.outcome_unknown:
-                self._write(operation.finish(NOT_DONE, now()))
+            now = purchased(self.server.key_packs_with_id(key_pack_id))
+        except (LicensingError, WsmanError):
+            self._withdraw(operation)
             raise
-        result = self._result(operation)
-        if result is None:
-            raise OutcomeUnknown(
-                f"{self.server.name}: converting key pack {change.key_pack_id} was answered with success, but no key "
-                f"pack shows the converted CALs. Look at Licensing Manager, and run the task again: it looks before "
-                f"it asks."
+        planned = tuple(pack for pack in operation.before if pack.key_pack_id == key_pack_id)
+        if now != planned:
+            self._withdraw(operation)
+            raise Refused(
+                f"{self.server.name}: key pack {key_pack_id} was changed by somebody else a moment ago; nothing was "
+                f"changed by this task. Run it again."
             )
-        self._write(operation.finish(DONE, now(), result_key_pack_id=result))
-        return True
 
-    def _await_earlier(self, unfinished: Operation) -> bool:
-        """Give an earlier run's conversion its time, and close it; gives whether it happened after all."""
-        result = None
-        waiting = self.patience - seconds_since(unfinished.started)
-        if waiting > 0:
-            self.sleep(waiting)
-            result = self._result(unfinished)
-        status = NOT_DONE if result is None else DONE
-        self._write(unfinished.finish(status, now(), result_key_pack_id=result))
-        return result is not None
+    def _withdraw(self, operation: Operation) -> None:
+        self.server.record.withdraw(operation)
 
-    def _result(self, operation: Operation) -> int | None:
-        """What a conversion made. An answer alone is no proof: the packs have to show it."""
-        self.packs = self.server.key_packs()
-        return conversion_result(operation, Inventory(self.server.name, self.packs, self.ledger))
+    def _call(self, operation: Operation, what: str, call: Callable[[], object]) -> Operation:
+        def look() -> Operation | None:
+            self.packs = self.server.key_packs()
+            return effect_of(operation, self.packs)
 
-    def _record(self, operation: Operation) -> None:
-        self.ledger = self.ledger.including(self.server.record.note(operation, self.ledger))
+        return self.verifier.call(f"{self.server.name}: {what}", call, look)
+
+    @property
+    def verifier(self) -> Verifier:
+        """How calls to the server are verified."""
+        return Verifier(self.operation_timeout, self.warn, self.note_change, self.sleep)
+
+    def _keep_open(self, operation: Operation, unknown: OutcomeUnknown) -> OutcomeUnknown:
+        """The intention stays in the record. This task has reported that something may have changed."""
+        kept = replace(operation, status=ANSWERED if unknown.succeeded else INTENDED, reported=True)
+        try:
+            self._write(kept)
+        except (LicensingError, WsmanError):
+            # What was written before the call says the same, except that the task has reported it.
+            self.ledger = self.ledger.including(kept)
+        return OutcomeUnknown(
+            f"{str(unknown).rstrip('.')}. Operation {operation.operation_id} stays open in the record: the next run "
+            f"looks for its effect first. If you know the outcome, set {how_to_decide(operation)}.",
+            succeeded=unknown.succeeded,
+        )
 
     def _write(self, operation: Operation) -> None:
         self.server.record.write(operation)

@@ -2,50 +2,76 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carry out a migration: import on the target, then settle what is left on the source."""
+"""Import purchases from a source, and see that their CALs leave it; both records say what happened."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.removal import remove
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.key_pack_changes import KeyPackChanger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    DONE,
+    HAND_OVER,
+    INTENDED,
+    NOT_DONE,
     REMOVAL_PENDING,
     REMOVED_BY_COLLECTION,
     REMOVED_BY_PERSON,
     REMOVED_BY_PROVIDER,
     Operation,
+    Planned,
     RecordedSource,
+    RecordedTarget,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase_calls import IMPORT
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
-    Acquire,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import is_of_server
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import purchased
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Acquire
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import (
     RecordFulfilled,
     UnreadableSource,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Source, debts_of
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import held
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import SettleSource
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
+    Inventory,
+    RemoveCals,
+    effect_of,
+    plan_reduction,
+    plan_removal,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import (
+    MigrationPlan,
+    SettleSource,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.source_removals import (
+    PendingRemoval,
+    pending_removals_of,
+    taken_by_provider,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 
 @dataclass
 class BlindMigrator:
-    """Imports from a source that cannot be read; what it still holds becomes an obligation in the record."""
+    """Imports from a source that cannot be read; what it still holds becomes a pending removal in the record."""
 
     acquirer: Acquirer
     source: UnreadableSource
     reason: str
+    purchases: tuple[Purchase, ...] = ()
 
     def apply(self, steps: Sequence[Step]) -> bool:
-        """Do the steps; gives whether anything but the record of earlier calls was changed."""
+        """Do the steps; whether anything but the record of reported calls was changed."""
         recorded = RecordedSource(self.source.name, self.source.license_server_id, REMOVAL_PENDING)
-        request = Request("migrate", f"migrating from {self.source.title}", IMPORT, source=recorded, reason=self.reason)
+        request = Request(
+            "migrate", f"migrating from {self.source.title}", self.purchases, source=recorded, reason=self.reason
+        )
         changed = False
         for step in steps:
             if isinstance(step.action, RecordFulfilled):
@@ -59,9 +85,10 @@ class BlindMigrator:
 
 @dataclass
 class Migrator:
-    """Carries out the steps of a migration plan, one purchase after the other.
+    """Carries out the steps of a migration plan.
 
-    The source is settled after every import, so that an interrupted run leaves at most one purchase in two places.
+    The source's record says from the first import on what this target takes over, so that another target and a later
+    run know it. The source itself is read once everything is imported.
     """
 
     acquirer: Acquirer
@@ -69,43 +96,197 @@ class Migrator:
     source: Source
     reason: str
     remove_from_source: bool
+    purchases: tuple[Purchase, ...] = ()
+    planned: tuple[Planned, ...] = ()
+    changed: bool = False
+    _hand_over: Operation | None = field(default=None, init=False)
 
-    def apply(self, steps: Sequence[Step]) -> bool:
-        """Do the steps; gives whether anything but the record of earlier calls was changed."""
-        changed = False
-        for step in steps:
-            if isinstance(step.action, SettleSource):
-                changed |= self._settle()
-            else:
-                changed |= self.acquirer.carry_out(step, self._request())
-            self.acquirer.did(step.text)
-            if isinstance(step.action, Acquire):
-                changed |= self._settle()
+    def apply(self, migration: MigrationPlan) -> bool:
+        """Do the steps; whether anything but the record of reported calls was changed."""
+        self.planned = migration.planned
+        try:
+            for step in migration.plan.steps:
+                self._carry_out(step)
+        except LicensingError:
+            self._settle_what_was_moved()
+            raise
+        if self._hand_over and not any(isinstance(step.action, SettleSource) for step in migration.plan.steps):
+            self._settle()
+        return self.changed
+
+    def apply_on_source(self, steps: Sequence[Step]) -> bool:
+        """Write decisions about operations into the source's record."""
+        changer = self._changer()
+        changed = changer.apply(steps)
+        self.source = replace(self.source, ledger=changer.ledger)
         return changed
+
+    def _carry_out(self, step: Step) -> None:
+        if isinstance(step.action, SettleSource):
+            self.changed |= self._settle()
+        else:
+            if isinstance(step.action, Acquire) and self._hand_over is None:
+                self._begin_hand_over()
+            self.changed |= self.acquirer.carry_out(step, self._request())
+        self.acquirer.did(step.text)
+
+    @property
+    def _target(self) -> RecordedTarget:
+        situation = self.acquirer.situation
+        return RecordedTarget(situation.server, situation.activation.license_server_id or "")
 
     def _request(self) -> Request:
         recorded = RecordedSource(
             name=self.source.name,
             license_server_id=self.source.license_server_id or "",
             removal=REMOVAL_PENDING,
-            before=held(self.source.packs),
+            hand_over=self._hand_over.operation_id if self._hand_over else None,
         )
-        return Request("migrate", f"migrating from {self.source.server}", IMPORT, source=recorded, reason=self.reason)
+        title = f"migrating from {self.source.server}"
+        return Request("migrate", title, self.purchases, source=recorded, reason=self.reason)
+
+    def _begin_hand_over(self) -> None:
+        """Write into the source's record what this target takes over, or add it to what an earlier run wrote."""
+        record = self.source_server.record
+        earlier = self.source.hand_over_to(self._target.license_server_id)
+        if earlier:
+            planned = {each.sha256: each for each in (*earlier.planned, *self.planned)}
+            self._hand_over = replace(earlier, planned=tuple(planned.values()), reported=False)
+            record.write(self._hand_over)
+        else:
+            operation = Operation(
+                HAND_OVER,
+                INTENDED,
+                self.source_server.timestamp(),
+                target=self._target,
+                planned=self.planned,
+                before=purchased(self.source.packs),
+                reason=self.reason,
+            )
+            self._hand_over = record.begin(operation, self.source.ledger)
+        self._include(self._hand_over)
+
+    def _include(self, *operations: Operation) -> None:
+        self.source = replace(self.source, ledger=self.source.ledger.including(*operations))
+
+    def _settle_what_was_moved(self) -> None:
+        """A run that stops leaves no more in two places than it must; what stopped it is the error to report."""
+        if self._hand_over is None:
+            return
+        try:
+            self._settle()
+        except (LicensingError, WsmanError) as error:
+            self.acquirer.warn(f"{self.source.server}: what was migrated was not removed there: {error}")
 
     def _settle(self) -> bool:
         """Read the source, remove what is left there of what was migrated, and write down how that ended."""
         self._read_source()
+        self._record_earlier_removals()
         removed = False
-        for debt in debts_of(self.acquirer.ledger, self.source):
-            if debt.paid:
-                record_removal(self.acquirer, debt.operations, REMOVED_BY_PROVIDER)
-            elif debt.removals and self.remove_from_source:
-                remove(self.source_server, debt.removals, patience=self.acquirer.patience, sleep=self.acquirer.sleep)
+        for pending in self._pending():
+            if pending.settled:
+                record_removal(self.acquirer, pending.operations, self._removed_by(pending))
+            elif pending.removals and self.remove_from_source:
+                for pack in pending.removals:
+                    self._remove(pack)
                 removed = True
-                record_removal(self.acquirer, debt.operations, REMOVED_BY_COLLECTION)
+                if pending.unclear is None:
+                    record_removal(self.acquirer, pending.operations, REMOVED_BY_COLLECTION)
         if removed:
             self._read_source()
+        self._close_hand_overs()
         return removed
+
+    def _record_earlier_removals(self) -> None:
+        """An earlier run's removal whose effect is seen is done; what it took is not the provider's doing."""
+        changer = self._changer()
+        for operation in self.source.ledger.all_unfinished:
+            mine = operation.target is not None and operation.target.license_server_id == self._target.license_server_id
+            seen = effect_of(operation, self.source.packs) if mine and operation.operation != HAND_OVER else None
+            if seen:
+                changer.record_outcome(seen)
+        self.source = replace(self.source, ledger=changer.ledger)
+
+    def _removed_by(self, pending: PendingRemoval) -> str:
+        """The collection, if it removed CALs for this target since it began to take over; else the provider."""
+        first = min(
+            (
+                operation.sequence
+                for each in pending.operations
+                if each.source and (operation := self.source.ledger.find(each.source.hand_over or ""))
+            ),
+            default=None,
+        )
+        removed = [
+            each
+            for each in self.source.ledger.operations
+            if each.operation in ("remove", "reduce")
+            and each.status == DONE
+            and each.target
+            and is_of_server(each.target.license_server_id, self._target.license_server_id)
+            and first is not None
+            and each.sequence > first
+        ]
+        return REMOVED_BY_COLLECTION if removed else REMOVED_BY_PROVIDER
+
+    def _changer(self) -> KeyPackChanger:
+        return KeyPackChanger(
+            self.source_server,
+            self.source.packs,
+            self.source.ledger,
+            self.acquirer.operation_timeout,
+            self.acquirer.warn,
+            sleep=self.acquirer.sleep,
+            note_change=self.acquirer.note_change,
+        )
+
+    def _pending(self) -> tuple[PendingRemoval, ...]:
+        return pending_removals_of(self.acquirer.ledger, self.source, self._target.license_server_id)
+
+    def _remove(self, pack: PackCals) -> None:
+        """Remove CALs from the source, once: an earlier attempt is looked at first."""
+        inventory = Inventory(self.source.server, self.source.packs, self.source.ledger, self.source.outcome)
+        there = sum(each.quantity for each in purchased(self.source.packs) if each.key_pack_id == pack.key_pack_id)
+        whole = there <= pack.quantity
+        plan = (
+            plan_removal(pack.key_pack_id, inventory)
+            if whole
+            else plan_reduction(pack.key_pack_id, there - pack.quantity, inventory)
+        )
+        changer = self._changer()
+        try:
+            for step in plan.steps:
+                if isinstance(step.action, RemoveCals):
+                    changer.remove(step.action, self._target)
+                else:
+                    changer.apply([step])
+        finally:
+            self.source = replace(self.source, packs=changer.packs, ledger=changer.ledger)
+
+    def _close_hand_overs(self) -> None:
+        """An operation in the source's record is closed once nothing that it announced can be there any more."""
+        open_ones = {
+            each.source.hand_over
+            for each in self.acquirer.ledger.operations
+            if each.source and (each.unfinished or (each.status == DONE and each.source.removal == REMOVAL_PENDING))
+        }
+        for operation in self.source.ledger.hand_overs:
+            mine = operation.target is not None and operation.target.license_server_id == self._target.license_server_id
+            if not operation.unfinished or not mine:
+                continue
+            if operation.operation_id in open_ones:
+                closed = replace(operation, reported=True)
+            else:
+                moved = any(
+                    each.source and each.source.hand_over == operation.operation_id and each.status == DONE
+                    for each in self.acquirer.ledger.operations
+                )
+                taken = taken_by_provider(operation, self.source) if moved else ()
+                status = DONE if moved else NOT_DONE
+                closed = operation.finish(status, self.source_server.timestamp(), taken=taken, before=(), planned=())
+            if closed != operation:
+                self.source_server.record.write(closed)
+                self._include(closed)
 
     def _read_source(self) -> None:
         self.source = replace(self.source, packs=self.source_server.key_packs())

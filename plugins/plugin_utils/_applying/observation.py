@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import ipaddress
 import typing as t
+from collections.abc import Collection
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    HAND_OVER,
+    REMOVAL_PENDING,
+    Operation,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Source
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
+    DEFAULT_OUTCOME_WAIT,
+    OutcomeRule,
+)
 
 # What Windows answers to when nothing was recorded and nothing is said: the default of Licensing Manager.
 DEFAULT_CONNECTION_METHOD: t.Final = "automatic"
@@ -22,18 +33,45 @@ DEFAULT_CONNECTION_METHOD: t.Final = "automatic"
 _TCPIP_KEY: t.Final = "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
 
 
-def observe(server: LicenseServer, connection_method: str | None) -> Situation:
-    """Everything about a license server that matters for acquiring CALs; the method is read unless it is given."""
+def observe(
+    server: LicenseServer,
+    connection_method: str | None,
+    *,
+    outcome_wait: float = DEFAULT_OUTCOME_WAIT,
+    discarded: Collection[str] = (),
+) -> Situation:
+    """Everything about a license server that matters for acquiring CALs; the method is read unless it is given.
+
+    The record comes before the key packs: what a run beside this one finishes in between is then seen in the packs at
+    least, and does not look like CALs that are gone.
+
+    Args:
+        outcome_wait: seconds that the server may be at work on a call.
+        discarded: values in the record that cannot be read and are to be left out.
+    """
     properties = server.properties()
+    ledger = server.ledger(_needed, discarded)
     return Situation(
         server=server.name,
         properties=properties,
         activation=server.activation(),
         release=server.windows_release(),
         packs=server.key_packs(),
-        ledger=server.ledger(),
+        ledger=ledger,
         connection_method=effective_method(server, connection_method),
+        outcome=outcome_rule(server, ledger, outcome_wait),
     )
+
+
+def outcome_rule(server: LicenseServer, ledger: Ledger, wait: float) -> OutcomeRule:
+    """How long operations may be at work; the server's clock is read only where one is unfinished."""
+    return OutcomeRule(server.now() if ledger.all_unfinished else None, wait)
+
+
+def _needed(operation: Operation) -> bool:
+    """Which finished operations are read whole: what a value's name holds is enough for the others."""
+    pending = operation.source is not None and operation.source.removal == REMOVAL_PENDING
+    return operation.misfit or pending
 
 
 def effective_method(server: LicenseServer, connection_method: str | None) -> str:
@@ -42,7 +80,13 @@ def effective_method(server: LicenseServer, connection_method: str | None) -> st
 
 
 def observe_source(
-    server: LicenseServer, *, remote_addr: str, name: str | None, license_server_id: str | None
+    server: LicenseServer,
+    *,
+    remote_addr: str,
+    name: str | None,
+    license_server_id: str | None,
+    outcome_wait: float = DEFAULT_OUTCOME_WAIT,
+    discarded: Collection[str] = (),
 ) -> Source:
     """The source of a migration.
 
@@ -51,6 +95,7 @@ def observe_source(
         remote_addr: where the controller finds it.
         name: what the target is to call it, if the user says.
         license_server_id: what the user says it is; checked against what it says itself.
+        outcome_wait, discarded: as for C(observe).
 
     Raises:
         InvalidOption: the license server ID that was given is another one's.
@@ -64,6 +109,7 @@ def observe_source(
             f"correct the ID or the host."
         )
     release = server.windows_release()
+    ledger = server.ledger(lambda operation: operation.operation == HAND_OVER, discarded)
     return Source(
         server=server.name,
         name=name or network_name(server, remote_addr, release.computer_name),
@@ -71,6 +117,8 @@ def observe_source(
         activation=activation,
         release=release,
         packs=server.key_packs(),
+        ledger=ledger,
+        outcome=outcome_rule(server, ledger, outcome_wait),
     )
 
 

@@ -11,7 +11,10 @@ import typing as t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import effective_method
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
+    effective_method,
+    outcome_rule,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.data_file import DataFiles
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError, Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
@@ -51,6 +54,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import Resolution, resolved
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
+    DEFAULT_OUTCOME_WAIT,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import WBEM_E_INVALID_CLASS
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanTimeout
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.faults import refused_before_running
@@ -91,7 +97,7 @@ def observe_rebuild(
             nothing says that the database is to be made anew.
     """
     # The record first: what another controller writes meanwhile is then known before its effect is seen.
-    ledger = server.ledger()
+    ledger = server.ledger(_needed)
     for each in closed:
         ledger = ledger.including(replace(each.operation, status=each.status))
     reading = _read_provider(server)
@@ -103,6 +109,7 @@ def observe_rebuild(
         packs=reading.packs,
         ledger=ledger,
         connection_method=effective_method(server, connection_method),
+        outcome=outcome_rule(server, ledger, DEFAULT_OUTCOME_WAIT),
     )
     earlier = earlier_rebuild(change_id, situation.ledger)
     if earlier and earlier.status == DONE:
@@ -157,6 +164,11 @@ def _advice(server: LicenseServer, ledger: Ledger) -> str:
     return f"The service {LICENSING_SERVICE} is {state}: {change}. {continue_or_give_up(unfinished[-1])}."
 
 
+def _needed(operation: Operation) -> bool:
+    """Which finished operations are read whole."""
+    return operation.operation == REBUILD or operation.misfit
+
+
 def _is_recreating(operation: Operation | None) -> bool:
     return bool(operation and operation.rebuild and operation.rebuild.method == RECREATE)
 
@@ -165,7 +177,7 @@ def observe_resolutions(
     server: LicenseServer, resolutions: Sequence[Resolution]
 ) -> tuple[tuple[Evidence, ...], str | None]:
     """What can be read of the rebuilds that an administrator decides about, and the state of a service they stopped."""
-    decided = resolved(server.ledger(), resolutions, REBUILD) if resolutions else ()
+    decided = resolved(server.ledger(_needed), resolutions, REBUILD) if resolutions else ()
     evidence = tuple(_evidence(server, operation, outcome) for operation, outcome in decided)
     recreating = any(_is_recreating(each.operation) for each in evidence)
     return evidence, WindowsService(server.session).state() if recreating else None

@@ -20,4 +20,17 @@ class Refused(LicensingError):
 
 
 class OutcomeUnknown(LicensingError):
-    """A call was sent and its effect cannot be told yet. The record on the server keeps the intention."""
+    """A call was made and its effect was not seen. The record on the server keeps the intention.
+
+    C(succeeded) tells whether the server reported success.
+    """
+
+    outcome_unknown = True
+
+    def __init__(self, message: str, *, succeeded: bool = False) -> None:
+        super().__init__(message)
+        self.succeeded = succeeded
+
+
+class AnotherController(LicensingError):
+    """Another run is at work on the same server. This one withdrew and changed nothing."""

@@ -21,6 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     product_version_name,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 
 # uint32 -1: the provider's way to say "unlimited" (built-in and temporary packs).
@@ -112,6 +113,11 @@ class KeyPack:
         if not self.purchased or self.product_version_id is None or self.product_type is None or self.total is None:
             raise ValueError(f"key pack {self.key_pack_id} is not a purchased one")
         return Cals(self.product_version_id, self.product_type, self.total)
+
+    @property
+    def pack_cals(self) -> PackCals:
+        """The CALs of a purchased pack, with its key pack ID."""
+        return PackCals(self.key_pack_id, self.cals)
 
     def holds(self, cals: Cals) -> bool:
         """Whether this is a purchased pack of exactly these CALs."""

@@ -2,99 +2,216 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the entries of the record add up to: which purchase is on the server, where, and what is unfinished."""
+"""What the recorded operations add up to: which purchase is on the server, where, and what is unfinished."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ACQUIRING,
     DONE,
     GIVEN_UP,
-    INTENDED,
+    HAND_OVER,
     NOT_DONE,
     REBUILD,
     REMOVAL_PENDING,
     Operation,
+    fingerprint_of,
+    short_sha256,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import (
+    UNKNOWN_VERSION,
+    PackCals,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 
 
 @dataclass(frozen=True)
 class Holding:
-    """A purchase that the record says is on the server, and the key packs that hold it (several after a conversion)."""
+    """A purchase that is recorded on the server, and the CALs that its key packs should hold.
+
+    Attributes:
+        packs: several after a conversion.
+        later: the operations that changed them since.
+        grown: those that also hold CALs of something else.
+    """
 
     operation: Operation
-    key_pack_ids: frozenset[int]
+    packs: tuple[PackCals, ...]
+    later: tuple[Operation, ...] = ()
+    grown: frozenset[int] = frozenset()
+
+    @property
+    def key_pack_ids(self) -> frozenset[int]:
+        """The key packs of the purchase."""
+        return frozenset(pack.key_pack_id for pack in self.packs)
+
+
+@dataclass
+class _Fold:
+    holdings: dict[str, Holding] = field(default_factory=dict)
+    unfinished: dict[str, Operation] = field(default_factory=dict)
+    strays: dict[int, Operation] = field(default_factory=dict)
+    grown: set[int] = field(default_factory=set)
+
+    def add(self, operation: Operation) -> None:
+        if operation.unfinished:
+            self.unfinished[operation.operation_id] = operation
+        if operation.operation in ACQUIRING and operation.purchase:
+            self._acquisition(operation, short_sha256(operation.purchase.sha256))
+        elif operation.status == DONE:
+            self._change(operation)
+
+    def _acquisition(self, operation: Operation, sha256: str) -> None:
+        self._drop_unfinished(operation)
+        if operation.status != DONE or operation.key_pack_id is None:
+            return
+        if operation.grew:
+            self.grown.add(operation.key_pack_id)
+        if operation.misfit:
+            self.strays[operation.key_pack_id] = operation
+            return
+        self.strays.pop(operation.key_pack_id, None)
+        self.holdings[sha256] = Holding(operation, _packs_of(operation))
+
+    def _drop_unfinished(self, operation: Operation) -> None:
+        """A later operation on a purchase says that the earlier ones are settled."""
+        for each in list(self.unfinished.values()):
+            if each is operation or each.purchase is None or operation.purchase is None:
+                continue
+            if short_sha256(each.purchase.sha256) == short_sha256(operation.purchase.sha256):
+                del self.unfinished[each.operation_id]
+
+    def _change(self, operation: Operation) -> None:
+        key_pack_id, cals = operation.key_pack_id, operation.cals
+        if operation.operation == "missing" and operation.purchase:
+            self._drop_unfinished(operation)
+            self.holdings.pop(short_sha256(operation.purchase.sha256), None)
+        elif operation.operation == "remove" and key_pack_id is not None:
+            self.strays.pop(key_pack_id, None)
+            self._take(operation, [key_pack_id])
+        elif operation.operation == "reduce" and key_pack_id is not None and cals:
+            self._take(operation, [key_pack_id], {key_pack_id: cals.quantity})
+        elif operation.operation == "convert" and key_pack_id is not None:
+            self._convert(operation, key_pack_id, cals or Cals(UNKNOWN_VERSION, UNKNOWN_VERSION, 0))
+        elif operation.operation == HAND_OVER:
+            taken = {pack.key_pack_id: pack.quantity for pack in operation.taken}
+            self._take(operation, taken, taken)
+        elif operation.operation == REBUILD:
+            # Nothing from before is left, and the numbers of the key packs may be given out anew.
+            self.holdings.clear()
+            self.strays.clear()
+            self.grown.clear()
+            self.unfinished = {
+                each.operation_id: each for each in self.unfinished.values() if each.operation not in ACQUIRING
+            }
+
+    def _take(self, operation: Operation, ids: Iterable[int], quantities: Mapping[int, int] | None = None) -> None:
+        ids = set(ids)
+        for sha256, holding in list(self.holdings.items()):
+            if not ids & holding.key_pack_ids:
+                continue
+            packs = [
+                pack.of_quantity(pack.quantity - (quantities or {}).get(pack.key_pack_id, pack.quantity))
+                if pack.key_pack_id in ids
+                else pack
+                for pack in holding.packs
+            ]
+            self._replace(sha256, holding, [pack for pack in packs if pack.quantity > 0], operation)
+
+    def _convert(self, operation: Operation, key_pack_id: int, converted: Cals) -> None:
+        for sha256, holding in list(self.holdings.items()):
+            if key_pack_id not in holding.key_pack_ids:
+                continue
+            packs = [
+                pack.of_quantity(pack.quantity - converted.quantity) if pack.key_pack_id == key_pack_id else pack
+                for pack in holding.packs
+            ]
+            result = operation.result_key_pack_id
+            if result is not None:
+                self.grown |= {result} if operation.grew else set()
+                packs.append(PackCals(result, converted))
+            self._replace(sha256, holding, [pack for pack in packs if pack.quantity > 0], operation)
+
+    def _replace(self, sha256: str, holding: Holding, packs: list[PackCals], operation: Operation) -> None:
+        if packs:
+            later = (*holding.later, operation)
+            self.holdings[sha256] = replace(holding, packs=tuple(packs), later=later)
+        else:
+            del self.holdings[sha256]
+
+
+def _packs_of(operation: Operation) -> tuple[PackCals, ...]:
+    if operation.key_pack_id is None:
+        return ()
+    return (PackCals(operation.key_pack_id, operation.cals or Cals(UNKNOWN_VERSION, UNKNOWN_VERSION, 0)),)
 
 
 class Ledger:
     """The record of one license server, folded in the order in which its operations were begun."""
 
     def __init__(self, operations: Iterable[Operation] = ()) -> None:
-        self.operations = tuple(sorted(operations, key=lambda operation: operation.value_name))
-        self._holdings: dict[str, Holding] = {}
-        self._unfinished: dict[str, Operation] = {}
+        self.operations = tuple(sorted(operations, key=lambda operation: (operation.sequence, operation.token)))
+        self._fold = _Fold()
         for operation in self.operations:
-            self._fold(operation)
-
-    def _fold(self, operation: Operation) -> None:
-        if operation.operation in ACQUIRING and operation.purchase:
-            self._fold_acquisition(operation, operation.purchase.sha256)
-        elif operation.status == DONE and operation.operation == "missing" and operation.purchase:
-            self._holdings.pop(operation.purchase.sha256, None)
-            self._unfinished.pop(operation.purchase.sha256, None)
-        elif operation.status == DONE and operation.operation == "remove" and operation.key_pack_id is not None:
-            self._release(operation.key_pack_id)
-        elif operation.status == DONE and operation.operation == "convert":
-            self._extend(operation.key_pack_id, operation.result_key_pack_id)
-        elif operation.status == DONE and operation.operation == REBUILD:
-            # Nothing from before is left, and the numbers of the key packs may be given out anew.
-            self._holdings.clear()
-            self._unfinished.clear()
-
-    def _fold_acquisition(self, operation: Operation, sha256: str) -> None:
-        self._unfinished.pop(sha256, None)
-        if operation.status == INTENDED:
-            self._unfinished[sha256] = operation
-        elif operation.status == DONE and operation.key_pack_id is not None:
-            self._holdings[sha256] = Holding(operation, frozenset({operation.key_pack_id}))
-
-    def _release(self, key_pack_id: int) -> None:
-        for sha256, holding in list(self._holdings.items()):
-            left = holding.key_pack_ids - {key_pack_id}
-            if not left:
-                del self._holdings[sha256]
-            elif left != holding.key_pack_ids:
-                self._holdings[sha256] = replace(holding, key_pack_ids=left)
-
-    def _extend(self, key_pack_id: int | None, result: int | None) -> None:
-        for sha256, holding in list(self._holdings.items()):
-            if key_pack_id in holding.key_pack_ids and result is not None:
-                self._holdings[sha256] = replace(holding, key_pack_ids=holding.key_pack_ids | {result})
+            self._fold.add(operation)
 
     def holding(self, sha256: str) -> Holding | None:
         """The purchase as recorded on this server; None when it is not."""
-        return self._holdings.get(sha256)
+        holding = self._fold.holdings.get(short_sha256(sha256))
+        return holding and replace(holding, grown=frozenset(self._fold.grown))
+
+    def holding_of(self, key_pack_id: int) -> Holding | None:
+        """The recorded purchase that a key pack belongs to."""
+        return next((each for each in self._fold.holdings.values() if key_pack_id in each.key_pack_ids), None)
 
     def unfinished(self, sha256: str) -> Operation | None:
         """An operation on the purchase whose outcome was never recorded."""
-        return self._unfinished.get(sha256)
+        found = [
+            each
+            for each in self._fold.unfinished.values()
+            if each.operation in ACQUIRING
+            and each.purchase
+            and short_sha256(each.purchase.sha256) == short_sha256(sha256)
+        ]
+        return found[-1] if found else None
+
+    @property
+    def all_unfinished(self) -> tuple[Operation, ...]:
+        """Every operation whose outcome was never recorded."""
+        return tuple(self._fold.unfinished.values())
+
+    @property
+    def strays(self) -> Mapping[int, Operation]:
+        """Key packs that hold other CALs than those of the purchase they were asked for, with that operation."""
+        return self._fold.strays
+
+    def last_misfit(self, sha256: str) -> Operation | None:
+        """The newest operation on a purchase, if it brought other CALs."""
+        found = [
+            each
+            for each in self.operations
+            if each.purchase and short_sha256(each.purchase.sha256) == short_sha256(sha256) and each.status == DONE
+        ]
+        return found[-1] if found and found[-1].misfit else None
 
     @property
     def claims(self) -> dict[int, Operation]:
         """Key pack ID to the operation whose purchase it belongs to."""
         return {
             key_pack_id: holding.operation
-            for holding in self._holdings.values()
+            for holding in self._fold.holdings.values()
             for key_pack_id in holding.key_pack_ids
         }
 
     def by_change(self, operation: str, change_id: str) -> Operation | None:
-        """The newest operation of a kind that was made under a change ID."""
-        found = [each for each in self.operations if each.operation == operation and each.change_id == change_id]
-        return found[-1] if found else None
+        """The operation of a kind that was made under a change ID: the one that is done, else the newest."""
+        change = fingerprint_of(change_id)
+        found = [each for each in self.operations if each.operation == operation and each.change_fingerprint == change]
+        done = [each for each in found if each.status == DONE]
+        return (done or found)[-1] if found else None
 
     @property
     def pending_removals(self) -> tuple[Operation, ...]:
@@ -106,15 +223,38 @@ class Ledger:
         )
 
     @property
+    def hand_overs(self) -> tuple[Operation, ...]:
+        """What targets took over, or began to take over, from this server."""
+        return tuple(each for each in self.operations if each.operation == HAND_OVER and each.status != NOT_DONE)
+
+    @property
     def rebuilds(self) -> tuple[Operation, ...]:
         """Rebuilds of the licensing database, except those that did nothing or were given up."""
         closed = (NOT_DONE, GIVEN_UP)
         return tuple(each for each in self.operations if each.operation == REBUILD and each.status not in closed)
 
-    def including(self, operation: Operation) -> Ledger:
-        """The ledger once an operation is written, or written again under its own name."""
-        others = (each for each in self.operations if each.value_name != operation.value_name)
-        return Ledger((*others, operation))
+    def find(self, operation_id: str) -> Operation | None:
+        """The operation with that ID."""
+        return next((each for each in self.operations if each.operation_id == operation_id), None)
+
+    def including(self, *operations: Operation) -> Ledger:
+        """The ledger once operations are written, or written again."""
+        written = {each.operation_id for each in operations}
+        return Ledger((*(each for each in self.operations if each.operation_id not in written), *operations))
+
+    @property
+    def superseded(self) -> tuple[Operation, ...]:
+        """Finished operations that nothing depends on any more, oldest first. The newest operation is kept."""
+        needed = {each.operation_id for each in (*self.pending_removals, *self.rebuilds, *self.strays.values())}
+        for holding in self._fold.holdings.values():
+            needed |= {each.operation_id for each in (holding.operation, *holding.later)}
+        return tuple(
+            each
+            for each in self.operations[:-1]
+            if not each.unfinished and each.operation_id not in needed and each.change_fingerprint is None
+            # Whether a purchase came back after the last rebuild is asked for as long as that change is.
+            if not self.rebuilds or each.sequence < self.rebuilds[-1].sequence
+        )
 
     @property
     def next_sequence(self) -> int:

@@ -10,7 +10,10 @@ Win32_OperatingSystem (learn.microsoft.com/windows/win32/cimwin32prov).
 
 from __future__ import annotations
 
+import datetime
+import time
 import typing as t
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,12 +24,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     DISCOVERY_SCOPE_NAMES,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack, by_key_pack_id
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack_calls import KeyPackCalls
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server_calls import (
     CONTACT_PROPERTIES,
     LicenseServerCalls,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import asking, invoke
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import Record
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
@@ -34,10 +38,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     WindowsRelease,
     release_of,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
-    TS_LICENSE_KEY_PACK,
-    TS_LICENSE_SERVER,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_SERVER
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_windows_classes import (
     WIN32_OPERATING_SYSTEM,
 )
@@ -100,16 +101,11 @@ class Activation:
         }
 
 
-class LicenseServer(LicenseServerCalls):
+class LicenseServer(KeyPackCalls, LicenseServerCalls):
     """A license server over one session: what can be read of it, and the calls of its provider."""
 
     def __init__(self, session: CimSession) -> None:
         self.session = session
-
-    @property
-    def name(self) -> str:
-        """What to call the server in messages."""
-        return self.session.server
 
     @cached_property
     def record(self) -> Record:
@@ -155,8 +151,7 @@ class LicenseServer(LicenseServerCalls):
 
     def windows_release(self) -> WindowsRelease:
         """The Windows release the server runs."""
-        with asking(self.name, "reading the operating system"):
-            values = self.session.get(WIN32_OPERATING_SYSTEM).values
+        values, _read_at = self._operating_system
         version = str(values.get("Version") or "")
         return WindowsRelease(
             caption=str(values.get("Caption") or "").strip(),
@@ -166,14 +161,23 @@ class LicenseServer(LicenseServerCalls):
             computer_name=str(values.get("CSName") or ""),
         )
 
-    def key_packs(self) -> tuple[KeyPack, ...]:
-        """Every key pack, built-in and temporary ones too, by key pack ID."""
-        with asking(self.name, "reading the key packs"):
-            instances = list(self.session.enumerate(TS_LICENSE_KEY_PACK))
-        try:
-            return by_key_pack_id(KeyPack.from_values(instance.values) for instance in instances)
-        except LicensingError as error:
-            raise LicensingError(f"{self.name}: {error}.") from None
+    def now(self) -> datetime.datetime:
+        """This moment by the server's own clock, UTC: controllers' clocks may differ. Read once, then counted on."""
+        values, read_at = self._operating_system
+        local = values.get("LocalDateTime")
+        if not isinstance(local, datetime.datetime):
+            raise LicensingError(f"{self.name}: the server does not tell its time (Win32_OperatingSystem).")
+        passed = datetime.timedelta(seconds=time.monotonic() - read_at)
+        return local.astimezone(datetime.timezone.utc) + passed
+
+    def timestamp(self) -> str:
+        """The same for the record: ISO 8601, to the second."""
+        return self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @cached_property
+    def _operating_system(self) -> tuple[t.Mapping[str, t.Any], float]:
+        with asking(self.name, "reading the operating system"):
+            return self.session.get(WIN32_OPERATING_SYSTEM).values, time.monotonic()
 
     def registrations(self, names: t.Collection[str] = tuple(_REGISTRATIONS)) -> dict[str, bool | None]:
         """Flags of the server in Active Directory, and of the policies on it; one request each. None: not answered."""
@@ -189,11 +193,8 @@ class LicenseServer(LicenseServerCalls):
             flags[name] = flag if result.return_value == 0 and isinstance(flag, bool) else None
         return flags
 
-    def uninstall(self, key_pack_id: int, what: str) -> None:
-        """Remove a whole key pack. Raises CallRefused, WsmanError."""
-        arguments = {"KeyPackId": key_pack_id}
-        invoke(self.session, TS_LICENSE_KEY_PACK, "UninstallLicenseKeyPackWithId", arguments, what=what)
-
-    def ledger(self) -> Ledger:
-        """The operations recorded on the server."""
-        return self.record.ledger()
+    def ledger(
+        self, details: Callable[[Operation], bool] = lambda _operation: False, discarded: t.Collection[str] = ()
+    ) -> Ledger:
+        """The operations recorded on the server; the arguments as for C(Record.ledger)."""
+        return self.record.ledger(details, discarded)

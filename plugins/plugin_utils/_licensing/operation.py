@@ -2,15 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One entry of the record that the collection keeps on a license server, and its JSON form.
+"""One recorded operation of a license server, and how results show it.
 
-Windows keeps no trace of which purchase a key pack came from. An entry never holds a credential: a purchase is its
-SHA-256 and the last four characters, a license key pack ID likewise.
+Windows keeps no trace of which purchase a key pack came from. A recorded operation never holds a credential: a purchase
+is its SHA-256 and the last four characters, a license key pack ID likewise.
 """
 
 from __future__ import annotations
 
-import json
 import typing as t
 from dataclasses import dataclass, replace
 
@@ -19,34 +18,53 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     cal_type_title,
     product_version_name,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import RecordedRebuild
 
-FORMAT: t.Final = 1
-
-# Status of an entry. An entry that stays "intended" tells the next run that a call may have been made.
+# The life cycle of an operation. An intention is written before the call; until the effect was seen, or somebody
+# decided that there is none, the call may have been made and is not made again.
 INTENDED: t.Final = "intended"
+ANSWERED: t.Final = "answered"
 DONE: t.Final = "done"
 NOT_DONE: t.Final = "not_done"
-# An administrator decided that an operation without an outcome is not continued.
 GIVEN_UP: t.Final = "given_up"
+STATUSES: t.Final = (INTENDED, ANSWERED, DONE, NOT_DONE, GIVEN_UP)
+UNFINISHED: t.Final = (INTENDED, ANSWERED)
 
 # Operations that bring the CALs of a purchase to the server.
 ACQUIRING: t.Final = ("install", "migrate", "reinstall", "adopt")
 # Deletes the CALs of all purchases at once; done means that they are deleted, not that they are reinstalled.
 REBUILD: t.Final = "rebuild"
+# Written in the record of a migration's source: which of its key packs a target takes over.
+HAND_OVER: t.Final = "hand_over"
+OPERATIONS: t.Final = (
+    *ACQUIRING,
+    "missing",
+    "remove",
+    "reduce",
+    "convert",
+    REBUILD,
+    HAND_OVER,
+    "activate",
+    "deactivate",
+    "reactivate",
+)
 
 # What became of the CALs on the source of a migration.
 REMOVAL_PENDING: t.Final = "pending"
 REMOVED_BY_PROVIDER: t.Final = "provider"
 REMOVED_BY_COLLECTION: t.Final = "collection"
 REMOVED_BY_PERSON: t.Final = "person"
+REMOVALS: t.Final = (REMOVAL_PENDING, REMOVED_BY_PROVIDER, REMOVED_BY_COLLECTION, REMOVED_BY_PERSON)
+
+# Digits of a SHA-256 that tell purchases, change IDs and servers of one record apart.
+FINGERPRINT: t.Final = 32
 
 
 @dataclass(frozen=True)
 class RecordedPurchase:
-    """What may be kept of a purchase: its identity and what a person needs to recognise it."""
+    """What may be kept of a purchase: its identity and what an administrator needs to recognize it."""
 
     sha256: str
     license_program: str
@@ -61,20 +79,57 @@ class RecordedPurchase:
 
 @dataclass(frozen=True)
 class RecordedSource:
-    """The server that CALs were migrated from, what it held of their kind before, and what became of it.
+    """The server that CALs were migrated from, and what became of them there.
 
-    C(before) are key pack IDs and their CALs; None when the source could not be read.
+    Attributes:
+        removal: one of C(REMOVALS).
+        before: purchased key packs of the source before the migration; None when they are not recorded here, because
+            the source could not be read or because its own record has them.
+        hand_over: ID of the operation in the source's record that this migration belongs to.
     """
 
     name: str
     license_server_id: str
     removal: str
-    before: tuple[tuple[int, Cals], ...] | None = None
+    before: tuple[PackCals, ...] | None = None
+    hand_over: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What to call the source in messages."""
+        return self.name or f"license server {identifiers.in_groups(self.license_server_id)}"
+
+
+@dataclass(frozen=True)
+class RecordedTarget:
+    """The server that takes CALs over, in the record of their source."""
+
+    name: str
+    license_server_id: str
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a hand-over takes from the source for one purchase, if the target gets it."""
+
+    sha256: str
+    packs: tuple[PackCals, ...]
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation on a license server. Times are UTC, ISO 8601."""
+    """One operation on a license server. Times are the server's own, UTC, ISO 8601.
+
+    Attributes:
+        cals: what was seen; for an unfinished operation, and where nothing was seen, what was asked for.
+        wanted: what was asked for, where something else was seen.
+        before: the purchased key packs before the call, as far as they are needed to see its effect.
+        grew: whether the CALs came to a key pack that held others before.
+        taken: what left the server, for a hand-over.
+        timeout: operation timeout in seconds of the call.
+        reported: whether the task that began the operation ended in order, and so reported what it knew.
+        complete: whether everything that is recorded was read; a value's name holds only part of it.
+    """
 
     operation: str
     status: str
@@ -85,33 +140,55 @@ class Operation:
     connection_method: str | None = None
     purchase: RecordedPurchase | None = None
     cals: Cals | None = None
+    wanted: Cals | None = None
     license_key_pack_id: str | None = None
     key_pack_id: int | None = None
     result_key_pack_id: int | None = None
-    before: tuple[tuple[int, int], ...] = ()
+    before: tuple[PackCals, ...] = ()
     source: RecordedSource | None = None
+    target: RecordedTarget | None = None
+    planned: tuple[Planned, ...] = ()
+    taken: tuple[PackCals, ...] = ()
     change_id: str | None = None
+    change: str | None = None
     reason: str | None = None
     rebuild: RecordedRebuild | None = None
-
-    @property
-    def value_name(self) -> str:
-        """Name of the registry value: sorted by name, entries are in the order they were begun."""
-        return f"{self.sequence:06d}-{self.operation}-{self.token}"
+    license_server_id: str | None = None
+    timeout: float | None = None
+    grew: bool = False
+    reported: bool = False
+    complete: bool = True
 
     @property
     def operation_id(self) -> str:
-        """What messages and C(resolve_operations) call the operation."""
+        """What names the operation in messages and in O(resolve_operations): its number and its random part."""
         return f"{self.sequence:06d}-{self.token}"
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the call may have been made and its effect has not been seen."""
+        return self.status in UNFINISHED
+
+    @property
+    def change_fingerprint(self) -> str | None:
+        """What a value's name holds of the change ID."""
+        return self.change if self.change_id is None else fingerprint_of(self.change_id)
+
+    @property
+    def misfit(self) -> bool:
+        """Whether other CALs arrived than those of the purchase."""
+        return self.wanted is not None
 
     def finish(self, status: str, when: str, **changes: t.Any) -> Operation:
         """The same operation with its outcome."""
         return replace(self, status=status, finished=when, **changes)
 
     def describe(self) -> dict[str, t.Any]:
-        """The entry as results show it."""
+        """The operation as results show it."""
         cals = self.cals
         return {
+            "operation_id": self.operation_id,
+            "readable": True,
             "sequence": self.sequence,
             "operation": self.operation,
             "status": self.status,
@@ -130,10 +207,21 @@ class Operation:
             "source": self.source.name if self.source else None,
             "source_license_server_id": identifiers.in_groups(self.source.license_server_id) if self.source else None,
             "source_removal": self.source.removal if self.source else None,
+            "target": self.target.name if self.target else None,
             "change_id": self.change_id,
             "reason": self.reason,
             **_describe_rebuild(self.rebuild),
         }
+
+
+def fingerprint_of(text: str) -> str:
+    """What a value's name holds of a text that is not to stand there."""
+    return identifiers.fingerprint(text)[:FINGERPRINT]
+
+
+def short_sha256(sha256: str) -> str:
+    """What a value's name holds of the identity of a purchase."""
+    return sha256[:FINGERPRINT]
 
 
 def _describe_rebuild(rebuild: RecordedRebuild | None) -> dict[str, t.Any]:
@@ -148,99 +236,5 @@ def _describe_rebuild(rebuild: RecordedRebuild | None) -> dict[str, t.Any]:
 def describe_obligation(operation: Operation) -> dict[str, t.Any]:
     """A migration whose CALs may still be on their source, as results show it."""
     cals = operation.cals.title if operation.cals else "the CALs of a license code"
-    source = operation.source
-    name = source.name if source else ""
-    if source and not name:
-        name = f"license server {identifiers.in_groups(source.license_server_id)}"
+    name = operation.source.title if operation.source else ""
     return {"title": f"Still to be removed from {name}: {cals}", **operation.describe()}
-
-
-def encode(operation: Operation) -> str:
-    """The text kept in the registry value: compact JSON, empty fields left out."""
-    document: dict[str, t.Any] = {
-        "format": FORMAT,
-        "operation": operation.operation,
-        "status": operation.status,
-        "started": operation.started,
-        "finished": operation.finished,
-        "connection_method": operation.connection_method,
-        "license_key_pack_id": operation.license_key_pack_id,
-        "key_pack_id": operation.key_pack_id,
-        "result_key_pack_id": operation.result_key_pack_id,
-        "change_id": operation.change_id,
-        "reason": operation.reason,
-    }
-    if operation.purchase:
-        document["purchase"] = vars(operation.purchase)
-    if operation.cals:
-        document["cals"] = vars(operation.cals)
-    if operation.source:
-        document["source"] = {**vars(operation.source), "before": _packs_document(operation.source.before)}
-    if operation.rebuild:
-        document["rebuild"] = operation.rebuild.to_document()
-    document["before"] = operation.before or None
-    return json.dumps({name: value for name, value in document.items() if value is not None}, separators=(",", ":"))
-
-
-def decode(value_name: str, text: str) -> Operation:
-    """The operation kept under a value name.
-
-    Raises:
-        LicensingError: the entry was not written by this collection, or by a newer one. It is never skipped: an entry
-            that cannot be read might be a claim on CALs.
-    """
-    try:
-        document = json.loads(text)
-        if document["format"] != FORMAT:
-            raise ValueError(f"format {document['format']}")
-        sequence, _operation, token = value_name.split("-", 2)
-        return Operation(sequence=int(sequence), token=token, **_fields(document))
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise LicensingError(
-            f"the record's entry '{value_name}' cannot be read ({type(error).__name__}); it was written by a newer "
-            f"release of this collection or changed by hand. Update the collection, or export and delete that value."
-        ) from None
-
-
-def _fields(document: dict[str, t.Any]) -> dict[str, t.Any]:
-    names = [
-        "operation",
-        "status",
-        "started",
-        "finished",
-        "connection_method",
-        "license_key_pack_id",
-        "key_pack_id",
-        "result_key_pack_id",
-        "change_id",
-        "reason",
-    ]
-    fields: dict[str, t.Any] = {name: document[name] for name in names if name in document}
-    if "purchase" in document:
-        fields["purchase"] = RecordedPurchase(**document["purchase"])
-    if "cals" in document:
-        fields["cals"] = Cals(**document["cals"])
-    if "source" in document:
-        source = dict(document["source"])
-        source["before"] = _packs(source.get("before"))
-        fields["source"] = RecordedSource(**source)
-    if "rebuild" in document:
-        fields["rebuild"] = RecordedRebuild.from_document(document["rebuild"])
-    fields["before"] = _pairs(document.get("before", ()))
-    return fields
-
-
-def _packs_document(packs: t.Iterable[tuple[int, Cals]] | None) -> list[list[int]] | None:
-    if packs is None:
-        return None
-    return [[key_pack_id, cals.product_version, cals.cal_type, cals.quantity] for key_pack_id, cals in packs]
-
-
-def _packs(rows: t.Iterable[t.Sequence[int]] | None) -> tuple[tuple[int, Cals], ...] | None:
-    if rows is None:
-        return None
-    return tuple((int(row[0]), Cals(int(row[1]), int(row[2]), int(row[3]))) for row in rows)
-
-
-def _pairs(rows: t.Iterable[t.Sequence[int]]) -> tuple[tuple[int, int], ...]:
-    return tuple((int(row[0]), int(row[1])) for row in rows)

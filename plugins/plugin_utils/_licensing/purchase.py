@@ -74,7 +74,8 @@ class Purchase:
     quantity: int | None = None
     reference: str | None = None
     license_key_pack_id: str | None = field(default=None, repr=False, compare=False)
-    acknowledge_missing: bool = field(default=False, compare=False)
+    acknowledge_missing: str | None = field(default=None, compare=False)
+    key_pack_id: int | None = field(default=None, compare=False)
 
     @property
     def cals(self) -> Cals | None:
@@ -201,7 +202,8 @@ def parse_purchase(options: Mapping[str, t.Any], option: str) -> Purchase:
         quantity=quantity,
         reference=_reference(options.get("reference"), program, credential, option),
         license_key_pack_id=key_pack_id,
-        acknowledge_missing=bool(options.get("acknowledge_missing")),
+        acknowledge_missing=_acknowledged(options.get("acknowledge_missing")),
+        key_pack_id=options.get("key_pack_id"),
     )
 
 
@@ -216,6 +218,12 @@ def _reference(given: object, program: str, credential: Sequence[str], option: s
                 f"reference; use an order number instead."
             )
     return reference or None
+
+
+def _acknowledged(value: t.Any) -> str | None:
+    """The ID of a recorded operation. Earlier releases took a boolean; false still means nothing."""
+    text = str(value if value is not None else "").strip().lower()
+    return None if text in ("", "false", "no") else text
 
 
 def _credential(options: Mapping[str, t.Any], program: str, option: str) -> tuple[str, ...]:

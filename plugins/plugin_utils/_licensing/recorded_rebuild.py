@@ -18,6 +18,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 
+_METHODS: t.Final = ("uninstall_key_packs", "recreate_database")
+
 
 @dataclass(frozen=True)
 class RecordedPack:
@@ -103,6 +105,11 @@ class RecordedRebuild:
     @classmethod
     def from_document(cls, document: Mapping[str, t.Any]) -> RecordedRebuild:
         """The reverse. Raises KeyError, ValueError or TypeError for what is no rebuild."""
+        if document["method"] not in _METHODS:
+            raise ValueError("unknown rebuild method")
+        for name in ("database_file", "kept_as"):
+            if not isinstance(document.get(name, ""), str):
+                raise ValueError(f"{name} is not text")
         rows = document.get("packs")
         return cls(
             method=document["method"],

@@ -30,7 +30,7 @@ class Registry:
         """A string value; None when the value or its key is not there.
 
         Raises:
-            LicensingError: the registry answered anything else.
+            LicensingError: the registry returned anything else.
         """
         result = self._call("GetStringValue", key, sValueName=name)
         if result.return_value in _NOT_THERE:
@@ -38,27 +38,27 @@ class Registry:
         self._expect_done(result.return_value, f"reading {name}", key)
         return t.cast("str | None", result.values.get("sValue"))
 
-    def string_names(self, key: str) -> list[str]:
-        """Names of the string values of a key, in no particular order; none when the key is not there.
+    def value_names(self, key: str) -> dict[str, bool]:
+        """Names of the values of a key, each with whether it is a string value; none when the key is not there.
 
         Raises:
-            LicensingError: the registry answered anything else.
+            LicensingError: the registry returned anything else.
         """
         result = self._call("EnumValues", key)
         if result.return_value in _NOT_THERE:
-            return []
+            return {}
         self._expect_done(result.return_value, "listing the values", key)
-        # A key without values answers NULL arrays, which Windows leaves out of the reply altogether.
+        # A key without values has NULL arrays, which Windows leaves out of the reply altogether.
         names = t.cast("list[str | None]", result.values.get("sNames") or [])
         types = t.cast("list[int | None]", result.values.get("Types") or [])
         if len(names) != len(types):
             # Going on with those that have a partner would overlook values without a word.
             raise LicensingError(
-                f"{self._session.server}: listing the values under HKLM\\{key} failed: the answer has {len(names)} "
+                f"{self._session.server}: listing the values under HKLM\\{key} failed: the response has {len(names)} "
                 f"names and {len(types)} types."
             )
         # The key's own default value has no name.
-        return [name for name, kind in zip(names, types, strict=True) if kind == _REG_SZ and name]
+        return {name: kind == _REG_SZ for name, kind in zip(names, types, strict=True) if name}
 
     def write_string(self, key: str, name: str, value: str) -> None:
         """Write a string value, making its key (and the keys above it) where they are missing."""
@@ -67,6 +67,14 @@ class Registry:
             self._expect_done(self._call("CreateKey", key).return_value, "creating the key", key)
             result = self._call("SetStringValue", key, sValueName=name, sValue=value)
         self._expect_done(result.return_value, f"writing {name}", key)
+
+    def delete_value(self, key: str, name: str) -> bool:
+        """Delete a value. Returns whether it was there: of two callers at the same moment, one gets True."""
+        result = self._call("DeleteValue", key, sValueName=name)
+        if result.return_value in _NOT_THERE:
+            return False
+        self._expect_done(result.return_value, f"deleting {name}", key)
+        return True
 
     def _call(self, method: str, key: str, **arguments: str) -> t.Any:
         return self._session.invoke(

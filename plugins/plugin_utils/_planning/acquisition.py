@@ -12,11 +12,24 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import KEY_PACK_TYPE_RETAIL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.identifiers import fingerprint
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Holding
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ACQUIRING,
+    ANSWERED,
+    Operation,
+    short_sha256,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import titles
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import arrival, pack_of
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import (
+    cals_in,
+    find_acquired_pack,
+    misfit,
+    not_as_recorded,
+    pack_of,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import (
     Situation,
@@ -25,8 +38,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.si
     require_matching_method,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import PackRow
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
+    alike,
+    claimant,
+)
 
-# Outcomes. The first three need no Clearinghouse, the fourth is a person's turn.
+# Outcomes. The first three need no Clearinghouse, the fourth waits for an ID that an administrator fetches.
 RECORDED: t.Final = "recorded"
 CONFIRMED: t.Final = "confirmed"
 ADOPTED: t.Final = "adopted"
@@ -42,8 +59,8 @@ class Decision:
         outcome: one of the module's constants.
         pack: the key pack that is there (recorded, confirmed, adopted).
         cals: version, type and quantity where they are known.
-        unfinished: an earlier run's operation that is continued.
-        missing: a recorded operation whose pack is gone, as the user acknowledged.
+        unfinished: an earlier run's operation that is confirmed, or that provably did nothing.
+        missing: a recorded operation whose CALs are gone, as the user acknowledged.
     """
 
     purchase: Purchase
@@ -63,8 +80,8 @@ class Decision:
         }
 
 
-class Desk:
-    """Judges purchases one after the other; a key pack serves one purchase only.
+class PurchaseMatcher:
+    """Matches purchases with what is recorded and with the key packs, one after the other; a pack serves one purchase.
 
     Nothing is read or written here.
     """
@@ -73,11 +90,12 @@ class Desk:
         self.situation = situation
         self.adopt = adopt
         self._taken: set[int] = set(situation.ledger.claims)
+        self._settled: set[str] = set()
 
     def known_of(self, purchases: Iterable[Purchase]) -> dict[str, Decision]:
-        """What the record alone decides, by purchase.
+        """What the record, or the user, alone decides, by purchase.
 
-        For all purchases before any other is looked for: a pack that an earlier run's call brought must not be adopted
+        For all purchases before any other is matched: a pack that an earlier run's call brought must not be adopted
         for another purchase.
 
         Raises:
@@ -92,35 +110,45 @@ class Desk:
         return found
 
     def known(self, purchase: Purchase) -> Decision | None:
-        """The decision where the record alone gives it; None when the purchase is yet to be looked for.
+        """The decision where the record or the user gives it; None when the purchase is yet to be matched.
 
         Raises:
-            Refused: the record says the purchase is here, and its pack is gone.
+            Refused: the purchase is recorded here and its CALs are not, or its key_pack_id does not fit.
         """
-        ledger = self.situation.ledger
-        holding = ledger.holding(purchase.sha256)
+        holding = self.situation.ledger.holding(purchase.sha256)
+        pack = pack_of(holding, self.situation.packs) if holding else None
+        if pack and purchase.key_pack_id in (None, pack.key_pack_id):
+            return Decision(purchase, RECORDED, pack, cals_in(pack))
+        if purchase.key_pack_id is not None:
+            return self._assigned(purchase, purchase.key_pack_id)
         if holding:
-            pack = pack_of(holding, self.situation.packs)
-            if pack:
-                return Decision(purchase, RECORDED, pack, pack.cals)
-            if not purchase.acknowledge_missing:
+            if purchase.acknowledge_missing != holding.operation.operation_id:
                 raise Refused(self._drift(purchase, holding))
             return None
-        unfinished = ledger.unfinished(purchase.sha256)
-        if unfinished:
-            pack = self._arrived(unfinished, purchase)
-            if pack:
-                self._taken.add(pack.key_pack_id)
-                return Decision(purchase, CONFIRMED, pack, pack.cals, unfinished)
-        return None
+        unfinished = self.unfinished(purchase)
+        return self._confirmed(purchase, unfinished) if unfinished else None
 
     def unfinished(self, purchase: Purchase) -> Operation | None:
         """An earlier run's operation on the purchase that has no outcome."""
         return self.situation.ledger.unfinished(purchase.sha256)
 
-    def fitting(self, cals: Cals) -> KeyPack | None:
-        """A pack of exactly these CALs that no purchase claims."""
-        return next((pack for pack in self.unclaimed() if pack.holds(cals)), None)
+    def fitting(self, purchase: Purchase, cals: Cals) -> KeyPack | None:
+        """A pack of exactly these CALs that no purchase claims.
+
+        Raises:
+            Refused: the only such pack may be what another operation brought.
+        """
+        fitting = [pack for pack in self.unclaimed() if pack.holds(cals)]
+        free = [pack for pack in fitting if not self._claimant(pack)]
+        if fitting and not free:
+            claimed_by = self._claimant(fitting[0])
+            raise Refused(
+                f"{self.situation.server}: key pack {fitting[0].key_pack_id} may be {purchase.title}, or what "
+                f"operation {claimed_by.operation_id if claimed_by else ''} brought, the outcome of which is unknown. "
+                f"Run the task for that purchase first, or set key_pack_id: {fitting[0].key_pack_id} on the purchase "
+                f"it belongs to."
+            )
+        return free[0] if free else None
 
     def unclaimed(self) -> list[KeyPack]:
         """Purchased packs that belong to no purchase so far."""
@@ -129,31 +157,133 @@ class Desk:
     def take(self, purchase: Purchase, pack: KeyPack) -> Decision:
         """Adopt a pack for a purchase."""
         self._taken.add(pack.key_pack_id)
-        return Decision(purchase, ADOPTED, pack, pack.cals)
+        return Decision(purchase, ADOPTED, pack, cals_in(pack))
 
-    def acquire(self, purchase: Purchase, cals: Cals | None) -> Decision:
-        """The purchase is to be acquired, or waits for the ID that a person fetches."""
-        awaits = self.situation.offline and not purchase.license_key_pack_id
-        holding = self.situation.ledger.holding(purchase.sha256)
-        return Decision(
-            purchase,
-            AWAITING if awaits else ACQUIRE,
-            cals=cals,
-            unfinished=None if holding else self.unfinished(purchase),
-            missing=holding.operation if holding else None,
+    def acquire(self, purchase: Purchase, cals: Cals | None, *, nothing_happened: bool = False) -> Decision:
+        """The purchase is to be acquired, or waits for its license key pack ID.
+
+        Args:
+            nothing_happened: an earlier call for the purchase provably had no effect once the server is not at work on
+                it any more, as the source of a migration shows.
+
+        Raises:
+            Refused: an earlier call for it, or for a purchase that looks the same, may still take effect.
+        """
+        ledger = self.situation.ledger
+        holding = ledger.holding(purchase.sha256)
+        missing = holding.operation if holding else None
+        unfinished = None if holding else self.unfinished(purchase)
+        if unfinished:
+            self._require_no_effect(purchase, unfinished, nothing_happened=nothing_happened)
+        if self.situation.offline and not purchase.license_key_pack_id:
+            return Decision(purchase, AWAITING, cals=cals, missing=missing)
+        self._require_no_misfit(purchase)
+        self._require_distinct(purchase, cals)
+        return Decision(purchase, ACQUIRE, cals=cals, unfinished=unfinished, missing=missing)
+
+    def acknowledges(self, purchase: Purchase) -> bool:
+        """Whether acknowledge_missing names what is recorded of the purchase last."""
+        ledger = self.situation.ledger
+        holding = ledger.holding(purchase.sha256)
+        last = holding.operation if holding else ledger.last_misfit(purchase.sha256)
+        return last is not None and purchase.acknowledge_missing == last.operation_id
+
+    def _claimant(self, pack: KeyPack) -> Operation | None:
+        return claimant(self.situation.ledger, self.situation.packs, pack.key_pack_id)
+
+    def _assigned(self, purchase: Purchase, key_pack_id: int) -> Decision:
+        """The user says which pack holds the purchase."""
+        server = self.situation.server
+        pack = next((each for each in self.situation.packs if each.key_pack_id == key_pack_id), None)
+        cals = cals_in(pack) if pack else None
+        if pack is None or cals is None:
+            raise Refused(
+                f"{server}: there is no purchased key pack {key_pack_id}; correct key_pack_id of {purchase.title}."
+            )
+        if misfit(purchase.cals, cals):
+            raise Refused(
+                f"{server}: key pack {key_pack_id} holds {cals.title}, which are not {purchase.title}; correct the "
+                f"purchase or its key_pack_id."
+            )
+        owner = self.situation.ledger.claims.get(key_pack_id)
+        if key_pack_id in self._taken and (owner is None or not _is_of(owner, purchase)):
+            whose = f"recorded as another purchase (operation {owner.operation_id})" if owner else "another purchase"
+            raise Refused(f"{server}: key pack {key_pack_id} is {whose}; correct key_pack_id of {purchase.title}.")
+        return self.take(purchase, pack)
+
+    def _confirmed(self, purchase: Purchase, unfinished: Operation) -> Decision | None:
+        """The outcome of an earlier run's call, if its pack is there and cannot be another's."""
+        pack = find_acquired_pack(
+            unfinished.before, self.situation.packs, unfinished.cals or purchase.cals, self._taken
+        )
+        if pack is None:
+            return None
+        rival = claimant(self.situation.ledger, self.situation.packs, pack.key_pack_id, ignoring=unfinished)
+        if rival:
+            self.situation.outcome.require_decision(
+                self.situation.server,
+                unfinished,
+                f"acquiring {purchase.title}",
+                f"key pack {pack.key_pack_id} may also be what operation {rival.operation_id} brought",
+            )
+        self._taken.add(pack.key_pack_id)
+        self._settled.add(unfinished.operation_id)
+        return Decision(purchase, CONFIRMED, pack, pack.cals, unfinished)
+
+    def _require_no_effect(self, purchase: Purchase, unfinished: Operation, *, nothing_happened: bool) -> None:
+        outcome, server, what = self.situation.outcome, self.situation.server, f"acquiring {purchase.title}"
+        if nothing_happened and unfinished.status != ANSWERED:
+            outcome.require_over(server, unfinished, what)
+            return
+        outcome.require_decision(server, unfinished, what, "no new key pack holds exactly these CALs")
+
+    def _require_no_misfit(self, purchase: Purchase) -> None:
+        """Other CALs came for the purchase. Asking again for it needs another license key pack ID, or an order."""
+        wrong = self.situation.ledger.last_misfit(purchase.sha256)
+        if wrong is None or purchase.acknowledge_missing == wrong.operation_id or _another_id(purchase, wrong):
+            return
+        came = wrong.cals.title if wrong.cals else "other CALs"
+        raise Refused(
+            f"{self.situation.server}: operation {wrong.operation_id} was to bring {purchase.title} and brought {came} "
+            f"(key pack {wrong.key_pack_id}). If that is what was bought, correct the purchase and set key_pack_id: "
+            f"{wrong.key_pack_id} on it; if the license key pack ID was wrong, enter the right one; to ask the "
+            f"Clearinghouse again, set acknowledge_missing: {wrong.operation_id} on the purchase."
         )
 
-    def _arrived(self, unfinished: Operation, purchase: Purchase) -> KeyPack | None:
-        return arrival(unfinished.before, self.situation.packs, unfinished.cals or purchase.cals, self._taken)
+    def _require_distinct(self, purchase: Purchase, cals: Cals | None) -> None:
+        """While a call for CALs that look the same has no outcome, which call brings which pack could not be told."""
+        for other in self.situation.ledger.all_unfinished:
+            if other.operation not in ACQUIRING or other.operation_id in self._settled or _is_of(other, purchase):
+                continue
+            if alike(other.cals, cals):
+                self.situation.outcome.require_decision(
+                    self.situation.server,
+                    other,
+                    f"acquiring {other.cals.title if other.cals else 'the CALs of a license code'}, which look like "
+                    f"those of {purchase.title}",
+                    "which purchase a new key pack belongs to could not be told",
+                )
 
     def _drift(self, purchase: Purchase, holding: Holding) -> str:
-        packs = ", ".join(str(key_pack_id) for key_pack_id in sorted(holding.key_pack_ids))
+        gone = titles(not_as_recorded(holding, self.situation.packs))
         return (
-            f"{self.situation.server}: {purchase.title} is recorded as key pack {packs} since "
-            f"{holding.operation.finished or holding.operation.started}, and that pack is gone. Find out who removed "
-            f"or moved it; if the Clearinghouse is to be asked for these CALs again, set acknowledge_missing: true on "
-            f"the purchase."
+            f"{self.situation.server}: {purchase.title} is recorded (operation {holding.operation.operation_id}), and "
+            f"the server does not hold {gone} as recorded. Find out who removed, moved or reduced that key pack. If it "
+            f"was reduced on purpose, record that with winfleet.rd_licensing.key_pack and state: reduced; to ask the "
+            f"Clearinghouse for these CALs again, set acknowledge_missing: {holding.operation.operation_id} on the "
+            f"purchase."
         )
+
+
+def _is_of(operation: Operation, purchase: Purchase) -> bool:
+    return operation.purchase is not None and short_sha256(operation.purchase.sha256) == short_sha256(purchase.sha256)
+
+
+def _another_id(purchase: Purchase, wrong: Operation) -> bool:
+    """Whether the license key pack ID is another one than that which brought the wrong CALs."""
+    if not purchase.license_key_pack_id or not wrong.license_key_pack_id:
+        return False
+    return wrong.license_key_pack_id.split()[0] != fingerprint(purchase.license_key_pack_id)
 
 
 def decide_installs(purchases: Sequence[Purchase], situation: Situation, *, adopt: bool) -> list[Decision]:
@@ -162,35 +292,35 @@ def decide_installs(purchases: Sequence[Purchase], situation: Situation, *, adop
     Raises:
         Refused: something would be done twice, or cannot be told.
     """
-    desk = Desk(situation, adopt=adopt)
-    known = desk.known_of(purchases)
-    return [known.get(purchase.sha256) or _decide_install(desk, purchase) for purchase in purchases]
+    matcher = PurchaseMatcher(situation, adopt=adopt)
+    known = matcher.known_of(purchases)
+    return [known.get(purchase.sha256) or _decide_install(matcher, purchase) for purchase in purchases]
 
 
-def _decide_install(desk: Desk, purchase: Purchase) -> Decision:
-    if desk.adopt and not desk.unfinished(purchase):
+def _decide_install(matcher: PurchaseMatcher, purchase: Purchase) -> Decision:
+    if matcher.adopt and not matcher.unfinished(purchase):
         if purchase.cals:
-            pack = desk.fitting(purchase.cals)
+            pack = matcher.fitting(purchase, purchase.cals)
             if pack:
-                return desk.take(purchase, pack)
+                return matcher.take(purchase, pack)
         else:
-            refuse_unknowable(desk, purchase)
-    return desk.acquire(purchase, purchase.cals)
+            refuse_unknowable(matcher, purchase)
+    return matcher.acquire(purchase, purchase.cals)
 
 
-def refuse_unknowable(desk: Desk, purchase: Purchase) -> None:
+def refuse_unknowable(matcher: PurchaseMatcher, purchase: Purchase) -> None:
     """A code that does not state its CALs may be any retail pack that belongs to no purchase.
 
     Raises:
         Refused: there is such a pack.
     """
-    retail = [pack for pack in desk.unclaimed() if pack.key_pack_type == KEY_PACK_TYPE_RETAIL]
+    retail = [pack for pack in matcher.unclaimed() if pack.key_pack_type == KEY_PACK_TYPE_RETAIL]
     if retail:
         packs = ", ".join(f"{pack.key_pack_id} ({pack.cals.title})" for pack in retail)
         raise Refused(
-            f"{desk.situation.server}: whether {purchase.title} is already there as key pack {packs} cannot be told "
-            f"from the code; state product_version, cal_type and quantity of the purchase, or set adopt: false if it "
-            f"is not."
+            f"{matcher.situation.server}: {purchase.title} may already be installed as key pack {packs}; the code does "
+            f"not tell. State product_version, cal_type and quantity of the purchase, set key_pack_id on it, or set "
+            f"adopt: false if it is not installed."
         )
 
 
@@ -216,9 +346,9 @@ def steps_for(decisions: Iterable[Decision], *, verb: str, where: str = "") -> l
         title = decision.purchase.title
         if decision.missing:
             steps.append(Step(f"Record that {title} is no longer on the server", Forget(decision.missing)))
-        if decision.outcome == CONFIRMED and decision.pack:
+        if decision.outcome == CONFIRMED and decision.pack and decision.unfinished:
             text = f"Record the outcome of an earlier run: {title} is key pack {decision.pack.key_pack_id}"
-            steps.append(Step(text, Confirm(decision), changes=False))
+            steps.append(Step(text, Confirm(decision), changes=not decision.unfinished.reported))
         elif decision.outcome == ADOPTED and decision.pack:
             steps.append(Step(f"Adopt key pack {decision.pack.key_pack_id} as {title}", Adopt(decision)))
         elif decision.outcome == ACQUIRE:

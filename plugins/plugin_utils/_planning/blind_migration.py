@@ -22,7 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     ACQUIRE,
     AWAITING,
     Decision,
-    Desk,
+    PurchaseMatcher,
     check_acquisitions,
     refuse_unknowable,
     rows_after,
@@ -73,11 +73,11 @@ def plan_blind_migration(
     Raises:
         Refused: something would be done twice, or nobody promised to remove the CALs from the source.
     """
-    desk = Desk(target, adopt=adopt)
+    matcher = PurchaseMatcher(target, adopt=adopt)
     if source.license_server_id and source.license_server_id == target.activation.license_server_id:
         raise Refused(f"{source.title} is {target.server} itself; name another license server as the source.")
-    known = desk.known_of(purchases)
-    decisions = [known.get(purchase.sha256) or _decide(desk, purchase, source) for purchase in purchases]
+    known = matcher.known_of(purchases)
+    decisions = [known.get(purchase.sha256) or _decide(matcher, purchase, source) for purchase in purchases]
     if not acknowledge_manual_removal and any(each.outcome in (ACQUIRE, AWAITING) for each in decisions):
         raise Refused(
             f"{source.title} cannot be reached, so its CALs are not removed there by the migration, and using the "
@@ -106,15 +106,15 @@ def _fulfilled_steps(target: Situation, source: UnreadableSource) -> list[Step]:
     return [Step(f"Record that a person has seen {titles} gone from {source.title}", RecordFulfilled(owed))]
 
 
-def _decide(desk: Desk, purchase: Purchase, source: UnreadableSource) -> Decision:
-    if desk.adopt and not desk.unfinished(purchase):
+def _decide(matcher: PurchaseMatcher, purchase: Purchase, source: UnreadableSource) -> Decision:
+    if matcher.adopt and not matcher.unfinished(purchase):
         if not purchase.cals:
-            refuse_unknowable(desk, purchase)
-        pack = desk.fitting(purchase.cals) if purchase.cals else None
+            refuse_unknowable(matcher, purchase)
+        pack = matcher.fitting(purchase, purchase.cals) if purchase.cals else None
         if pack:
             raise Refused(
-                f"{desk.situation.server}: key pack {pack.key_pack_id} may already be {purchase.title}, of which no "
-                f"record tells, and {source.title} cannot be asked. If it is, adopt it with "
-                f"winfleet.rd_licensing.key_pack; if it is another purchase, set adopt: false."
+                f"{matcher.situation.server} holds key pack {pack.key_pack_id}, which may be {purchase.title}, but it "
+                f"is not recorded and {source.title} cannot be queried. If it is, set key_pack_id: {pack.key_pack_id} "
+                f"on the purchase; if it is another purchase, set adopt: false."
             )
-    return desk.acquire(purchase, purchase.cals)
+    return matcher.acquire(purchase, purchase.cals)

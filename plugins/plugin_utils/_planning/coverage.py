@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether named purchases account for the CALs that a server holds."""
+"""Whether named purchases account for the CALs that a server holds, and which CALs are whose."""
 
 from __future__ import annotations
 
@@ -11,30 +11,35 @@ from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import KEY_PACK_TYPE_RETAIL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import Removal, take
 
 
 class Pool:
-    """The purchased CALs of a server, taken away piece by piece as purchases account for them."""
+    """The purchased CALs of a server, taken away piece by piece as purchases account for them.
 
-    def __init__(self, packs: Iterable[KeyPack]) -> None:
+    C(ledger) is the server's own record: key packs that it gives to a purchase serve that purchase and no other.
+    """
+
+    def __init__(self, packs: Iterable[KeyPack], ledger: Ledger | None = None) -> None:
         self._packs = [pack for pack in packs if pack.purchased and pack.cals.quantity > 0]
+        self._ledger = ledger or Ledger()
 
-    def quantity(self, cals: Cals) -> int:
-        """How many CALs of that kind are left."""
-        return sum(pack.cals.quantity for pack in self._of_kind(cals))
+    def quantity(self, cals: Cals, sha256: str = "") -> int:
+        """How many CALs of that kind are left, for a purchase."""
+        return sum(pack.cals.quantity for pack in self._of_kind(cals, sha256))
 
-    def draw(self, cals: Cals) -> tuple[Removal, ...]:
-        """Take CALs out; as many as there are, when there are fewer."""
-        removals = take(self._of_kind(cals), cals.quantity)
-        self.remove(removals)
-        return removals
+    def draw(self, cals: Cals, sha256: str = "") -> tuple[PackCals, ...]:
+        """Take CALs out for a purchase; as many as there are, when there are fewer."""
+        taken = take([pack.pack_cals for pack in self._of_kind(cals, sha256)], cals.quantity)
+        self.remove(taken)
+        return taken
 
-    def remove(self, removals: Iterable[Removal]) -> None:
+    def remove(self, removed: Iterable[PackCals]) -> None:
         """Take out what is to be removed anyway."""
-        for removal in removals:
-            self._packs = [rest for pack in self._packs for rest in _without(pack, removal) if rest.cals.quantity > 0]
+        for each in removed:
+            self._packs = [rest for pack in self._packs for rest in _without(pack, each) if rest.cals.quantity > 0]
 
     def rest(self) -> tuple[KeyPack, ...]:
         """What nothing accounts for so far."""
@@ -51,14 +56,39 @@ class Pool:
                 return candidates
         return ()
 
-    def _of_kind(self, cals: Cals) -> Sequence[KeyPack]:
-        return [pack for pack in self._packs if pack.cals.kind == cals.kind]
+    def _of_kind(self, cals: Cals, sha256: str) -> Sequence[KeyPack]:
+        packs = [pack for pack in self._packs if pack.cals.kind == cals.kind]
+        holding = self._ledger.holding(sha256) if sha256 else None
+        if holding:
+            return [pack for pack in packs if pack.key_pack_id in holding.key_pack_ids]
+        return [pack for pack in packs if pack.key_pack_id not in self._ledger.claims]
 
 
-def _without(pack: KeyPack, removal: Removal) -> tuple[KeyPack, ...]:
-    if pack.key_pack_id != removal.key_pack_id:
+def take(packs: Sequence[PackCals], quantity: int) -> tuple[PackCals, ...]:
+    """Choose CALs of interchangeable packs: a pack of just that size if there is one, else whole packs, then a part."""
+    taken: list[PackCals] = []
+    exact = [pack for pack in packs if pack.quantity == quantity]
+    for pack in exact or sorted(packs, key=lambda each: (-each.quantity, each.key_pack_id)):
+        if quantity <= 0 or not pack.quantity:
+            break
+        taken.append(pack.of_quantity(min(pack.quantity, quantity)))
+        quantity -= taken[-1].quantity
+    return tuple(taken)
+
+
+def without(packs: Iterable[PackCals], removed: Iterable[PackCals]) -> tuple[PackCals, ...]:
+    """What is left of packs once CALs are removed."""
+    gone: dict[int, int] = {}
+    for each in removed:
+        gone[each.key_pack_id] = gone.get(each.key_pack_id, 0) + each.quantity
+    left = (pack.of_quantity(pack.quantity - gone.get(pack.key_pack_id, 0)) for pack in packs)
+    return tuple(pack for pack in left if pack.quantity > 0)
+
+
+def _without(pack: KeyPack, removed: PackCals) -> tuple[KeyPack, ...]:
+    if pack.key_pack_id != removed.key_pack_id:
         return (pack,)
-    return (replace(pack, total=pack.cals.quantity - removal.cals.quantity),)
+    return (replace(pack, total=max(pack.cals.quantity - removed.quantity, 0)),)
 
 
 def list_packs(packs: Iterable[KeyPack]) -> str:

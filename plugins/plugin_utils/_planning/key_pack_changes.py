@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import cal_type_title
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
@@ -15,11 +15,18 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.k
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
-    INTENDED,
-    NOT_DONE,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import (
+    PackCals,
+    quantity_in,
+    titles,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import (
+    find_acquired_pack,
+    purchased,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     Decision,
     check_acquisitions,
@@ -27,14 +34,16 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     rows_after,
     steps_for,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import arrival
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import Removal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import (
     PackRow,
     pack_rows,
     pack_table,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
+    OutcomeRule,
+    claimant,
 )
 
 
@@ -45,38 +54,41 @@ class Inventory:
     server: str
     packs: tuple[KeyPack, ...]
     ledger: Ledger
+    outcome: OutcomeRule = field(default_factory=OutcomeRule)
 
 
 @dataclass(frozen=True)
-class TakeAway:
-    """Remove CALs from a pack, and write it down."""
+class RemoveCals:
+    """Remove CALs from a pack, and write it down. C(closes) is an earlier run's attempt that had no effect."""
 
-    removal: Removal
+    cals: PackCals
+    whole: bool
+    closes: Operation | None = None
 
 
 @dataclass(frozen=True)
 class RecordGone:
-    """Write down that a recorded pack is gone."""
+    """Write down that a recorded pack, or a part of it, was removed by somebody else."""
 
-    key_pack_id: int
+    cals: PackCals
+    whole: bool
 
 
 @dataclass(frozen=True)
 class Convert:
-    """Convert CALs of a pack to another type. C(unfinished) is an earlier run's attempt that came to nothing."""
+    """Convert CALs of a pack to another type. C(closes) is an earlier run's attempt that had no effect."""
 
     key_pack_id: int
     converted: Cals
     change_id: str
-    unfinished: Operation | None = None
+    closes: Operation | None = None
 
 
 @dataclass(frozen=True)
-class ConfirmConversion:
-    """Write down the outcome of an earlier run's conversion."""
+class RecordOutcome:
+    """Write down what came of an earlier run's call."""
 
     operation: Operation
-    result_key_pack_id: int
 
 
 def plan_installs(
@@ -91,37 +103,43 @@ def plan_installs(
 
 
 def plan_removal(key_pack_id: int, inventory: Inventory) -> Plan:
-    """A pack is not to be there. Raises Refused when it is not a purchased one."""
+    """A pack is not to be there.
+
+    Raises:
+        Refused: it is not a purchased one, or an earlier change to it has no outcome.
+    """
+    earlier, steps, inventory = settle_earlier(key_pack_id, inventory)
     pack = _find(key_pack_id, inventory)
-    if pack is None:
-        if key_pack_id in inventory.ledger.claims:
-            step = Step(
-                f"Record that key pack {key_pack_id} is no longer on {inventory.server}", RecordGone(key_pack_id)
-            )
-            return Plan((step,))
-        return Plan()
-    return _taking(Removal(key_pack_id, pack.cals, whole=True), inventory)
+    if pack:
+        return _removing(pack.pack_cals, inventory, steps, whole=True, closes=earlier)
+    holding = inventory.ledger.holding_of(key_pack_id)
+    if holding:
+        text = f"Record that key pack {key_pack_id} is no longer on {inventory.server}"
+        cals = next(each for each in holding.packs if each.key_pack_id == key_pack_id)
+        steps = [*steps, Step(text, RecordGone(cals, whole=True))]
+    return Plan(tuple(steps))
 
 
 def plan_reduction(key_pack_id: int, quantity: int, inventory: Inventory) -> Plan:
     """A pack is to hold so many CALs and no more.
 
     Raises:
-        Refused: the pack is not there, is not a purchased one, or holds fewer already.
+        Refused: the pack is not there, is not a purchased one, or holds fewer already; or an earlier change to it has
+            no outcome.
     """
-    pack = _require(key_pack_id, inventory)
-    cals = pack.cals
+    earlier, steps, inventory = settle_earlier(key_pack_id, inventory)
+    pack = _require(key_pack_id, inventory).pack_cals
     if quantity < 1:
         raise Refused(f"{inventory.server}: a key pack cannot be reduced to {quantity} CALs; use state: absent.")
-    if quantity > cals.quantity:
+    if quantity > pack.quantity:
         raise Refused(
-            f"{inventory.server}: key pack {key_pack_id} holds {cals.title}, fewer than the {quantity} it is to be "
-            f"reduced to; CALs are added with state: present and a purchase."
+            f"{inventory.server}: key pack {key_pack_id} holds {pack.cals.title}, fewer than the {quantity} it is to "
+            f"be reduced to; CALs are added with state: present and a purchase."
         )
-    if quantity == cals.quantity:
-        return Plan()
-    taken = Cals(cals.product_version, cals.cal_type, cals.quantity - quantity)
-    return _taking(Removal(key_pack_id, taken, whole=False), inventory)
+    if quantity < pack.quantity:
+        cals = pack.of_quantity(pack.quantity - quantity)
+        return _removing(cals, inventory, steps, whole=False, closes=earlier)
+    return Plan((*steps, *_reduced_by_somebody(pack, inventory)))
 
 
 def plan_conversion(
@@ -130,25 +148,23 @@ def plan_conversion(
     """CALs of a pack are to be of another type; once for each change ID.
 
     Raises:
-        Refused: the pack is not there, is not a purchased one or holds fewer CALs; or an earlier attempt under the same
-            change ID left things in a state that cannot be told apart.
+        Refused: the pack is not there, is not a purchased one or holds fewer CALs; or an earlier change to it has no
+            outcome.
     """
     earlier = inventory.ledger.by_change("convert", change_id)
-    if earlier and earlier.status != NOT_DONE and earlier.key_pack_id != key_pack_id:
+    if earlier and (earlier.unfinished or earlier.status == DONE) and earlier.key_pack_id != key_pack_id:
         raise Refused(
             f"{inventory.server}: change {change_id} already stands for a conversion of key pack "
             f"{earlier.key_pack_id}; give the conversion of key pack {key_pack_id} a change_id of its own."
         )
     if earlier and earlier.status == DONE:
         return Plan()
-    if earlier and earlier.status == INTENDED:
-        result = conversion_result(earlier, inventory)
-        if result is not None:
-            text = f"Record the outcome of an earlier run: change {change_id} converted key pack {earlier.key_pack_id}"
-            return Plan((Step(text, ConfirmConversion(earlier, result), changes=False),))
+    closes, steps, inventory = settle_earlier(key_pack_id, inventory)
+    if steps and earlier:
+        return Plan(tuple(steps))
     pack = _require(key_pack_id, inventory)
     if pack.cals.cal_type == cal_type:
-        return Plan()
+        return Plan(tuple(steps))
     wanted = pack.cals.quantity if quantity is None else quantity
     if not 1 <= wanted <= pack.cals.quantity:
         raise Refused(
@@ -156,41 +172,89 @@ def plan_conversion(
             f"{pack.cals.title}."
         )
     converted = Cals(pack.cals.product_version, cal_type, wanted)
-    unfinished = earlier if earlier and earlier.status == INTENDED else None
-    before = Cals(pack.cals.product_version, pack.cals.cal_type, wanted)
-    text = f"Convert {before.title} (key pack {key_pack_id}) to {cal_type_title(cal_type)}, for change {change_id}"
-    step = Step(text, Convert(key_pack_id, converted, change_id, unfinished))
-    return Plan((step,), (_view(inventory, Removal(key_pack_id, before, wanted == pack.cals.quantity), converted),))
+    before = pack.pack_cals.of_quantity(wanted)
+    text = f"Convert {before.title} to {cal_type_title(cal_type)}, for change {change_id}"
+    step = Step(text, Convert(key_pack_id, converted, change_id, closes))
+    view = _view(inventory, before, converted, whole=wanted == pack.cals.quantity)
+    return Plan((*steps, step), (view,))
 
 
-def conversion_result(earlier: Operation, inventory: Inventory) -> int | None:
-    """The pack that a conversion made, whatever it was answered with; None when it provably made none.
+def effect_of(operation: Operation, packs: Sequence[KeyPack]) -> Operation | None:
+    """An operation on a pack as what is seen makes it: done, if exactly its effect is there; None while it is not."""
+    if operation.key_pack_id is None:
+        return None
+    before = quantity_in(operation.before, operation.key_pack_id)
+    now = quantity_in(purchased(packs), operation.key_pack_id)
+    if operation.operation == "convert":
+        return _conversion_seen(operation, packs, before, now)
+    taken = operation.cals.quantity if operation.cals and operation.operation == "reduce" else before
+    return replace(operation, status=DONE) if now == before - taken and before else None
+
+
+def is_untouched(operation: Operation, packs: Sequence[KeyPack]) -> bool:
+    """Whether the pack of an operation is as it was before it."""
+    before = {pack for pack in operation.before if pack.key_pack_id == operation.key_pack_id}
+    now = {pack for pack in purchased(packs) if pack.key_pack_id == operation.key_pack_id}
+    quantities = {pack.quantity for pack in before} == {pack.quantity for pack in now}
+    made = operation.operation == "convert" and find_acquired_pack(operation.before, packs, operation.cals, ())
+    return bool(before) and quantities and not made
+
+
+def _conversion_seen(operation: Operation, packs: Sequence[KeyPack], before: int, now: int) -> Operation | None:
+    if operation.cals is None:
+        return None
+    for pack in purchased(packs):
+        if pack.key_pack_id == operation.key_pack_id and pack.cals.cal_type == operation.cals.cal_type:
+            return replace(operation, status=DONE, result_key_pack_id=pack.key_pack_id)
+    made = find_acquired_pack(operation.before, packs, operation.cals, ())
+    if made is None or now != before - operation.cals.quantity:
+        return None
+    grew = any(pack.key_pack_id == made.key_pack_id for pack in operation.before)
+    return replace(operation, status=DONE, result_key_pack_id=made.key_pack_id, grew=grew)
+
+
+def settle_earlier(key_pack_id: int, inventory: Inventory) -> tuple[Operation | None, list[Step], Inventory]:
+    """An earlier change to a pack that has no outcome: what came of it, or that it had no effect.
+
+    Returns:
+        The operation that had no effect, if any; the step that records one that had; and what is known then.
 
     Raises:
-        Refused: the packs do not tell.
+        Refused: the server may be at work on it, or the packs do not tell.
     """
-    if earlier.cals is None or earlier.key_pack_id is None:
-        return None
-    made = arrival(earlier.before, inventory.packs, earlier.cals, ())
-    before = dict(earlier.before).get(earlier.key_pack_id, 0)
-    now = sum(
-        pack.cals.quantity for pack in inventory.packs if pack.purchased and pack.key_pack_id == earlier.key_pack_id
+    earlier = claimant(inventory.ledger, inventory.packs, key_pack_id)
+    if earlier is None:
+        return None, [], inventory
+    what = f"the change to key pack {key_pack_id} ({earlier.operation})"
+    if earlier.key_pack_id == key_pack_id:
+        seen = effect_of(earlier, inventory.packs)
+        if seen:
+            text = f"Record the outcome of an earlier run: {earlier.operation} {earlier.operation_id} is done"
+            steps = [Step(text, RecordOutcome(seen), changes=not earlier.reported)]
+            return None, steps, replace(inventory, ledger=inventory.ledger.including(seen))
+        if is_untouched(earlier, inventory.packs):
+            inventory.outcome.require_over(inventory.server, earlier, what)
+            return earlier, [], inventory
+        was = titles(pack for pack in earlier.before if pack.key_pack_id == key_pack_id) or "an unknown number of CALs"
+        now = titles(pack for pack in purchased(inventory.packs) if pack.key_pack_id == key_pack_id) or "none of them"
+        inventory.outcome.require_decision(
+            inventory.server, earlier, what, f"the server held {was} before it and holds {now} now"
+        )
+    inventory.outcome.require_decision(
+        inventory.server, earlier, f"operation {earlier.operation}", f"key pack {key_pack_id} may be what it brought"
     )
-    changed_type = any(
-        pack.purchased and pack.key_pack_id == earlier.key_pack_id and pack.cals.cal_type == earlier.cals.cal_type
-        for pack in inventory.packs
-    )
-    if changed_type:
-        return earlier.key_pack_id
-    if made and now == before - earlier.cals.quantity:
-        return made.key_pack_id
-    if not made and now == before:
-        return None
-    raise Refused(
-        f"{inventory.server}: change {earlier.change_id} began to convert key pack {earlier.key_pack_id} on "
-        f"{earlier.started} and has no outcome, and the packs do not tell ({before} CALs before, {now} now). Compare "
-        f"with Licensing Manager, and convert what is left under a new change_id."
-    )
+    return None, [], inventory
+
+
+def _reduced_by_somebody(pack: PackCals, inventory: Inventory) -> list[Step]:
+    """A recorded pack holds fewer CALs than recorded, and that is what is wanted."""
+    holding = inventory.ledger.holding_of(pack.key_pack_id)
+    recorded = quantity_in(holding.packs, pack.key_pack_id) if holding else 0
+    if recorded <= pack.quantity:
+        return []
+    gone = pack.of_quantity(recorded - pack.quantity)
+    text = f"Record that key pack {pack.key_pack_id} holds {pack.quantity} CALs, no longer {recorded}"
+    return [Step(text, RecordGone(gone, whole=False))]
 
 
 def _find(key_pack_id: int, inventory: Inventory) -> KeyPack | None:
@@ -202,7 +266,7 @@ def _find(key_pack_id: int, inventory: Inventory) -> KeyPack | None:
                 )
                 raise Refused(
                     f"{inventory.server}: key pack {key_pack_id} ({pack.type_and_model or pack.description}) is "
-                    f"{kind}; only purchased packs are touched."
+                    f"{kind}; only purchased packs are changed."
                 )
             return pack
     return None
@@ -216,22 +280,25 @@ def _require(key_pack_id: int, inventory: Inventory) -> KeyPack:
     return pack
 
 
-def _taking(removal: Removal, inventory: Inventory) -> Plan:
-    step = Step(f"Remove {removal.title} from {inventory.server}", TakeAway(removal))
-    return Plan((step,), (_view(inventory, removal, None),))
+def _removing(
+    cals: PackCals, inventory: Inventory, steps: Sequence[Step], *, whole: bool, closes: Operation | None
+) -> Plan:
+    what = cals.title if whole else f"{cals.cals.title} (part of key pack {cals.key_pack_id})"
+    step = Step(f"Remove {what} from {inventory.server}", RemoveCals(cals, whole, closes))
+    return Plan((*steps, step), (_view(inventory, cals, None, whole=whole),))
 
 
-def _view(inventory: Inventory, removal: Removal, converted: Cals | None) -> View:
+def _view(inventory: Inventory, removed: PackCals, converted: Cals | None, *, whole: bool) -> View:
     rows = pack_rows(inventory.packs, inventory.ledger)
     after = []
     label = ""
     for row in rows:
-        if row.key_pack_id != removal.key_pack_id or row.cals is None:
+        if row.key_pack_id != removed.key_pack_id or row.cals is None:
             after.append(row)
             continue
         label = row.purchase
-        if not removal.whole:
-            after.append(replace(row, cals=replace(row.cals, quantity=row.cals.quantity - removal.cals.quantity)))
+        if not whole:
+            after.append(replace(row, cals=replace(row.cals, quantity=row.cals.quantity - removed.quantity)))
     if converted:
         after.append(PackRow(None, converted, label))
     return View(f"{inventory.server}: RDS CALs", pack_table(rows), pack_table(after))

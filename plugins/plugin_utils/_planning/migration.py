@@ -10,28 +10,40 @@ Sources: "Migrate Remote Desktop Services CALs" and "Remove RDS CALs" (learn.mic
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation, Planned
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals, titles
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import confirmed, purchased
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     ACQUIRE,
     AWAITING,
     CONFIRMED,
     Decision,
-    Desk,
+    PurchaseMatcher,
     check_acquisitions,
     rows_after,
     steps_for,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import confirmed
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import Pool, list_packs
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Debt, Source, debts_of
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import without
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import Pool, list_packs, without
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
+    Inventory,
+    settle_earlier,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.source_removals import (
+    PendingRemoval,
+    base_of,
+    decreases_of,
+    moved_with,
+    pending_removals_of,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import (
     PackRow,
     pack_rows,
@@ -43,16 +55,18 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ta
 class SettleSource:
     """Remove from the source what migrations left there, and write down that nothing is left."""
 
-    debt: Debt
-
 
 @dataclass(frozen=True)
 class MigrationPlan:
-    """Decisions for the purchases, and the plan that makes them true."""
+    """Decisions for the purchases, and the plan that makes them true.
+
+    C(planned) is what leaves the source, by purchase and key pack.
+    """
 
     decisions: tuple[Decision, ...]
-    debts: tuple[Debt, ...]
+    pending: tuple[PendingRemoval, ...]
     plan: Plan
+    planned: tuple[Planned, ...] = field(default=())
 
 
 def plan_migration(
@@ -70,20 +84,23 @@ def plan_migration(
         Refused: going on would use CALs twice, lose some, or ask the Clearinghouse for what it must refuse.
     """
     _require_two_servers(target, source)
-    desk = Desk(target, adopt=adopt)
-    known = desk.known_of(purchases)
-    debts = debts_of(_as_confirmed(target.ledger, known.values()), source)
-    pool = Pool(source.packs)
-    for debt in debts:
-        pool.remove(debt.removals)
-    decisions = _decide(purchases, known, desk, pool, source)
+    matcher = PurchaseMatcher(target, adopt=adopt)
+    known = matcher.known_of(purchases)
+    ledger = _as_confirmed(target.ledger, known.values())
+    target_id = target.activation.license_server_id or ""
+    pending = pending_removals_of(ledger, source, target_id)
+    pool = _pool(source, pending, target_id)
+    decisions, planned = _decide(purchases, known, matcher, pool, source)
     if require_full_coverage and pool.rest():
         raise Refused(_uncovered(source, pool.rest(), decisions))
     warnings = check_acquisitions(decisions, target)
     if any(decision.outcome in (ACQUIRE, AWAITING) for decision in decisions):
         _require_usable_source(source)
-    plan = _plan(decisions, debts, target, source, remove_from_source=remove_from_source)
-    return MigrationPlan(tuple(decisions), debts, Plan(plan.steps, plan.views, (*warnings, *plan.warnings)))
+    if planned or (remove_from_source and any(each.removals for each in pending)):
+        source.require_no_other_at_work(target_id)
+        _require_settled(source, [pack for each in pending for pack in each.removals], planned)
+    plan = _plan(decisions, pending, planned, target, source, remove_from_source=remove_from_source)
+    return MigrationPlan(tuple(decisions), pending, Plan(plan.steps, plan.views, (*warnings, *plan.warnings)), planned)
 
 
 def _as_confirmed(ledger: Ledger, decisions: Iterable[Decision]) -> Ledger:
@@ -94,63 +111,101 @@ def _as_confirmed(ledger: Ledger, decisions: Iterable[Decision]) -> Ledger:
     return ledger
 
 
+def _pool(source: Source, pending: Iterable[PendingRemoval], target_id: str) -> Pool:
+    """What the source has to give: without what is to be removed anyway and what other targets take over."""
+    pool = Pool(source.packs, source.ledger)
+    for each in pending:
+        pool.remove(each.removals)
+    for other in source.other_hand_overs(target_id):
+        for planned in other.planned:
+            pool.remove(planned.packs)
+    return pool
+
+
 def _decide(
-    purchases: Sequence[Purchase], known: Mapping[str, Decision], desk: Desk, pool: Pool, source: Source
-) -> list[Decision]:
+    purchases: Sequence[Purchase],
+    known: Mapping[str, Decision],
+    matcher: PurchaseMatcher,
+    pool: Pool,
+    source: Source,
+) -> tuple[list[Decision], tuple[Planned, ...]]:
     """Stated purchases first: what they leave on the source is what codes that state nothing can stand for.
 
     And of these first the ones that can only be on the source: what is theirs there is not what a purchase that seems
     to be on the target already has left behind.
     """
     decided = dict(known)
+    planned: list[Planned] = []
     stated = [each for each in purchases if each.sha256 not in decided and each.cals]
-    for purchase in sorted(stated, key=lambda each: _candidate(each, desk) is not None):
+    for purchase in sorted(stated, key=lambda each: _candidate(each, matcher) is not None):
         if purchase.cals:
-            decided[purchase.sha256] = _decide_stated(purchase, purchase.cals, desk, pool, source)
+            decided[purchase.sha256], packs = _decide_stated(purchase, purchase.cals, matcher, pool, source)
+            planned.append(Planned(purchase.sha256, packs))
     codes = [purchase for purchase in purchases if purchase.sha256 not in decided]
-    decided.update({each.purchase.sha256: each for each in _decide_codes(codes, desk, pool, source)})
-    return [decided[purchase.sha256] for purchase in purchases]
+    for decision, packs in _decide_codes(codes, matcher, pool, source):
+        decided[decision.purchase.sha256] = decision
+        planned.append(Planned(decision.purchase.sha256, packs))
+    acquired = {sha256 for sha256, decision in decided.items() if decision.outcome == ACQUIRE}
+    return [decided[purchase.sha256] for purchase in purchases], tuple(
+        each for each in planned if each.sha256 in acquired
+    )
 
 
-def _decide_stated(purchase: Purchase, cals: Cals, desk: Desk, pool: Pool, source: Source) -> Decision:
-    target = desk.situation.server
-    on_source = pool.quantity(cals)
-    on_target = _candidate(purchase, desk)
+def _decide_stated(
+    purchase: Purchase, cals: Cals, matcher: PurchaseMatcher, pool: Pool, source: Source
+) -> tuple[Decision, tuple[PackCals, ...]]:
+    target = matcher.situation.server
+    on_source = pool.quantity(cals, purchase.sha256)
+    on_target = _candidate(purchase, matcher)
     if on_target and on_source:
         raise Refused(
             f"{target} and {source.server} both hold CALs that may be {purchase.title}: {target} key pack "
-            f"{on_target.key_pack_id}, of which no record tells the purchase, and {source.server} {on_source} CALs of "
-            f"that version and type. If the key pack is this purchase, remove it from {source.server}; if it is "
-            f"another one, set adopt: false."
+            f"{on_target.key_pack_id}, which is not recorded as a purchase, and {source.server} {on_source} CALs of "
+            f"that version and type. If the key pack is this purchase, set key_pack_id: {on_target.key_pack_id} on it "
+            f"and remove its CALs from {source.server}; if it is another one, set adopt: false."
         )
     if on_target:
-        return desk.take(purchase, on_target)
-    if on_source < cals.quantity and not purchase.acknowledge_missing:
-        raise Refused(_not_on_source(purchase, cals, on_source, desk, source))
-    pool.draw(cals)
-    return desk.acquire(purchase, cals)
+        return matcher.take(purchase, on_target), ()
+    if on_source < cals.quantity and not matcher.acknowledges(purchase):
+        raise Refused(_not_on_source(purchase, cals, on_source, matcher, source))
+    decision = matcher.acquire(
+        purchase, cals, nothing_happened=_untouched(matcher.unfinished(purchase), matcher.situation, source)
+    )
+    return decision, pool.draw(cals, purchase.sha256)
 
 
-def _candidate(purchase: Purchase, desk: Desk) -> KeyPack | None:
-    """A pack on the target that may be the purchase, installed by hand earlier."""
-    if desk.unfinished(purchase) or not desk.adopt or not purchase.cals:
+def _candidate(purchase: Purchase, matcher: PurchaseMatcher) -> KeyPack | None:
+    """A pack on the target that may be the purchase, installed manually earlier."""
+    if matcher.unfinished(purchase) or not matcher.adopt or not purchase.cals:
         return None
-    return desk.fitting(purchase.cals)
+    return matcher.fitting(purchase, purchase.cals)
 
 
-def _not_on_source(purchase: Purchase, cals: Cals, on_source: int, desk: Desk, source: Source) -> str:
-    target = desk.situation.server
-    unfinished = desk.unfinished(purchase)
+def _untouched(unfinished: Operation | None, target: Situation, source: Source) -> bool:
+    """Whether the source shows that an earlier import did not take place.
+
+    It still holds all it held before, or all but what other migrations of the same run moved.
+    """
+    if unfinished is None or unfinished.source is None:
+        return False
+    before = base_of(unfinished, source)
+    if before is None:
+        return False
+    kind = unfinished.cals.kind if unfinished.cals else None
+    gone = sum(pack.quantity for pack in decreases_of(before, source) if kind in (None, pack.cals.kind))
+    return gone in (0, moved_with(unfinished, target.ledger, source))
+
+
+def _not_on_source(purchase: Purchase, cals: Cals, on_source: int, matcher: PurchaseMatcher, source: Source) -> str:
+    unfinished = matcher.unfinished(purchase)
     if unfinished:
-        return (
-            f"the migration of {purchase.title} from {source.server} to {target}, begun {unfinished.started}, has no "
-            f"outcome: {target} does not hold the CALs and {source.server} no longer does. Look at the licensing event "
-            f"logs of both; if the Clearinghouse is to be asked again, set acknowledge_missing: true on the purchase."
-        )
+        outcome = matcher.situation.outcome
+        seen = f"{source.server} no longer holds the CALs, and {matcher.situation.server} does not hold them either"
+        outcome.require_decision(matcher.situation.server, unfinished, f"migrating {purchase.title}", seen)
     if on_source:
         return (
             f"{source.server}: the purchase {purchase.title} is for {cals.quantity} CALs, and only {on_source} of that "
-            f"version and type are there to migrate; correct quantity."
+            f"version and type are there to migrate that belong to no other recorded purchase; correct quantity."
         )
     return (
         f"{source.server}: there are no CALs of the purchase {purchase.title} to migrate. To install CALs that are on "
@@ -158,7 +213,9 @@ def _not_on_source(purchase: Purchase, cals: Cals, on_source: int, desk: Desk, s
     )
 
 
-def _decide_codes(codes: Sequence[Purchase], desk: Desk, pool: Pool, source: Source) -> list[Decision]:
+def _decide_codes(
+    codes: Sequence[Purchase], matcher: PurchaseMatcher, pool: Pool, source: Source
+) -> list[tuple[Decision, tuple[PackCals, ...]]]:
     """Retail codes that do not say which CALs they stand for."""
     if not codes:
         return []
@@ -170,10 +227,13 @@ def _decide_codes(codes: Sequence[Purchase], desk: Desk, pool: Pool, source: Sou
             f"leave on the server is {rest}; state product_version, cal_type and quantity of "
             f"{', '.join(c.label for c in codes)}."
         )
-    decisions = []
+    decisions: list[tuple[Decision, tuple[PackCals, ...]]] = []
     for purchase, pack in zip(codes, packs, strict=True):
-        decisions.append(desk.acquire(purchase, pack.cals))
-        pool.draw(pack.cals)
+        decision = matcher.acquire(
+            purchase, pack.cals, nothing_happened=_untouched(matcher.unfinished(purchase), matcher.situation, source)
+        )
+        pool.remove([pack.pack_cals])
+        decisions.append((decision, (pack.pack_cals,)))
     return decisions
 
 
@@ -197,66 +257,79 @@ def _require_usable_source(source: Source) -> None:
     if not source.activation.activated or not source.license_server_id:
         raise Refused(
             f"{source.server}: the source license server is not activated, and a migration needs it to be; activate "
-            f"it again, or migrate from its papers: license_server_id and operating_system instead of host."
+            f"it again, or migrate as from an unreachable source: set license_server_id and operating_system instead "
+            f"of host."
         )
+
+
+def _require_settled(source: Source, removals: Sequence[PackCals], planned: Sequence[Planned]) -> None:
+    """No earlier change to the packs concerned may be at work on the source."""
+    inventory = Inventory(source.server, source.packs, source.ledger, source.outcome)
+    concerned = {pack.key_pack_id for pack in removals}
+    concerned |= {pack.key_pack_id for each in planned for pack in each.packs}
+    for key_pack_id in sorted(concerned):
+        settle_earlier(key_pack_id, inventory)
 
 
 def _plan(
     decisions: Sequence[Decision],
-    debts: Sequence[Debt],
+    pending: Sequence[PendingRemoval],
+    planned: Sequence[Planned],
     target: Situation,
     source: Source,
     *,
     remove_from_source: bool,
 ) -> Plan:
-    where = f" from {source.server}"
-    if remove_from_source:
-        where += ", and remove there what the license server leaves of them"
-    steps = steps_for(decisions, verb="Migrate", where=where)
-    steps += _settling_steps(debts, source, remove_from_source=remove_from_source)
+    steps = steps_for(decisions, verb="Migrate", where=f" from {source.server}")
+    steps += _settling_steps(pending, planned, source, remove_from_source=remove_from_source)
     rows = pack_rows(target.packs, target.ledger)
     views = [View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))]
-    warnings = _unclear_warnings(debts, target, source)
+    warnings = _unclear_warnings(pending, target, source)
     if remove_from_source:
-        views.append(_source_view(decisions, debts, source))
-    elif any(debt.removals for debt in debts):
-        owed = _owed_text(debts)
-        warnings.append(f"{source.server} still holds CALs that were migrated to {target.server}: {owed}.")
+        views.append(_source_view(pending, planned, source))
+    elif any(each.removals for each in pending):
+        left = titles(pack for each in pending for pack in each.removals)
+        warnings.append(f"{source.server} still holds CALs that were migrated to {target.server}: {left}.")
     return Plan(tuple(steps), tuple(views), tuple(warnings))
 
 
-def _unclear_warnings(debts: Sequence[Debt], target: Situation, source: Source) -> list[str]:
+def _unclear_warnings(pending: Sequence[PendingRemoval], target: Situation, source: Source) -> list[str]:
     return [
-        f"{source.server} holds {debt.unclear.title}, and whether they are among those that were migrated to "
-        f"{target.server} cannot be told. Compare with the papers of the purchases, and remove what was migrated with "
+        f"{source.server} holds {each.unclear.title}; it is unknown whether they are among those that were migrated to "
+        f"{target.server}. Compare them with the purchase documents, and remove what was migrated with "
         f"winfleet.rd_licensing.key_pack."
-        for debt in debts
-        if debt.unclear
+        for each in pending
+        if each.unclear
     ]
 
 
-def _settling_steps(debts: Sequence[Debt], source: Source, *, remove_from_source: bool) -> list[Step]:
-    steps = []
-    for debt in debts:
-        if debt.paid:
-            text = f"Record that {source.server} no longer holds the CALs that were migrated"
-            steps.append(Step(text, SettleSource(debt), changes=False))
-        elif debt.removals and remove_from_source:
-            text = f"Remove from {source.server} what was migrated: {_owed_text([debt])}"
-            steps.append(Step(text, SettleSource(debt)))
-    return steps
+def _settling_steps(
+    pending: Sequence[PendingRemoval], planned: Sequence[Planned], source: Source, *, remove_from_source: bool
+) -> list[Step]:
+    """What happens on the source once everything is imported."""
+    if remove_from_source:
+        left = titles(pack for each in pending for pack in each.removals)
+        coming = titles(pack for each in planned for pack in each.packs)
+        if coming:
+            more = f"; {left}" if left else ""
+            text = f"Remove from {source.server} what the license server leaves there: {coming}{more}"
+            return [Step(text, SettleSource())]
+        if left:
+            return [Step(f"Remove from {source.server} what was migrated: {left}", SettleSource())]
+    if any(each.settled for each in pending) and not planned:
+        text = f"Record that {source.server} no longer holds the CALs that were migrated"
+        return [Step(text, SettleSource(), changes=False)]
+    return []
 
 
-def _owed_text(debts: Sequence[Debt]) -> str:
-    return ", ".join(removal.title for debt in debts for removal in debt.removals)
-
-
-def _source_view(decisions: Sequence[Decision], debts: Sequence[Debt], source: Source) -> View:
-    pool = Pool(source.packs)
-    removals = [removal for debt in debts for removal in debt.removals]
-    pool.remove(removals)
-    for decision in decisions:
-        if decision.outcome == ACQUIRE and decision.cals:
-            removals += pool.draw(decision.cals)
-    after = tuple(PackRow(key_pack_id, cals) for key_pack_id, cals in without(source.packs, removals))
-    return View(f"{source.server}: RDS CALs", pack_table(pack_rows(source.packs)), pack_table(after))
+def _source_view(pending: Sequence[PendingRemoval], planned: Sequence[Planned], source: Source) -> View:
+    removed = [pack for each in pending for pack in each.removals]
+    removed += [pack for each in planned for pack in each.packs]
+    rows = pack_rows(source.packs, source.ledger)
+    after = {pack.key_pack_id: pack for pack in without(purchased(source.packs), removed)}
+    left = tuple(
+        PackRow(row.key_pack_id, after[row.key_pack_id].cals, row.purchase)
+        for row in rows
+        if row.key_pack_id is not None and row.key_pack_id in after
+    )
+    return View(f"{source.server}: RDS CALs", pack_table(rows), pack_table(left))

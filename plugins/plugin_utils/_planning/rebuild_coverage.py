@@ -15,6 +15,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     ACQUIRING,
     DONE,
     Operation,
+    short_sha256,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import RecordedPack
@@ -63,7 +64,7 @@ def _served(purchase: Purchase, after: Situation, rebuild: Operation) -> bool:
         and operation.status == DONE
         and operation.sequence > rebuild.sequence
         and operation.purchase is not None
-        and operation.purchase.sha256 == purchase.sha256
+        and short_sha256(operation.purchase.sha256) == short_sha256(purchase.sha256)
         for operation in after.ledger.operations
     )
 

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import INTENDED, Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
 
 TOOK_EFFECT: t.Final = "took_effect"
 HAD_NO_EFFECT: t.Final = "had_no_effect"
+# For a value in the record that cannot be read; it is named by the name of that value.
+DISCARD: t.Final = "discard"
 
 _OPERATION_ID: t.Final = re.compile(r"\d{6,}-[0-9a-f]{8}")
 
@@ -44,7 +46,9 @@ def parse_resolutions(entries: Iterable[Mapping[str, t.Any]] | None) -> tuple[Re
     for number, entry in enumerate(entries or (), start=1):
         operation = str(entry["operation"]).strip().lower()
         where = f"resolve_operations: entry {number}"
-        if not _OPERATION_ID.fullmatch(operation):
+        if entry["outcome"] == DISCARD:
+            operation = str(entry["operation"]).strip()
+        elif not _OPERATION_ID.fullmatch(operation):
             raise InvalidOption(
                 f"{where}: operation must be the ID of a recorded operation as messages show it, such as "
                 f"000012-3f9a2c1d."
@@ -61,7 +65,7 @@ def resolved(ledger: Ledger, resolutions: Iterable[Resolution], *kinds: str) -> 
     return tuple(
         (operation, outcomes[operation.operation_id])
         for operation in ledger.operations
-        if operation.operation in kinds and operation.status == INTENDED and operation.operation_id in outcomes
+        if operation.operation in kinds and operation.unfinished and operation.operation_id in outcomes
     )
 
 
@@ -75,3 +79,8 @@ def how_to_resolve(operation: Operation, outcome: str = "") -> str:
     """The option as a message names it."""
     outcomes = outcome or f"{TOOK_EFFECT} or {HAD_NO_EFFECT}"
     return f"resolve_operations: [{{operation: {operation.operation_id}, outcome: {outcomes}}}]"
+
+
+def discarded_values(resolutions: Iterable[Resolution]) -> tuple[str, ...]:
+    """Names of the values that are to be removed from the record because they cannot be read."""
+    return tuple(each.operation for each in resolutions if each.outcome == DISCARD)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
     OFFLINE_METHODS,
@@ -24,6 +24,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     WindowsRelease,
     may_hold,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import OutcomeRule
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Situation:
     packs: tuple[KeyPack, ...]
     ledger: Ledger
     connection_method: str
+    outcome: OutcomeRule = field(default_factory=OutcomeRule)
 
     @property
     def offline(self) -> bool:

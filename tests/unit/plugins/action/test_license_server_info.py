@@ -16,10 +16,10 @@ from tests.unit.conversations import (
     reads_activation,
     reads_key_packs,
     reads_method,
-    reads_record,
     reads_server,
     reads_windows,
 )
+from tests.unit.fake_license_server import OPERATIONS_KEY, FakeLicenseServer
 from tests.unit.wsman_script import Exchange, WsmanScript, fixture
 
 GROUPED = "T4RG3-TT4RG-3TT4R-G3TT4-RG3TT-4RG3T-T4RG3"
@@ -69,9 +69,15 @@ def test_only_what_is_asked_for_is_read(run: ActionRunner) -> None:
 
 def test_the_record_and_what_is_still_owed(run: ActionRunner) -> None:
     entries = operation(of=purchase(250), key_pack_id=3), migration(purchase(), before=None, sequence=2)
-    script = WsmanScript(*reads_server(), *reads_record(*entries))
-    server = run("license_server_info", {"gather": ["operations", "obligations"]}, script)["license_server"]
-    assert [each["operation"] for each in server["operations"]] == ["install", "migrate"]
+    there = FakeLicenseServer(registry={OPERATIONS_KEY: {"000003-install-00c0ffee": "damaged"}})
+    there.keep(*entries)
+    server = run("license_server_info", {"gather": ["operations", "obligations"]}, there)["license_server"]
+    assert [each["operation"] for each in server["operations"][:2]] == ["install", "migrate"]
+    assert server["operations"][2] == {
+        "operation_id": "000003-install-00c0ffee",
+        "readable": False,
+        "reason": "not JSON",
+    }
     assert server["operations"][0]["credential"] == "****4567"
     assert [each["sequence"] for each in server["obligations"]] == [2]
 

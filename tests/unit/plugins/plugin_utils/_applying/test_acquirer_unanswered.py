@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import OutcomeUnknown
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import OutcomeUnknown, Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, INTENDED, NOT_DONE
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanConnectionLost,
     WsmanError,
@@ -25,7 +23,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 )
 
 from tests.unit.acquisitions import METHOD, PATIENCE, Run, asked
-from tests.unit.builders import cals, operation, pack, purchase
+from tests.unit.builders import cals, pack, purchase
 from tests.unit.fake_license_server import OPERATIONS_KEY, FakeLicenseServer
 
 NO_ANSWER = [
@@ -66,8 +64,7 @@ def test_the_answer_got_lost_and_the_cals_are_there(server: FakeLicenseServer, e
     assert status(server) == DONE
     assert asked(server) == 1
     assert run.naps == [0.0]
-    assert "went unanswered" in run.warnings[0]
-    assert run.warnings[0].endswith("and arrived all the same.")
+    assert "it took effect" in run.warnings[0]
 
 
 @pytest.mark.parametrize("error", NO_ANSWER, ids=lambda each: type(each).__name__)
@@ -80,8 +77,9 @@ def test_the_call_got_lost_and_nothing_comes(server: FakeLicenseServer, error: W
     assert asked(server) == 1
     assert sum(run.naps) == PATIENCE
     message = str(caught.value)
-    assert "its outcome is unknown" in message
-    assert "run the task again: it looks first" in message
+    assert "Its outcome is unknown" in message
+    assert "resolve_operations" in message
+    assert run.changed
     assert ".." not in message
 
 
@@ -128,7 +126,10 @@ def test_a_server_out_of_reach_was_not_asked(server: FakeLicenseServer) -> None:
     run = Run(server)
     with pytest.raises(WsmanUnreachable):
         run.install(purchase())
-    assert run.naps == []
+    assert status(server) == NOT_DONE
+    assert not run.changed
+    server.before = lambda name: None
+    assert Run(server).install(purchase())
 
 
 def test_a_fault_that_proves_that_nothing_ran_is_a_refusal(server: FakeLicenseServer) -> None:
@@ -141,52 +142,86 @@ def test_a_fault_that_proves_that_nothing_ran_is_a_refusal(server: FakeLicenseSe
 # The next run finds the intention.
 
 
-def begun(server: FakeLicenseServer, started: str) -> None:
-    """An intention of an earlier run, begun when the server had no packs."""
-    server.keep(replace(operation(of=purchase(), status=INTENDED), started=started))
-
-
-def test_an_old_intention_that_came_to_nothing_is_closed_and_the_call_made(server: FakeLicenseServer) -> None:
-    begun(server, "2026-01-01T10:00:00Z")
-    run = Run(server)
-    assert run.install(purchase())
-    assert run.naps == []
-    assert [each.status for each in server.ledger.operations] == [NOT_DONE, DONE]
-    assert asked(server) == 1
-
-
-def test_a_young_intention_gets_its_time_first(server: FakeLicenseServer) -> None:
-    begun(server, now())
-    run = Run(server)
-    assert run.install(purchase())
-    assert PATIENCE - 5 < sum(run.naps) <= PATIENCE
-    assert "waited" in run.warnings[0]
-    assert asked(server) == 1
-
-
-def test_what_comes_in_that_time_is_recorded_without_a_call(server: FakeLicenseServer) -> None:
-    begun(server, now())
-    run = Run(server)
-    run.while_asleep = partial(server.packs.append, pack(4, 100))
-    assert not run.install(purchase())
-    assert status(server) == DONE
-    assert asked(server) == 0
-
-
-@pytest.mark.parametrize("started", ["2099-01-01T00:00:00Z", "a while ago"])
-def test_a_time_that_cannot_be_told_counts_as_now(server: FakeLicenseServer, started: str) -> None:
-    begun(server, started)
-    run = Run(server)
-    assert run.install(purchase())
-    assert sum(run.naps) == PATIENCE
-
-
-def test_what_came_after_the_first_run_gave_up_is_found_by_the_next(server: FakeLicenseServer) -> None:
+def lose(server: FakeLicenseServer) -> None:
+    """A call whose effect has not come so far."""
     server.before = failing(METHOD, WsmanTimeout("too slow"))
     with pytest.raises(OutcomeUnknown):
         Run(server).install(purchase())
     server.before = lambda name: None
+    server.calls.clear()
+
+
+def later(server: FakeLicenseServer, **passed: float) -> None:
+    """Time passes by the server's clock."""
+    server.clock += datetime.timedelta(**passed)
+
+
+@pytest.mark.parametrize("hours", [0, 0.5, 2, 1000])
+def test_however_long_ago_a_call_without_outcome_is_not_made_again_by_itself(
+    server: FakeLicenseServer, hours: float
+) -> None:
+    """Neither by a run with another timeout, nor by one whose controller has another clock: neither is looked at."""
+    lose(server)
+    later(server, hours=hours)
+    for wait in (3600, 0):
+        with pytest.raises(Refused, match="resolve_operations"):
+            Run(server, outcome_wait=wait).install(purchase())
+    assert asked(server) == 0
+
+
+@pytest.mark.parametrize("hours", [0, 2])
+def test_what_came_after_the_first_run_gave_up_is_found_by_the_next(server: FakeLicenseServer, hours: float) -> None:
+    lose(server)
+    later(server, hours=hours)
     server.packs.append(pack(4, 100))
-    assert not Run(server).install(purchase())
+    run = Run(server)
+    assert not run.install(purchase()), "the first run has reported that something may have changed"
     assert status(server) == DONE
+    assert asked(server) == 0
+
+
+def test_what_a_killed_run_brought_is_reported_by_the_next(server: FakeLicenseServer) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(name: str) -> None:
+        if name == METHOD:
+            raise Killed
+
+    server.after = kill
+    with pytest.raises(Killed):
+        Run(server).install(purchase())
+    server.after = lambda name: None
+    assert Run(server).install(purchase())
     assert asked(server) == 1
+    assert not Run(server).install(purchase())
+
+
+def test_another_purchase_that_looks_the_same_waits(server: FakeLicenseServer) -> None:
+    """And does not adopt what comes for the first."""
+    lose(server)
+    twin = purchase(reference="PO-2")
+    with pytest.raises(Refused):
+        Run(server).install(twin)
+    server.packs.append(pack(4, 100))
+    with pytest.raises(Refused, match="key pack 4 may be"):
+        Run(server).install(twin)
+    Run(server).install(purchase())
+    assert Run(server).install(twin)
+    assert set(server.ledger.claims) == {4, 5}
+
+
+def test_a_change_is_noted_although_the_reading_after_it_fails(server: FakeLicenseServer) -> None:
+    class Gone(WsmanUnreachable):
+        pass
+
+    run = Run(server)
+
+    def vanish(name: str) -> None:
+        if METHOD in server.calls and name != METHOD:
+            raise Gone("refused")
+
+    server.before = vanish
+    with pytest.raises((Gone, OutcomeUnknown)):
+        run.install(purchase())
+    assert run.changed

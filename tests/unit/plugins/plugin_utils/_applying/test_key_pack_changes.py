@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import datetime
+from collections.abc import Callable
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.key_pack_changes import PackChanger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.key_pack_changes import KeyPackChanger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import OutcomeUnknown, Refused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, INTENDED, NOT_DONE
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import ANSWERED, DONE, NOT_DONE
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_KEY_PACK
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Inventory,
     plan_conversion,
@@ -21,6 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ke
     plan_removal,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import OutcomeRule
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanError,
     WsmanFault,
@@ -44,19 +46,31 @@ def server() -> FakeLicenseServer:
 
 def inventory(server: FakeLicenseServer) -> Inventory:
     """The server as it is now."""
-    return Inventory("rdls02", tuple(server.packs), server.ledger)
+    ledger = server.ledger
+    outcome = OutcomeRule(server.clock if ledger.all_unfinished else None)
+    return Inventory("rdls02", tuple(server.packs), ledger, outcome)
 
 
 def carry_out(server: FakeLicenseServer, plan: Plan, naps: list[float] | None = None) -> bool:
     """Do the steps of a plan; gives whether anything changed."""
     there = inventory(server)
     sleep = (naps if naps is not None else []).append
-    return PackChanger(server.license_server, there.packs, there.ledger, 60, sleep).apply(plan.steps)
+    session = server.license_server
+    ledger = session.ledger()
+    server.calls.clear()
+    return KeyPackChanger(session, there.packs, ledger, 60, sleep=sleep).apply(plan.steps)
 
 
 def convert(server: FakeLicenseServer, quantity: int | None = 40, naps: list[float] | None = None) -> bool:
     """Convert CALs of key pack 3 to per device under CHG1."""
     return carry_out(server, plan_conversion(3, PER_DEVICE, quantity, "CHG1", inventory(server)), naps)
+
+
+CALLS: dict[str, Callable[[FakeLicenseServer], bool]] = {
+    "UninstallLicenseKeyPackWithId": lambda server: carry_out(server, plan_removal(3, inventory(server))),
+    "RemoveLicensesWithIdCount": lambda server: carry_out(server, plan_reduction(3, 60, inventory(server))),
+    "ConvertLicenses": convert,
+}
 
 
 def newest(server: FakeLicenseServer) -> tuple[str, str]:
@@ -89,7 +103,8 @@ def test_a_refused_removal_is_not_recorded(server: FakeLicenseServer) -> None:
     server.refusals["UninstallLicenseKeyPackWithId"] = 5
     with pytest.raises(CallRefused):
         carry_out(server, plan_removal(3, inventory(server)))
-    assert newest(server) == ("install", DONE)
+    assert newest(server) == ("remove", NOT_DONE)
+    assert claims(server) == {3}
 
 
 def test_a_pack_that_somebody_removed_is_only_recorded(server: FakeLicenseServer) -> None:
@@ -110,12 +125,20 @@ def test_a_conversion_is_recorded_with_its_result(server: FakeLicenseServer, qua
 
 def test_intention_before_the_call_and_outcome_after_the_reading(server: FakeLicenseServer) -> None:
     convert(server)
-    assert server.calls == ["SetStringValue", CONVERT, "enumerate Win32_TSLicenseKeyPack", "SetStringValue"]
+    packs = "enumerate Win32_TSLicenseKeyPack"
+    calls = [name for name in server.calls if name not in ("CreateKey", "get Win32_OperatingSystem")]
+    assert calls[calls.index("EnumValues") - 1 :] == [
+        "SetStringValue",
+        "EnumValues",
+        packs,
+        CONVERT,
+        packs,
+        "SetStringValue",
+    ]
 
 
 def test_the_same_change_again_does_nothing(server: FakeLicenseServer) -> None:
     convert(server)
-    server.calls.clear()
     assert not convert(server)
     assert server.calls == []
 
@@ -129,9 +152,9 @@ def test_a_refused_conversion_is_recorded_as_not_done(server: FakeLicenseServer)
 
 def test_success_with_nothing_converted_is_no_success(server: FakeLicenseServer) -> None:
     server.silent.add(CONVERT)
-    with pytest.raises(OutcomeUnknown, match="no key pack shows the converted CALs"):
+    with pytest.raises(OutcomeUnknown, match="reported success, but reading it back does not show the effect"):
         convert(server)
-    assert newest(server) == ("convert", INTENDED)
+    assert newest(server) == ("convert", ANSWERED)
 
 
 def test_a_pack_of_the_type_that_did_not_grow_is_no_proof(server: FakeLicenseServer) -> None:
@@ -144,9 +167,12 @@ def test_a_pack_of_the_type_that_did_not_grow_is_no_proof(server: FakeLicenseSer
 
 def test_a_conversion_that_took_another_number_is_for_a_person(server: FakeLicenseServer) -> None:
     server.after = lambda name: server.packs.__setitem__(0, pack(3, 10)) if name == CONVERT else None
-    with pytest.raises(Refused, match="the packs do not tell"):
+    with pytest.raises(OutcomeUnknown):
         convert(server)
-    assert newest(server) == ("convert", INTENDED)
+    assert newest(server) == ("convert", ANSWERED)
+    server.after = lambda name: None
+    with pytest.raises(Refused, match="resolve_operations"):
+        convert(server)
 
 
 @pytest.mark.parametrize(
@@ -160,46 +186,81 @@ def test_a_conversion_without_an_answer_stays_an_intention(server: FakeLicenseSe
             raise error
 
     server.after = fail
-    with pytest.raises((WsmanTimeout, CallRefused)):
-        convert(server)
-    assert newest(server) == ("convert", INTENDED)
-    server.after = lambda name: None
-    server.calls.clear()
-    assert not convert(server)
-    assert server.changing == ["SetStringValue"]
+    assert convert(server), "it took effect"
     assert newest(server) == ("convert", DONE)
+    server.after = lambda name: None
+    assert not convert(server)
     assert server.total((7, PER_DEVICE)) == 40
 
 
-def begin(server: FakeLicenseServer, started: str) -> None:
-    """An earlier run began the conversion, and nothing shows yet."""
-    begun = operation("convert", status=INTENDED, sequence=2, change_id="CHG1", key_pack_id=3, before=((3, 100),))
-    server.keep(replace(begun, started=started, cals=cals(40, cal_type=PER_DEVICE)))
+@pytest.mark.parametrize("call", CALLS)
+def test_a_return_code_proves_nothing_while_the_packs_show_an_effect(server: FakeLicenseServer, call: str) -> None:
+    """It is looked at once; what took effect is not done again."""
+    real = server.sent
+
+    def effect(name: str) -> None:
+        if name == call:
+            server.refusals.clear()
+            server._call(TS_LICENSE_KEY_PACK, call, real[-1][1], {"KeyPackId": 3})
+
+    server.refusals[call] = 0x80041001
+    server.after = effect
+    assert CALLS[call](server)
+    server.after = lambda name: None
+    assert not CALLS[call](server)
+    assert server.total((7, 1)) == {"UninstallLicenseKeyPackWithId": 0}.get(call, 60)
 
 
-def test_an_old_conversion_that_came_to_nothing_is_made(server: FakeLicenseServer) -> None:
-    begin(server, "2026-01-01T10:00:00Z")
-    naps: list[float] = []
-    assert convert(server, naps=naps)
-    assert naps == []
-    assert [each.status for each in server.ledger.operations[1:]] == [NOT_DONE, DONE]
-    assert server.calls.count(CONVERT) == 1
+@pytest.mark.parametrize("call", CALLS)
+def test_a_change_whose_effect_comes_late_is_made_once(server: FakeLicenseServer, call: str) -> None:
+    """Run again at once, an hour later, and when the effect is there."""
+
+    def lose(name: str) -> None:
+        if name == call:
+            raise WsmanTimeout("too slow")
+
+    server.before = lose
+    with pytest.raises(OutcomeUnknown, match="resolve_operations"):
+        CALLS[call](server)
+    server.before = lambda name: None
+    with pytest.raises(Refused, match="may still be working on it"):
+        CALLS[call](server)
+    server._call(TS_LICENSE_KEY_PACK, call, server.sent_to(call), {"KeyPackId": 3})
+    after = server.total((7, 1))
+    assert not CALLS[call](server), "the first run has said that something may have changed"
+    assert server.total((7, 1)) == after
+    assert not server.ledger.all_unfinished
 
 
-def test_a_young_one_gets_its_time_and_may_happen_after_all(server: FakeLicenseServer) -> None:
-    begin(server, now())
-    there = inventory(server)
-    plan = plan_conversion(3, PER_DEVICE, 40, "CHG1", there)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_change_without_effect_is_made_again_once_the_server_cannot_be_at_work_any_more(
+    server: FakeLicenseServer, call: str
+) -> None:
+    def lose(name: str) -> None:
+        if name == call:
+            raise WsmanTimeout("too slow")
 
-    def sleep(seconds: float) -> None:
-        assert 50 < seconds <= 60
-        server.packs = [pack(3, 60), pack(4, 40, cal_type=PER_DEVICE)]
+    server.before = lose
+    with pytest.raises(OutcomeUnknown):
+        CALLS[call](server)
+    server.before = lambda name: None
+    server.clock += datetime.timedelta(hours=2)
+    assert CALLS[call](server)
+    assert server.total((7, 1)) == {"UninstallLicenseKeyPackWithId": 0}.get(call, 60)
+    assert not server.ledger.all_unfinished
 
-    changer = PackChanger(server.license_server, there.packs, there.ledger, 60, sleep)
-    assert not changer.apply(plan.steps)
-    assert CONVERT not in server.calls
-    assert newest(server) == ("convert", DONE)
-    assert server.ledger.operations[-1].result_key_pack_id == 4
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_somebody_does_at_the_console_a_moment_before_is_noticed(server: FakeLicenseServer, call: str) -> None:
+    def meddle(name: str) -> None:
+        if name == "SetStringValue":
+            server.packs = [pack(3, 90)]
+
+    server.after = meddle
+    with pytest.raises(Refused, match="changed by somebody else a moment ago"):
+        CALLS[call](server)
+    assert server.total() == 90
+    assert not server.ledger.all_unfinished
 
 
 def test_a_step_of_another_kind_is_a_mistake(server: FakeLicenseServer) -> None:

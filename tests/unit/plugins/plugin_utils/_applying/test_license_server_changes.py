@@ -15,6 +15,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.li
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
+    OutcomeUnknown,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_plan import (
@@ -156,7 +157,7 @@ def test_a_change_that_cannot_be_read_back_is_reported(options: dict[str, t.Any]
             raise WsmanUnreachable("connection refused")
 
     server.before = fail
-    with pytest.raises(WsmanUnreachable):
+    with pytest.raises(OutcomeUnknown, match="connection refused"):
         change(server, **options)
     assert server.noted_changes == 1
 

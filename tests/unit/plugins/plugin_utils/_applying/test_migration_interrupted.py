@@ -11,6 +11,7 @@ once more without trouble. Whatever happened, every CAL is then on exactly one s
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -113,6 +114,13 @@ def disturbed(scenario: Scenario, place: int, kind: str, moment: str) -> tuple[F
     return target, True
 
 
+def much_later(target: FakeLicenseServer) -> None:
+    """So much that neither server can be at work any more."""
+    assert target.source
+    for server in (target, target.source):
+        server.clock += datetime.timedelta(hours=2)
+
+
 def messages(scenario: Scenario) -> int:
     """How many messages an undisturbed run takes."""
     target = scenario.servers()
@@ -143,6 +151,7 @@ def test_the_next_run_brings_it_to_its_end(scenario: Scenario, kind: str, moment
     assert places > 10
     for place in range(1, places + 1):
         target, _unused = disturbed(scenario, place, kind, moment)
+        much_later(target)
         Run(target, scenario.purchases).migrate()
         assert everything(scenario, target) == (stays, moved), f"message {place}"
         again = Run(target, scenario.purchases)
@@ -161,6 +170,7 @@ def test_no_purchase_is_ever_moved_twice() -> None:
     """The answer gets lost, whichever it is; the Clearinghouse is asked once for each purchase all the same."""
     for scenario, place, kind in calls_that_arrived():
         target, _unused = disturbed(scenario, place, kind, "after")
+        much_later(target)
         Run(target, scenario.purchases).migrate()
         assert imports(target) == scenario.calls, f"{kind} at message {place}"
 

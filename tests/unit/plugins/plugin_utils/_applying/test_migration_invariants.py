@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import Removal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import MigrationPlan
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,9 +89,9 @@ def holdings(*servers: FakeLicenseServer | None) -> Counter[Kind]:
     return found
 
 
-def removals_of(made: MigrationPlan) -> list[Removal]:
+def removals_of(made: MigrationPlan) -> list[PackCals]:
     """What a plan removes from the source."""
-    return [removal for debt in made.debts for removal in debt.removals]
+    return [pack for each in made.pending for pack in each.removals]
 
 
 def run(target: FakeLicenseServer, world: World, *, remove: bool) -> bool | None:

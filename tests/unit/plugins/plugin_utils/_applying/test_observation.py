@@ -21,6 +21,7 @@ from tests.unit.conversations import (
     observes,
     reads_activation,
     reads_key_packs,
+    reads_record,
     reads_server,
     reads_value,
     reads_windows,
@@ -39,7 +40,7 @@ def test_everything_about_a_target_in_one_pass() -> None:
     assert read.activation.license_server_id == TARGET_ID
     assert read.release.release == "windows_server_2022"
     assert [each.key_pack_id for each in read.packs] == [2, 3]
-    assert read.ledger.operations == (entry,)
+    assert [each.operation_id for each in read.ledger.operations] == [entry.operation_id]
     assert read.connection_method == "web_browser"
 
 
@@ -66,7 +67,11 @@ def test_connection_method_in_force(given: str | None, recorded: str | None, in_
 
 def test_a_source_is_only_read() -> None:
     with WsmanScript(
-        *reads_server(), *reads_activation(SOURCE_ID), *reads_windows("10.0.14393", "RDLS01"), *reads_key_packs(pack(3))
+        *reads_server(),
+        *reads_activation(SOURCE_ID),
+        *reads_windows("10.0.14393", "RDLS01"),
+        *reads_record(),
+        *reads_key_packs(pack(3)),
     ) as script:
         read = observe_source(
             LicenseServer(script.session("rdls01")),

@@ -19,6 +19,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     REMOVED_BY_PROVIDER,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 
 from tests.unit.builders import cals, migration, operation, pack, purchase
 
@@ -106,14 +107,40 @@ def test_a_declaration_that_was_only_begun_counts_for_nothing() -> None:
     assert held(acquired(1), operation("missing", of=FIRST, sequence=2, status=INTENDED)) == {3}
 
 
+def test_what_the_packs_of_a_purchase_should_hold_follows_what_is_recorded_of_them() -> None:
+    entries = [
+        acquired(1),
+        operation("reduce", sequence=2, key_pack_id=3, cals=cals(10)),
+        operation("convert", sequence=3, key_pack_id=3, result_key_pack_id=8, cals=cals(40, cal_type=0)),
+        operation("hand_over", sequence=4, taken=(PackCals(3, cals(20)), PackCals(9, cals(5)))),
+    ]
+    holding = Ledger(entries).holding(FIRST.sha256)
+    assert holding
+    assert holding.packs == (PackCals(3, cals(30)), PackCals(8, cals(40, cal_type=0)))
+
+
+def test_a_purchase_that_was_handed_over_is_no_longer_there() -> None:
+    assert held(acquired(1), operation("hand_over", sequence=2, taken=(PackCals(3, cals(100)),))) is None
+
+
+def test_other_cals_than_those_of_the_purchase_are_not_its_holding() -> None:
+    wrong = operation(of=FIRST, sequence=1, key_pack_id=3, cals=cals(50, cal_type=0), wanted=FIRST.cals)
+    ledger = Ledger([wrong])
+    assert ledger.holding(FIRST.sha256) is None
+    assert ledger.claims == {}
+    assert (dict(ledger.strays), ledger.last_misfit(FIRST.sha256)) == ({3: wrong}, wrong)
+    assigned = Ledger([wrong, operation("adopt", of=SECOND, sequence=2, key_pack_id=3)])
+    assert (set(assigned.claims), dict(assigned.strays)) == ({3}, {})
+
+
 def test_a_conversion_adds_its_result_to_the_holding() -> None:
-    converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=8)
+    converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=8, cals=cals(40, cal_type=0))
     assert held(acquired(1), converted) == {3, 8}
     assert set(Ledger([acquired(1), converted]).claims) == {3, 8}
 
 
 def test_a_converted_purchase_stays_until_its_last_pack_is_removed() -> None:
-    converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=8)
+    converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=8, cals=cals(40, cal_type=0))
     one = operation("remove", sequence=3, key_pack_id=3)
     other = operation("remove", sequence=4, key_pack_id=8)
     assert held(acquired(1), converted, one) == {8}
@@ -122,7 +149,9 @@ def test_a_converted_purchase_stays_until_its_last_pack_is_removed() -> None:
 
 @pytest.mark.parametrize("status", [INTENDED, NOT_DONE])
 def test_a_conversion_that_was_not_done_adds_nothing(status: str) -> None:
-    converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=8, status=status)
+    converted = operation(
+        "convert", sequence=2, key_pack_id=3, result_key_pack_id=8, cals=cals(40, cal_type=0), status=status
+    )
     assert held(acquired(1), converted) == {3}
 
 
@@ -142,7 +171,7 @@ def test_the_order_of_reading_does_not_matter() -> None:
         acquired(1),
         operation("remove", sequence=2, key_pack_id=3),
         acquired(3, key_pack_id=5),
-        operation("convert", sequence=4, key_pack_id=5, result_key_pack_id=6),
+        operation("convert", sequence=4, key_pack_id=5, result_key_pack_id=6, cals=cals(40, cal_type=0)),
     ]
     for seed in range(20):
         shuffled = random.Random(seed).sample(entries, len(entries))  # noqa: S311  # an order, no secret
@@ -167,6 +196,12 @@ def test_including_leaves_the_ledger_it_started_from_alone() -> None:
 def test_numbers_go_on_from_the_highest() -> None:
     assert Ledger().next_sequence == 1
     assert Ledger([operation(sequence=3), operation(sequence=12)]).next_sequence == 13
+
+
+def test_a_change_that_is_done_is_not_hidden_by_a_later_attempt() -> None:
+    done = operation("convert", sequence=1, change_id="CHG1")
+    ledger = Ledger([done, operation("convert", sequence=2, change_id="CHG1", status=NOT_DONE)])
+    assert ledger.by_change("convert", "CHG1") == done
 
 
 def test_the_newest_operation_of_a_change() -> None:

@@ -23,9 +23,14 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
     RecordedPurchase,
     RecordedSource,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import short_name
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import (
+    DamagedOperation,
     decode,
     encode,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,13 +40,18 @@ from tests.unit.builders import SOURCE_ID, code, migration, operation, pack, pur
 numbers = st.integers(min_value=0, max_value=2**32 - 1)
 texts = st.text(max_size=20)
 cals = st.builds(Cals, numbers, st.integers(0, 1), numbers)
+# Packs are kept by version and type, and read in the order of their IDs.
+packs = st.lists(st.builds(PackCals, numbers, cals), max_size=3, unique_by=lambda pack: pack.key_pack_id).map(
+    lambda found: tuple(sorted(found, key=lambda pack: pack.key_pack_id))
+)
 recorded_purchases = st.builds(RecordedPurchase, texts, texts, texts, st.none() | texts)
 recorded_sources = st.builds(
     RecordedSource,
     texts,
     texts,
     st.sampled_from([REMOVAL_PENDING, REMOVED_BY_PROVIDER, REMOVED_BY_COLLECTION]),
-    st.none() | st.lists(st.tuples(numbers, cals), max_size=3).map(tuple),
+    st.none() | packs,
+    st.none() | texts,
 )
 operations = st.builds(
     Operation,
@@ -54,10 +64,15 @@ operations = st.builds(
     connection_method=st.none() | texts,
     purchase=st.none() | recorded_purchases,
     cals=st.none() | cals,
-    license_key_pack_id=st.none() | texts,
+    license_key_pack_id=st.none() | texts.filter(str.strip),
     key_pack_id=st.none() | numbers,
     result_key_pack_id=st.none() | numbers,
-    before=st.lists(st.tuples(numbers, numbers), max_size=3).map(tuple),
+    before=packs,
+    taken=packs,
+    wanted=st.none() | cals,
+    license_server_id=st.none() | texts,
+    timeout=st.none() | st.floats(0, 3600),
+    reported=st.booleans(),
     source=st.none() | recorded_sources,
     change_id=st.none() | texts,
     reason=st.none() | texts,
@@ -66,7 +81,7 @@ operations = st.builds(
 
 @given(operations)
 def test_what_is_written_can_be_read_again(entry: Operation) -> None:
-    assert decode(entry.value_name, encode(entry)) == entry
+    assert decode(short_name(entry), encode(entry)) == entry
 
 
 @given(operations)
@@ -93,10 +108,12 @@ def test_no_credential_is_in_an_entry(license_code: str, key_pack_code: str) -> 
 def test_the_form_of_an_entry_never_changes_within_a_format() -> None:
     """Servers hold such entries; a release that writes another form needs another format number."""
     bought = purchase(250, reference="PO-1")
-    entry = replace(migration(bought, before=[pack(3, 250)], sequence=12, key_pack_id=5), before=((3, 20),))
-    assert entry.value_name == "000012-migrate-00c0ffee"
+    entry = replace(
+        migration(bought, before=[pack(3, 250)], sequence=12, key_pack_id=5), before=(PackCals(3, Cals(7, 1, 20)),)
+    )
+    assert short_name(entry) == "000012-migrate-00c0ffee"
     assert json.loads(encode(entry)) == {
-        "format": 1,
+        "format": 2,
         "operation": "migrate",
         "status": "done",
         "started": "2026-01-01T10:00:00Z",
@@ -112,9 +129,9 @@ def test_the_form_of_an_entry_never_changes_within_a_format() -> None:
             "name": "rdls01.contoso.example",
             "license_server_id": SOURCE_ID,
             "removal": "pending",
-            "before": [[3, 7, 1, 250]],
+            "before": {"7.1": "3:250"},
         },
-        "before": [[3, 20]],
+        "before": {"7.1": "3:20"},
     }
 
 
@@ -126,11 +143,48 @@ def test_the_form_of_an_entry_never_changes_within_a_format() -> None:
         ("000001-install-00c0ffee", "[]"),
         ("000001-install-00c0ffee", '"text"'),
         ("000001-install-00c0ffee", "{}"),
-        ("000001-install-00c0ffee", '{"format":2,"operation":"install","status":"done","started":""}'),
+        ("000001-install-00c0ffee", '{"format":3,"operation":"install","status":"done","started":""}'),
         ("000001-install-00c0ffee", '{"format":1,"status":"done","started":""}'),
         ("000001-install-00c0ffee", '{"format":1,"operation":"install","status":"done","started":"","before":[[1]]}'),
         ("000001-install-00c0ffee", '{"format":1,"operation":"install","status":"done","started":"","cals":{"x":1}}'),
         ("000001-install-00c0ffee", '{"format":1,"operation":"install","status":"done","started":"","purchase":[]}'),
+        ("000001-install-00c0ffee", "[" * 100_000),
+        ("000001-install-00c0ffee", '{"format":1,"operation":"install","status":"finished","started":""}'),
+        ("000001-buy-00c0ffee", '{"format":1,"operation":"buy","status":"done","started":""}'),
+        ("000001-install-00c0ffee", '{"format":1,"operation":"install","status":"done","started":"","key_pack_id":[]}'),
+        (
+            "000001-install-00c0ffee",
+            '{"format":1,"operation":"install","status":"done","started":"","key_pack_id":"3"}',
+        ),
+        (
+            "000001-install-00c0ffee",
+            '{"format":1,"operation":"install","status":"done","started":"","license_key_pack_id":" "}',
+        ),
+        (
+            "000001-migrate-00c0ffee",
+            (
+                '{"format":1,"operation":"migrate","status":"done","started":"",'
+                '"source":{"name":"a","license_server_id":5,"removal":"pending"}}'
+            ),
+        ),
+        (
+            "000001-migrate-00c0ffee",
+            (
+                '{"format":1,"operation":"migrate","status":"done","started":"",'
+                '"source":{"name":"a","license_server_id":"b","removal":"gone"}}'
+            ),
+        ),
+        (
+            "000001-install-00c0ffee",
+            (
+                '{"format":1,"operation":"install","status":"done","started":"",'
+                '"purchase":{"sha256":["a"],"license_program":"open","credential":"b"}}'
+            ),
+        ),
+        (
+            "000001-rebuild-00c0ffee",
+            '{"format":1,"operation":"rebuild","status":"done","started":"","rebuild":{"method":"burn"}}',
+        ),
         ("a note of mine", '{"format":1,"operation":"install","status":"done","started":""}'),
         ("x-install-00c0ffee", '{"format":1,"operation":"install","status":"done","started":""}'),
         ("000001-install", '{"format":1,"operation":"install","status":"done","started":""}'),
@@ -139,19 +193,20 @@ def test_the_form_of_an_entry_never_changes_within_a_format() -> None:
 def test_an_entry_that_cannot_be_read_is_never_passed_over(name: str, text: str) -> None:
     with pytest.raises(LicensingError) as caught:
         decode(name, text)
-    assert str(caught.value).startswith(f"the record's entry '{name}' cannot be read (")
-    assert "Update the collection" in str(caught.value)
+    assert isinstance(caught.value, DamagedOperation)
+    assert caught.value.value_name == name
+    assert "discard" in str(caught.value)
 
 
 def test_finishing_keeps_everything_else() -> None:
-    begun = operation(of=purchase(), status=INTENDED, before=((3, 20),))
+    begun = operation(of=purchase(), status=INTENDED, before=(pack(3, 20).pack_cals,))
     done = begun.finish(DONE, "2026-01-01T10:00:07Z", key_pack_id=5)
     assert (done.status, done.finished, done.key_pack_id) == (DONE, "2026-01-01T10:00:07Z", 5)
-    assert (done.value_name, done.purchase, done.before) == (begun.value_name, begun.purchase, begun.before)
+    assert (done.operation_id, done.purchase, done.before) == (begun.operation_id, begun.purchase, begun.before)
 
 
 def test_entries_sort_by_name_in_the_order_in_which_they_were_begun() -> None:
-    names = [operation("install", sequence=number).value_name for number in (1, 2, 10, 999, 100000)]
+    names = [short_name(operation("install", sequence=number)) for number in (1, 2, 10, 999, 100000)]
     assert names == sorted(names)
 
 
@@ -192,7 +247,7 @@ def test_as_results_show_it() -> None:
 
 def test_what_an_entry_does_not_know_is_null_in_results() -> None:
     shown = operation("activate").describe()
-    known = {"sequence", "operation", "status", "started"}
+    known = {"operation_id", "readable", "sequence", "operation", "status", "started"}
     assert {name for name, value in shown.items() if value is not None} == known
 
 

@@ -195,7 +195,7 @@ def test_what_makes_another_purchase(other: Purchase) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [purchase(license_key_pack_id=KEY_PACK_CODE), purchase(acknowledge_missing=True)],
+    [purchase(license_key_pack_id=KEY_PACK_CODE), purchase(acknowledge_missing="000001-00c0ffee")],
     ids=["ID", "acknowledged"],
 )
 def test_what_makes_no_other_purchase(other: Purchase) -> None:

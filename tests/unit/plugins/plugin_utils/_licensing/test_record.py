@@ -6,23 +6,35 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import CONNECTION_METHODS
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
+    AnotherController,
+    LicensingError,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     INTENDED,
-    Operation,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import (
+    full_name,
+    short_name,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import encode
 
-from tests.unit.builders import operation, purchase
-from tests.unit.fake_license_server import OPERATIONS_KEY, RECORD_KEY, FakeLicenseServer
-
-MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+from tests.unit.builders import cals, migration, operation, purchase
+from tests.unit.fake_license_server import (
+    HISTORY_KEY,
+    OPERATIONS_KEY,
+    RECORD_KEY,
+    UNFINISHED_KEY,
+    FakeLicenseServer,
+)
 
 
 @pytest.fixture
@@ -55,56 +67,191 @@ def test_a_connection_method_that_is_none(server: FakeLicenseServer) -> None:
 def test_beginning_writes_the_intention_under_a_name_of_its_own(server: FakeLicenseServer) -> None:
     begun = server.license_server.record.begin(operation(of=purchase()), Ledger([operation(sequence=6)]))
     assert (begun.sequence, begun.status) == (7, INTENDED)
-    assert re.fullmatch(r"000007-install-[0-9a-f]{8}", begun.value_name)
-    assert MOMENT.fullmatch(begun.started)
-    assert list(server.registry[OPERATIONS_KEY]) == [begun.value_name]
+    assert re.fullmatch(r"000007-[0-9a-f]{8}", begun.operation_id)
+    assert list(server.registry[UNFINISHED_KEY]) == [short_name(begun)]
     assert server.ledger.operations == (begun,)
 
 
 def test_noting_writes_what_is_done_in_one_go(server: FakeLicenseServer) -> None:
     noted = server.license_server.record.note(operation("remove", status=INTENDED, key_pack_id=3), Ledger())
     assert (noted.sequence, noted.status) == (1, DONE)
-    assert noted.finished
-    assert MOMENT.fullmatch(noted.finished)
+    assert noted.finished == noted.started
     assert server.ledger.operations == (noted,)
     assert server.calls.count("SetStringValue") == 2, "the first finds no key"
 
 
-def test_two_controllers_at_once_do_not_overwrite_each_other(server: FakeLicenseServer) -> None:
-    record = server.license_server.record
-    first = record.begin(operation(of=purchase(100)), Ledger())
-    second = record.begin(operation(of=purchase(50)), Ledger())
-    assert first.sequence == second.sequence
-    assert set(server.ledger.operations) == {first, second}
+def test_of_two_controllers_that_begin_at_once_the_later_withdraws(server: FakeLicenseServer) -> None:
+    one, other = server.license_server.record, server.license_server.record
+    first_read, second_read = one.ledger(), other.ledger()
+    first = one.begin(operation(of=purchase(100)), first_read)
+    with pytest.raises(AnotherController, match=f"operation {first.operation_id} was begun"):
+        other.begin(operation(of=purchase(50)), second_read)
+    assert server.ledger.operations == (first,)
 
 
-def test_an_outcome_is_written_under_the_name_of_its_intention(server: FakeLicenseServer) -> None:
+def test_a_run_that_began_and_ended_meanwhile_is_noticed(server: FakeLicenseServer) -> None:
+    """And so is one before a third, which has removed the sign of the first."""
+    other, later = server.license_server.record, server.license_server.record
+    stale, still_older = other.ledger(), later.ledger()
+    one = server.license_server.record
+    for quantity in (100, 80):
+        begun = one.begin(operation(of=purchase(quantity)), one.ledger())
+        one.write(begun.finish(DONE, "2026-01-01T10:00:05Z", key_pack_id=quantity))
+    assert len(server.registry[UNFINISHED_KEY]) == 1
+    for record, read in ((other, stale), (later, still_older)):
+        with pytest.raises(AnotherController):
+            record.begin(operation(of=purchase(50)), read)
+    assert len(server.ledger.operations) == 2
+
+
+def test_operations_of_one_run_follow_each_other(server: FakeLicenseServer) -> None:
     record = server.license_server.record
-    begun = record.begin(operation(of=purchase()), Ledger())
-    record.write(begun.finish(DONE, now(), key_pack_id=3))
+    ledger = record.ledger()
+    for quantity in (100, 80, 60):
+        begun = record.begin(operation(of=purchase(quantity)), ledger)
+        done = begun.finish(DONE, "2026-01-01T10:00:05Z", key_pack_id=quantity)
+        record.write(done)
+        ledger = ledger.including(done)
+    assert set(server.ledger.claims) == {100, 80, 60}
+    assert len(server.registry[UNFINISHED_KEY]) == 1
+
+
+def test_an_outcome_wins_over_its_intention(server: FakeLicenseServer) -> None:
+    record = server.license_server.record
+    begun = record.begin(operation(of=purchase()), record.ledger())
+    record.write(begun.finish(DONE, "2026-01-01T10:00:05Z", key_pack_id=3))
     assert len(server.registry[OPERATIONS_KEY]) == 1
     assert set(server.ledger.claims) == {3}
+    assert server.ledger.all_unfinished == ()
+
+
+def test_a_removal_that_is_settled_wins_where_a_run_was_cut_off_between_two_writes(server: FakeLicenseServer) -> None:
+    pending = migration(purchase(), before=None, key_pack_id=5)
+    assert pending.source
+    settled = replace(pending, source=replace(pending.source, removal="provider"))
+    server.keep(pending, settled)
+    assert len(server.registry[OPERATIONS_KEY]) == 2
+    assert server.ledger.pending_removals == ()
+    assert server.ledger.operations == (settled,)
 
 
 def test_an_entry_that_is_deleted_between_listing_and_reading(server: FakeLicenseServer) -> None:
     kept, deleted = operation(of=purchase(), sequence=1, key_pack_id=3), operation("activate", sequence=2)
-    server.keep(kept, deleted)
+    server.keep(kept)
 
     def delete(name: str) -> None:
         if name == "EnumValues":
-            del server.registry[OPERATIONS_KEY][deleted.value_name]
+            server.registry[OPERATIONS_KEY].pop(short_name(deleted), None)
 
+    server.registry[OPERATIONS_KEY][short_name(deleted)] = encode(deleted)
     server.after = delete
-    assert server.license_server.record.ledger().operations == (kept,)
+    assert [each.sequence for each in server.license_server.record.ledger().operations] == [1]
 
 
 def test_an_entry_that_cannot_be_read_names_the_server(server: FakeLicenseServer) -> None:
     server.registry[OPERATIONS_KEY] = {"000001-install-00c0ffee": "{}"}
-    with pytest.raises(LicensingError, match=r"^rdls02: the record's entry '000001-install-00c0ffee' cannot be read"):
+    with pytest.raises(LicensingError, match=r"^rdls02: the recorded operation '000001-install-00c0ffee' cannot be"):
         server.license_server.record.ledger()
 
 
-def test_reading_costs_one_request_and_one_for_each_entry(server: FakeLicenseServer) -> None:
-    server.keep(*(Operation("activate", DONE, "", sequence=number, token="t") for number in range(1, 6)))
-    server.license_server.record.ledger()
-    assert server.calls == ["EnumValues", *["GetStringValue"] * 5]
+@pytest.mark.parametrize("count", [1, 5000])
+def test_reading_costs_two_requests_however_many_operations_there_are(server: FakeLicenseServer, count: int) -> None:
+    server.keep(
+        *(operation(of=purchase(number), sequence=number, key_pack_id=number) for number in range(1, count + 1))
+    )
+    ledger = server.license_server.record.ledger()
+    assert server.calls == ["EnumValues"] * 2
+    assert len(ledger.claims) == count
+
+
+def test_details_are_read_where_they_are_needed(server: FakeLicenseServer) -> None:
+    server.keep(operation("convert", change_id="CHG1", key_pack_id=3, cals=cals(10), reason="why"))
+    (known,) = server.license_server.record.ledger().operations
+    (whole,) = server.license_server.record.ledger(lambda _operation: True).operations
+    assert (known.reason, whole.reason) == (None, "why")
+
+
+def test_a_record_of_the_first_release_is_read_and_brought_into_form_by_the_next_operation(
+    server: FakeLicenseServer,
+) -> None:
+    sha256 = purchase().sha256
+    document = {
+        "format": 1,
+        "operation": "install",
+        "status": "done",
+        "started": "2026-01-01T10:00:00Z",
+        "key_pack_id": 3,
+        "purchase": {"sha256": sha256, "license_program": "enterprise", "credential": "****4567", "reference": None},
+        "cals": {"product_version": 7, "cal_type": 1, "quantity": 100},
+        "before": [[2, 20]],
+    }
+    unfinished = {**document, "status": "intended", "key_pack_id": None}
+    unfinished["purchase"] = {"sha256": purchase(50).sha256, "license_program": "enterprise", "credential": "****4567"}
+    server.registry[OPERATIONS_KEY] = {
+        "000001-install-00c0ffee": json.dumps(document),
+        "000002-install-00facade": json.dumps({key: value for key, value in unfinished.items() if value}),
+    }
+    record = server.license_server.record
+    ledger = record.ledger()
+    assert set(ledger.claims) == {3}
+    assert [each.operation_id for each in ledger.all_unfinished] == ["000002-00facade"]
+    assert server.changing == []
+    begun = record.begin(operation("remove", status=INTENDED, key_pack_id=9), ledger)
+    assert list(server.registry[OPERATIONS_KEY]) == [
+        f"000001-install-00c0ffee done k=3 c=7.1.100 p={sha256[:32]} l=enterprise/4567"
+    ]
+    assert sorted(server.registry[UNFINISHED_KEY]) == ["000002-install-00facade", short_name(begun)]
+    again = server.license_server.record.ledger()
+    assert set(again.claims) == {3}
+    assert {each.operation_id for each in again.all_unfinished} == {"000002-00facade", begun.operation_id}
+
+
+def test_what_nothing_depends_on_moves_to_the_history(server: FakeLicenseServer) -> None:
+    """So that the names of all values fit into one response, however long the server lives."""
+    history = [
+        operation(name, of=purchase(7) if name == "install" else None, sequence=number, key_pack_id=7, cals=cals(7))
+        for number in range(1, 501)
+        for name in ["install" if number % 2 else "remove"]
+    ]
+    kept = operation(of=purchase(), sequence=501, key_pack_id=3)
+    server.keep(*history, kept)
+    record = server.license_server.record
+    begun = record.begin(operation("remove", status=INTENDED, key_pack_id=3), record.ledger())
+    assert begun.sequence == 502
+    assert list(server.registry[OPERATIONS_KEY]) == [full_name(kept)]
+    assert len(server.registry[HISTORY_KEY]) == 500
+    whole, damaged = server.license_server.record.read_whole()
+    assert (len(whole.operations), damaged) == (502, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("000001-install-00c0ffee done k=3 z", "{}"),
+        ("000001-install-00c0ffee finished k=3", "{}"),
+        ("000001-purchase-00c0ffee done k=3", "{}"),
+        ("000001-migrate-00c0ffee done k=3 s=1/gone/", "{}"),
+        ("a note of mine", "hello"),
+    ],
+)
+def test_a_name_that_cannot_be_read_stops_and_is_shown_beside_the_others(
+    server: FakeLicenseServer, name: str, text: str
+) -> None:
+    server.keep(operation(of=purchase(), key_pack_id=3))
+    server.registry[OPERATIONS_KEY][name] = text
+    with pytest.raises(LicensingError, match=rf"{name}.* outcome: discard"):
+        server.license_server.record.ledger()
+    readable, damaged = server.license_server.record.read_whole()
+    assert (len(readable.operations), [each.value_name for each in damaged]) == (1, [name])
+    record = server.license_server.record
+    assert set(record.ledger(discarded=[name]).claims) == {3}
+    assert record.discard(name)
+    assert set(server.license_server.record.ledger().claims) == {3}
+    assert server.registry[HISTORY_KEY + "\\Discarded"] == {name: text}
+
+
+def test_a_value_that_is_no_string_is_never_passed_over(server: FakeLicenseServer) -> None:
+    server.keep(operation(of=purchase(), key_pack_id=3))
+    server.kinds[full_name(operation(of=purchase(), key_pack_id=3))] = 3
+    with pytest.raises(LicensingError, match="not a string value"):
+        server.license_server.record.ledger()

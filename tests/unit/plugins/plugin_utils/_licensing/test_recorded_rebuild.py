@@ -16,6 +16,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     INTENDED,
     NOT_DONE,
     Operation,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import short_name
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import (
     decode,
     encode,
 )
@@ -54,22 +57,22 @@ def rebuilt(sequence: int, status: str = DONE, change_id: str = "CHG1") -> Opera
 @given(rebuilds)
 def test_a_rebuild_is_read_back_as_it_was_written(recorded: RecordedRebuild) -> None:
     entry = operation("rebuild", change_id="CHG1", reason="damaged", rebuild=recorded)
-    assert decode(entry.value_name, encode(entry)) == entry
+    assert decode(short_name(entry), encode(entry)) == entry
 
 
 def test_entries_of_other_operations_say_nothing_of_rebuilds() -> None:
     entry = operation(of=FIRST, key_pack_id=3)
     assert "rebuild" not in json.loads(encode(entry))
-    assert decode(entry.value_name, encode(entry)).rebuild is None
+    assert decode(short_name(entry), encode(entry)).rebuild is None
 
 
 @pytest.mark.parametrize(
-    "wrong", ["text", [], {}, {"method": "x", "packs": [[1, 2]]}, {"method": "x", "packs": [["a"] * 5]}]
+    "wrong", ["text", [], {}, {"method": "x"}, {"method": "recreate_database", "packs": [["a"] * 5]}]
 )
 def test_a_rebuild_that_cannot_be_read_is_never_skipped(wrong: object) -> None:
     document = {**json.loads(encode(rebuilt(1))), "rebuild": wrong}
     with pytest.raises(LicensingError, match="cannot be read"):
-        decode(rebuilt(1).value_name, json.dumps(document))
+        decode(short_name(rebuilt(1)), json.dumps(document))
 
 
 def test_a_finished_rebuild_releases_what_was_held_and_what_was_unfinished() -> None:

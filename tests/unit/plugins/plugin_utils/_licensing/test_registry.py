@@ -37,22 +37,22 @@ def test_reading_a_value_that_is_not_there(not_there: int) -> None:
         assert Registry(script.session()).read_string(KEY, "Method") is None
 
 
-def test_listing_names_of_string_values_only() -> None:
+def test_listing_names_and_which_are_string_values() -> None:
     names = [f"<p:sNames>{name}</p:sNames>" for name in ("first", "number", "second")]
     types = [f"<p:Types>{kind}</p:Types>" for kind in (1, 4, 1)]
     with WsmanScript(call("EnumValues", *names, *types)) as script:
-        assert Registry(script.session()).string_names(KEY) == ["first", "second"]
+        assert Registry(script.session()).value_names(KEY) == {"first": True, "number": False, "second": True}
 
 
 def test_listing_one_value_looks_like_no_array() -> None:
     with WsmanScript(call("EnumValues", "<p:sNames>only</p:sNames>", "<p:Types>1</p:Types>")) as script:
-        assert Registry(script.session()).string_names(KEY) == ["only"]
+        assert Registry(script.session()).value_names(KEY) == {"only": True}
 
 
 @pytest.mark.parametrize("returns", [0, 2], ids=["arrays left out", "no key"])
 def test_listing_nothing(returns: int) -> None:
     with WsmanScript(call("EnumValues", returns=returns)) as script:
-        assert Registry(script.session()).string_names(KEY) == []
+        assert Registry(script.session()).value_names(KEY) == {}
 
 
 def test_writing_a_value() -> None:
@@ -99,7 +99,7 @@ def test_a_write_that_was_refused_says_so() -> None:
 def test_values_without_a_name_are_passed_over() -> None:
     names = "<p:sNames></p:sNames><p:sNames>a</p:sNames><p:sNames>b</p:sNames>"
     with WsmanScript(call("EnumValues", "<p:Types>1</p:Types>" * 2, names, "<p:Types>4</p:Types>")) as script:
-        assert Registry(script.session()).string_names(KEY) == ["a"]
+        assert Registry(script.session()).value_names(KEY) == {"a": True, "b": False}
 
 
 @pytest.mark.parametrize("types", ["", "<p:Types>1</p:Types>"])
@@ -109,4 +109,4 @@ def test_a_listing_of_which_a_part_is_missing_is_refused(types: str) -> None:
     with WsmanScript(call("EnumValues", names, types)) as script:
         session = script.session()
         with pytest.raises(LicensingError, match=r"^rdls01: listing the values under HKLM.* 2 names and [01] types\.$"):
-            Registry(session).string_names(KEY)
+            Registry(session).value_names(KEY)

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import Pool, list_packs
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.left_behind import Removal
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import (
+    Pool,
+    list_packs,
+    take,
+    without,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.builders import built_in_pack, cals, pack, retail_pack, temporary_pack
+from tests.unit.builders import built_in_pack, cals, operation, pack, purchase, retail_pack, temporary_pack
 
 
 def rest(pool: Pool) -> list[tuple[int, int]]:
@@ -47,7 +53,7 @@ def test_drawing_takes_a_pack_of_just_that_size_first() -> None:
 
 def test_drawing_a_part_leaves_the_rest() -> None:
     pool = Pool([pack(3, 100)])
-    assert pool.draw(cals(40)) == (Removal(3, cals(40), whole=False),)
+    assert pool.draw(cals(40)) == (PackCals(3, cals(40)),)
     assert rest(pool) == [(3, 60)]
 
 
@@ -87,3 +93,34 @@ def test_packs_in_a_message() -> None:
     assert list_packs([pack(3, 250), pack(4, 20, version=8, cal_type=0)]) == (
         "key pack 3 (250 Windows Server 2022 per user CALs), key pack 4 (20 Windows Server 2025 per device CALs)"
     )
+
+
+def test_a_pack_that_is_recorded_as_a_purchase_serves_that_purchase_and_no_other() -> None:
+    one, other = purchase(100, reference="HQ"), purchase(100, reference="BRANCH")
+    pool = Pool([pack(3, 100), pack(4, 100), pack(5, 100)], Ledger([operation(of=other, key_pack_id=3)]))
+    assert (pool.quantity(cals(1), one.sha256), pool.quantity(cals(1), other.sha256)) == (200, 100)
+    assert pool.draw(cals(100), one.sha256) == (PackCals(4, cals(100)),)
+    assert pool.draw(cals(100), other.sha256) == (PackCals(3, cals(100)),)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "quantity", "wanted"),
+    [
+        ([100, 50], 50, [(4, 50)]),
+        ([100, 50], 100, [(3, 100)]),
+        ([100, 50], 120, [(3, 100), (4, 20)]),
+        ([50, 100], 30, [(4, 30)]),
+        ([100, 50], 500, [(3, 100), (4, 50)]),
+        ([100], 0, []),
+    ],
+)
+def test_choosing_cals_of_interchangeable_packs(
+    amounts: list[int], quantity: int, wanted: list[tuple[int, int]]
+) -> None:
+    packs = [PackCals(number, cals(amount)) for number, amount in enumerate(amounts, 3)]
+    assert [(each.key_pack_id, each.quantity) for each in take(packs, quantity)] == wanted
+
+
+def test_what_is_left_of_packs() -> None:
+    packs = [PackCals(3, cals(100)), PackCals(4, cals(50))]
+    assert without(packs, [PackCals(3, cals(40)), PackCals(4, cals(50))]) == (PackCals(3, cals(60)),)

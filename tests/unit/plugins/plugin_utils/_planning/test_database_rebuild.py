@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import INTENDED, NOT_DONE
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import plan_rebuild
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
@@ -164,8 +165,8 @@ def test_what_is_gone_without_a_trace_after_the_rebuild_is_drift() -> None:
         operation("reinstall", of=PER_USER, key_pack_id=3, sequence=2, change_id=CHANGE),
         operation("reinstall", of=PER_DEVICE, key_pack_id=4, sequence=3, change_id=CHANGE),
     ]
-    assert "that pack is gone" in refusal(read(pack(3, 250), record=record))
-    again = (PER_USER, replace(PER_DEVICE, acknowledge_missing=True))
+    assert "does not hold 50 Windows Server 2022 per device CALs" in refusal(read(pack(3, 250), record=record))
+    again = (PER_USER, replace(PER_DEVICE, acknowledge_missing="000003-00c0ffee"))
     plan = plan_rebuild(wanted(purchases=again), read(pack(3, 250), record=record))
     assert outcomes(plan) == ["recorded", "acquire"]
 
@@ -244,7 +245,5 @@ def test_an_unfinished_reinstallation_is_looked_for_before_anything_is_asked() -
     record = [rebuild(*holding_two()[1:3], sequence=1), begun]
     arrived = plan_rebuild(wanted(purchases=(PER_DEVICE,), waive_coverage=True), read(record=record))
     assert outcomes(arrived) == ["confirmed"]
-    assert not arrived.plan.changed
-    nothing = plan_rebuild(wanted(purchases=(PER_DEVICE,), waive_coverage=True), read(pack(3, 250), record=record))
-    assert outcomes(nothing) == ["acquire"]
-    assert nothing.decisions[0].unfinished == begun
+    with pytest.raises(Refused, match=begun.operation_id):
+        plan_rebuild(wanted(purchases=(PER_DEVICE,), waive_coverage=True), read(pack(3, 250), record=record))

@@ -6,17 +6,38 @@
 
 from __future__ import annotations
 
+import datetime
+from dataclasses import replace
+
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.identifiers import fingerprint
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import INTENDED, NOT_DONE
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ANSWERED,
+    INTENDED,
+    NOT_DONE,
+    Operation,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import plan_installs
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import OutcomeRule
 
-from tests.unit.builders import KEY_PACK_CODE, cals, code, operation, pack, purchase, retail_pack, situation
+from tests.unit.builders import (
+    KEY_PACK_CODE,
+    SOON_AFTER,
+    built_in_pack,
+    cals,
+    code,
+    operation,
+    pack,
+    purchase,
+    retail_pack,
+    situation,
+)
 
 TITLE = "100 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)"
 
@@ -53,37 +74,134 @@ def test_a_recorded_purchase_whose_pack_is_there_needs_nothing() -> None:
     assert not made.diff
 
 
-@pytest.mark.parametrize("left", [pack(3, 40), pack(3, 100, cal_type=0)], ids=["reduced", "converted"])
-def test_reducing_or_converting_its_pack_does_not_undo_a_purchase(left: KeyPack) -> None:
-    server = situation(left, record=[operation(of=purchase(), key_pack_id=3)])
+INSTALLED = operation(of=purchase(), key_pack_id=3)
+REDUCED = operation("reduce", sequence=2, key_pack_id=3, cals=cals(60))
+CONVERTED = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=3, cals=cals(100, cal_type=0))
+CONVERTED_PART = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=4, cals=cals(30, cal_type=0))
+
+
+@pytest.mark.parametrize(
+    ("left", "change"),
+    [
+        ([pack(3, 40)], REDUCED),
+        ([pack(3, 100, cal_type=0)], CONVERTED),
+        ([pack(3, 70), pack(4, 30, cal_type=0)], CONVERTED_PART),
+    ],
+    ids=["reduced", "converted", "converted in part"],
+)
+def test_reducing_or_converting_its_pack_does_not_undo_a_purchase(left: list[KeyPack], change: Operation) -> None:
+    server = situation(*left, record=[INSTALLED, change])
     assert decide(server, purchase()) == [("recorded", 3)]
 
 
-@pytest.mark.parametrize("now", [[], [pack(4)], [pack(3, version=6)]], ids=["gone", "other number", "other version"])
-def test_a_recorded_purchase_whose_pack_is_gone_is_drift(now: list[KeyPack]) -> None:
-    server = situation(*now, record=[operation(of=purchase(), key_pack_id=3, finished="2026-01-01T10:00:05Z")])
+@pytest.mark.parametrize(
+    ("now", "change"),
+    [
+        ([], []),
+        ([pack(4)], []),
+        ([pack(3, version=6)], []),
+        ([pack(3, cal_type=0)], []),
+        ([pack(3, 40)], []),
+        ([pack(3, 250)], []),
+        ([pack(3, 70)], [CONVERTED_PART]),
+    ],
+    ids=["gone", "other number", "other version", "other type", "fewer", "more", "a part is gone"],
+)
+def test_a_recorded_purchase_whose_cals_are_not_there_as_recorded_is_drift(
+    now: list[KeyPack], change: list[Operation]
+) -> None:
+    """A pack counts only if version, type and quantity fit."""
+    server = situation(*now, record=[INSTALLED, *change])
     with pytest.raises(Refused) as caught:
         plan(server, purchase())
-    assert str(caught.value).startswith(
-        f"rdls02: {TITLE} is recorded as key pack 3 since 2026-01-01T10:00:05Z, and that pack is gone."
-    )
-    assert "acknowledge_missing: true" in str(caught.value)
+    assert TITLE in str(caught.value)
+    assert f"acknowledge_missing: {INSTALLED.operation_id}" in str(caught.value)
 
 
 def test_acknowledged_drift_is_recorded_and_the_purchase_installed_again() -> None:
-    server = situation(record=[operation(of=purchase(), key_pack_id=3)])
-    made = plan(server, purchase(acknowledge_missing=True))
+    server = situation(record=[INSTALLED])
+    made = plan(server, purchase(acknowledge_missing=INSTALLED.operation_id))
     assert texts(made) == [f"Record that {TITLE} is no longer on the server", f"Install {TITLE}"]
 
 
 def test_acknowledged_drift_may_end_in_adoption() -> None:
-    server = situation(pack(4), record=[operation(of=purchase(), key_pack_id=3)])
-    assert decide(server, purchase(acknowledge_missing=True)) == [("adopted", 4)]
+    server = situation(pack(4), record=[INSTALLED])
+    assert decide(server, purchase(acknowledge_missing=INSTALLED.operation_id)) == [("adopted", 4)]
+
+
+def test_an_acknowledgement_is_for_one_loss_only() -> None:
+    """Left in the purchases, it does not buy again after the next loss."""
+    bought_again = operation(of=purchase(), sequence=3, token="00facade", key_pack_id=5)
+    missing = operation("missing", of=purchase(), sequence=2, key_pack_id=3)
+    server = situation(record=[INSTALLED, missing, bought_again])
+    for acknowledged in (INSTALLED.operation_id, "true"):
+        with pytest.raises(Refused, match=f"acknowledge_missing: {bought_again.operation_id}"):
+            plan(server, purchase(acknowledge_missing=acknowledged))
 
 
 def test_an_acknowledgement_that_is_not_needed_does_nothing() -> None:
-    server = situation(pack(3), record=[operation(of=purchase(), key_pack_id=3)])
-    assert decide(server, purchase(acknowledge_missing=True)) == [("recorded", 3)]
+    server = situation(pack(3), record=[INSTALLED])
+    assert decide(server, purchase(acknowledge_missing=INSTALLED.operation_id)) == [("recorded", 3)]
+
+
+WRONG = operation(
+    of=purchase(),
+    key_pack_id=3,
+    cals=cals(50, cal_type=0),
+    wanted=purchase().cals,
+    license_key_pack_id=f"{fingerprint(KEY_PACK_CODE)} ****ACK7",
+)
+OTHER = purchase(50, number="7654321", cal_type=0)
+
+
+def test_a_purchase_for_which_other_cals_came_is_not_installed() -> None:
+    """Neither is it asked for again, unless with another license key pack ID or on purpose."""
+    there = pack(3, 50, cal_type=0)
+    with pytest.raises(Refused, match=f"operation {WRONG.operation_id} was to bring .* set key_pack_id: 3"):
+        plan(situation(there, record=[WRONG]), purchase())
+    offline = situation(there, record=[WRONG], method="telephone")
+    with pytest.raises(Refused, match="the license key pack ID was wrong"):
+        plan(offline, purchase(license_key_pack_id=KEY_PACK_CODE))
+    right = KEY_PACK_CODE[::-1]
+    assert decide(offline, purchase(license_key_pack_id=right)) == [("acquire", None)]
+    assert decide(offline, purchase()) == [("awaiting", None)]
+    again = purchase(acknowledge_missing=WRONG.operation_id)
+    assert decide(situation(there, record=[WRONG]), again) == [("acquire", None)]
+
+
+def test_what_came_instead_belongs_to_the_purchase_that_it_fits() -> None:
+    offline = situation(pack(3, 50, cal_type=0), record=[WRONG], method="telephone")
+    right = KEY_PACK_CODE[::-1]
+    wanted = (purchase(license_key_pack_id=right), replace(OTHER, key_pack_id=3))
+    assert decide(offline, *wanted) == [("acquire", None), ("adopted", 3)]
+    assert decide(offline, wanted[0], OTHER) == [("acquire", None), ("adopted", 3)]
+
+
+@pytest.mark.parametrize(
+    ("packs", "wanted", "wording"),
+    [
+        ([], purchase(key_pack_id=3), "no purchased key pack 3"),
+        ([built_in_pack(3)], purchase(key_pack_id=3), "no purchased key pack 3"),
+        ([pack(3, 99)], purchase(key_pack_id=3), "holds 99 Windows Server 2022 per user CALs, which are not"),
+        ([pack(3, cal_type=0)], purchase(key_pack_id=3), "which are not"),
+        ([pack(3)], purchase(reference="PO-2", key_pack_id=3), "recorded as another purchase"),
+    ],
+    ids=["none", "built in", "quantity", "type", "claimed"],
+)
+def test_a_pack_that_the_user_assigns_has_to_fit(packs: list[KeyPack], wanted: Purchase, wording: str) -> None:
+    with pytest.raises(Refused, match=wording):
+        plan(situation(*packs, record=[INSTALLED] if wanted.reference else []), wanted)
+
+
+def test_one_pack_is_not_assigned_twice() -> None:
+    twins = purchase(reference="PO-1", key_pack_id=3), purchase(reference="PO-2", key_pack_id=3)
+    with pytest.raises(Refused, match="key pack 3 is another purchase"):
+        plan(situation(pack(3)), *twins)
+
+
+def test_a_pack_that_the_user_assigns_is_adopted_even_where_nothing_else_is() -> None:
+    assert decide(situation(pack(3)), purchase(key_pack_id=3), adopt=False) == [("adopted", 3)]
+    assert decide(situation(pack(3, key_pack_type=7)), purchase(key_pack_id=3)) == [("adopted", 3)]
 
 
 def test_a_pack_that_fits_and_belongs_to_nobody_is_adopted() -> None:
@@ -122,13 +240,15 @@ def test_one_pack_serves_one_purchase() -> None:
     assert decide(situation(pack(3), pack(4)), *twins) == [("adopted", 3), ("adopted", 4)]
 
 
-def test_what_an_interrupted_run_brought_is_recorded_without_a_call() -> None:
-    begun = operation(of=purchase(), status=INTENDED, before=((3, 20),))
+@pytest.mark.parametrize("reported", [False, True])
+def test_what_an_interrupted_run_brought_is_recorded_without_a_call(reported: bool) -> None:
+    """It counts as a change unless the run that made it has said so."""
+    begun = operation(of=purchase(), status=INTENDED, before=((3, 20),), reported=reported)
     server = situation(pack(3, 20), pack(4), record=[begun])
     assert decide(server, purchase()) == [("confirmed", 4)]
     made = plan(server, purchase())
     assert texts(made) == [f"Record the outcome of an earlier run: {TITLE} is key pack 4"]
-    assert not made.changed
+    assert made.changed is not reported
 
 
 def test_results_call_that_recorded() -> None:
@@ -138,29 +258,82 @@ def test_results_call_that_recorded() -> None:
     assert Decision(purchase(), "acquire").describe("installed")["outcome"] == "installed"
 
 
-def test_an_interrupted_run_that_brought_nothing_goes_on() -> None:
-    begun = operation(of=purchase(), status=INTENDED, before=((3, 20),))
-    (decision,), made = plan_installs([purchase()], situation(pack(3, 20), record=[begun]), adopt=True)
-    assert (decision.outcome, decision.unfinished) == ("acquire", begun)
-    assert texts(made) == [f"Install {TITLE}"]
+@pytest.mark.parametrize("now", [[], [pack(3, 20)], [pack(3, 20), pack(4, 99)]], ids=["gone", "same", "another"])
+@pytest.mark.parametrize("status", [INTENDED, ANSWERED])
+def test_what_became_of_a_call_whose_pack_is_not_there_is_for_an_administrator_to_say(
+    now: list[KeyPack], status: str
+) -> None:
+    """However old it is: that nothing came so far does not say that nothing was bought."""
+    begun = operation(of=purchase(), status=status, before=((3, 20),))
+    with pytest.raises(Refused) as caught:
+        plan(situation(*now, record=[begun]), purchase())
+    assert f"resolve_operations: [{{operation: {begun.operation_id}, outcome: had_no_effect}}]" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wording"),
+    [(SOON_AFTER, "in 55 min"), (OutcomeRule(SOON_AFTER.now, 301), "in 1 s"), (OutcomeRule(None), "in 60 min")],
+    ids=["default", "shorter", "clock not read"],
+)
+def test_while_the_server_may_be_at_work_the_task_says_how_long(outcome: OutcomeRule, wording: str) -> None:
+    begun = operation(of=purchase(), status=INTENDED)
+    with pytest.raises(Refused, match=f"may still be working on it. Run the task again {wording}"):
+        plan(situation(record=[begun], outcome=outcome), purchase())
+
+
+@pytest.mark.parametrize("started", ["2026-01-01T10:00:00Z", "2027-01-01T10:00:00Z", "yesterday"])
+def test_an_age_that_cannot_be_told_counts_as_none(started: str) -> None:
+    begun = replace(operation(of=purchase(), status=INTENDED), started=started)
+    earlier = OutcomeRule(datetime.datetime(2026, 1, 1, 9, 0, tzinfo=datetime.timezone.utc))
+    with pytest.raises(Refused, match="may still be working on it"):
+        plan(situation(record=[begun], outcome=earlier), purchase())
 
 
 def test_after_an_interrupted_run_nothing_that_was_there_before_is_adopted() -> None:
     """The pack was there when the call went out, so the user wanted another one."""
     begun = operation(of=purchase(), status=INTENDED, before=((3, 100),))
-    assert decide(situation(pack(3), record=[begun]), purchase()) == [("acquire", None)]
+    with pytest.raises(Refused, match="no new key pack holds exactly these CALs"):
+        plan(situation(pack(3), record=[begun]), purchase())
+
+
+HQ, BRANCH = purchase(reference="HQ"), purchase(reference="BRANCH")
+
+
+def test_what_another_purchase_may_have_brought_is_not_adopted() -> None:
+    """Not even by a task that does not name that purchase."""
+    begun = operation(of=HQ, status=INTENDED)
+    with pytest.raises(Refused, match=f"key pack 4 may be .* or what operation {begun.operation_id} brought"):
+        plan(situation(pack(4), record=[begun]), BRANCH)
+    earlier = operation(of=HQ, status=INTENDED, before=((4, 100),))
+    assert decide(situation(pack(4), record=[earlier]), BRANCH) == [("adopted", 4)], "it was there before"
+
+
+def test_nothing_that_looks_the_same_is_asked_for_while_an_outcome_is_open() -> None:
+    begun = operation(of=HQ, status=INTENDED)
+    with pytest.raises(Refused, match=begun.operation_id):
+        plan(situation(record=[begun]), BRANCH)
+    assert decide(situation(record=[begun]), purchase(99)) == [("acquire", None)]
 
 
 def test_what_an_interrupted_run_brought_is_not_adopted_for_a_purchase_named_before() -> None:
     interrupted, new = purchase(reference="PO-2"), purchase(reference="PO-1")
     server = situation(pack(4), record=[operation(of=interrupted, status=INTENDED)])
     assert decide(server, new, interrupted) == [("acquire", None), ("confirmed", 4)]
+    with pytest.raises(Refused, match="key pack 4 may be"):
+        plan(server, new)
+    done = replace(server.ledger.operations[0], status="done", key_pack_id=4)
+    assert decide(situation(pack(4), record=[done]), new) == [("acquire", None)]
 
 
 def test_two_interrupted_runs_do_not_share_a_pack() -> None:
+    """Whose it is cannot be told, so an administrator says."""
     twins = purchase(reference="PO-1"), purchase(reference="PO-2")
-    record = [operation(of=each, status=INTENDED, sequence=number) for number, each in enumerate(twins, 1)]
-    assert decide(situation(pack(4), record=record), *twins) == [("confirmed", 4), ("acquire", None)]
+    record = [
+        operation(of=each, status=INTENDED, sequence=number, token=f"{number:08x}")
+        for number, each in enumerate(twins, 1)
+    ]
+    with pytest.raises(Refused, match="key pack 4 may also be what operation 000002-00000002 brought"):
+        plan(situation(pack(4), record=record), *twins)
 
 
 def test_a_call_that_came_to_nothing_leaves_the_purchase_as_new() -> None:
@@ -178,7 +351,7 @@ def test_a_code_that_does_not_state_its_cals_is_installed() -> None:
 def test_a_code_that_does_not_state_its_cals_may_be_a_retail_pack_that_is_there() -> None:
     with pytest.raises(Refused) as caught:
         plan(situation(pack(3), retail_pack(5, 20)), code())
-    assert "as key pack 5 (20 Windows Server 2022 per user CALs) cannot be told from the code" in str(caught.value)
+    assert "as key pack 5 (20 Windows Server 2022 per user CALs); the code does not tell" in str(caught.value)
     assert "adopt: false" in str(caught.value)
 
 
@@ -259,7 +432,7 @@ def test_an_unusual_agreement_number_is_a_warning() -> None:
 
 def test_decisions_keep_the_order_of_the_purchases() -> None:
     wanted = [purchase(10), purchase(20), purchase(30)]
-    server = situation(pack(3, 20), record=[operation(of=purchase(30), status=INTENDED)])
+    server = situation(pack(3, 20), record=[operation(of=purchase(20), key_pack_id=3)])
     decisions, _plan = plan_installs(wanted, server, adopt=True)
     assert [each.purchase for each in decisions] == wanted
 

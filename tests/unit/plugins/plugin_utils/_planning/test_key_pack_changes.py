@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
@@ -28,14 +29,24 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ke
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 
-from tests.unit.builders import PER_DEVICE, built_in_pack, cals, operation, pack, purchase, temporary_pack
+from tests.unit.builders import (
+    LONG_AFTER,
+    PER_DEVICE,
+    SOON_AFTER,
+    built_in_pack,
+    cals,
+    operation,
+    pack,
+    purchase,
+    temporary_pack,
+)
 
 PER_USER = 1
 
 
 def inventory(*packs: KeyPack, record: tuple[Operation, ...] = ()) -> Inventory:
     """A server with these packs and this record."""
-    return Inventory("rdls02", packs, Ledger(record))
+    return Inventory("rdls02", packs, Ledger(record), LONG_AFTER)
 
 
 def texts(plan: Plan) -> list[str]:
@@ -93,7 +104,7 @@ def test_packs_that_nobody_bought_are_never_touched(other: KeyPack, kind: str) -
         lambda: plan_conversion(3, PER_DEVICE, None, "CHG1", there),
     ]
     for plan in plans:
-        with pytest.raises(Refused, match=f"^rdls02: key pack 3 .* is {kind}; only purchased packs are touched"):
+        with pytest.raises(Refused, match=f"^rdls02: key pack 3 .* is {kind}; only purchased packs are changed"):
             plan()
 
 
@@ -188,20 +199,22 @@ def test_a_change_that_came_to_nothing_is_free_again() -> None:
 )
 def test_what_an_interrupted_conversion_made_is_recorded(packs: list[KeyPack], result: int) -> None:
     plan = plan_conversion(3, PER_DEVICE, 40, "CHG1", inventory(*packs, record=(converted(INTENDED),)))
-    assert texts(plan) == ["Record the outcome of an earlier run: change CHG1 converted key pack 3"]
-    assert plan.steps[0].action.result_key_pack_id == result
-    assert not plan.changed
+    assert texts(plan) == ["Record the outcome of an earlier run: convert 000001-00c0ffee is done"]
+    assert plan.steps[0].action.operation.result_key_pack_id == result
+    assert plan.changed, "the run that made the call may have had no time to say so"
+    reported = replace(converted(INTENDED), reported=True)
+    assert not plan_conversion(3, PER_DEVICE, 40, "CHG1", inventory(*packs, record=(reported,))).changed
 
 
 def test_a_whole_pack_may_have_changed_its_type_in_its_place() -> None:
     there = inventory(pack(3, 100, cal_type=PER_DEVICE), record=(converted(INTENDED, quantity=100),))
     plan = plan_conversion(3, PER_DEVICE, None, "CHG1", there)
-    assert plan.steps[0].action.result_key_pack_id == 3
+    assert plan.steps[0].action.operation.result_key_pack_id == 3
 
 
 def test_an_interrupted_conversion_of_a_whole_pack() -> None:
     there = inventory(pack(8, 100, cal_type=PER_DEVICE), record=(converted(INTENDED, quantity=100),))
-    assert plan_conversion(3, PER_DEVICE, None, "CHG1", there).steps[0].action.result_key_pack_id == 8
+    assert plan_conversion(3, PER_DEVICE, None, "CHG1", there).steps[0].action.operation.result_key_pack_id == 8
 
 
 def test_an_interrupted_conversion_that_made_nothing_goes_on() -> None:
@@ -223,6 +236,66 @@ def test_an_interrupted_conversion_that_made_nothing_goes_on() -> None:
 def test_an_interrupted_conversion_that_cannot_be_told_is_for_a_person(packs: list[KeyPack]) -> None:
     with pytest.raises(Refused) as caught:
         plan_conversion(3, PER_DEVICE, 40, "CHG1", inventory(*packs, record=(converted(INTENDED),)))
-    message = str(caught.value)
-    assert message.startswith("rdls02: change CHG1 began to convert key pack 3 on 2026-01-01T10:00:00Z and has no out")
-    assert "new change_id" in message
+    assert "convert" in str(caught.value)
+    assert "resolve_operations: [{operation: 000001-00c0ffee, outcome: had_no_effect}]" in str(caught.value)
+
+
+REDUCE = operation("reduce", status=INTENDED, key_pack_id=3, cals=cals(40), before=(pack(3, 100).pack_cals,))
+REMOVE = operation("remove", status=INTENDED, key_pack_id=3, cals=cals(100), before=(pack(3, 100).pack_cals,))
+
+
+@pytest.mark.parametrize("begun", [REDUCE, REMOVE, converted(INTENDED)], ids=lambda each: str(each.operation))
+def test_while_the_server_may_be_at_work_on_a_pack_nothing_else_is_done_to_it(begun: Operation) -> None:
+    """A part that is asked for again too early goes twice."""
+    there = replace(inventory(pack(3, 100), pack(4, 50), record=(begun,)), outcome=SOON_AFTER)
+    plans: list[Callable[[], Plan]] = [
+        lambda: plan_removal(3, there),
+        lambda: plan_reduction(3, 60, there),
+        lambda: plan_conversion(3, PER_DEVICE, 40, "CHG1", there),
+    ]
+    for plan in plans:
+        with pytest.raises(Refused, match=r"operation 000001-00c0ffee was begun .* may still be working on it"):
+            plan()
+    assert plan_removal(4, there).changed or begun.operation == "convert"
+
+
+@pytest.mark.parametrize("begun", [REDUCE, REMOVE], ids=lambda each: str(each.operation))
+def test_after_that_what_had_no_effect_is_closed_and_made_again(begun: Operation) -> None:
+    plan = plan_reduction(3, 60, inventory(pack(3, 100), record=(begun,)))
+    assert plan.steps[0].action.closes == begun
+
+
+def test_what_an_interrupted_reduction_did_is_recorded_and_not_done_again() -> None:
+    """Whatever its age: what is seen is done."""
+    there = replace(inventory(pack(3, 60), record=(REDUCE,)), outcome=SOON_AFTER)
+    plan = plan_reduction(3, 60, there)
+    assert texts(plan) == ["Record the outcome of an earlier run: reduce 000001-00c0ffee is done"]
+    assert plan.changed
+    more = plan_reduction(3, 20, there)
+    assert [step.text.split()[0] for step in more.steps] == ["Record", "Remove"]
+
+
+def test_what_an_interrupted_removal_did_is_recorded() -> None:
+    plan = plan_removal(3, inventory(record=(REMOVE,)))
+    assert texts(plan) == ["Record the outcome of an earlier run: remove 000001-00c0ffee is done"]
+
+
+@pytest.mark.parametrize("now", [80, 59, 140])
+def test_a_reduction_that_cannot_be_told_is_for_an_administrator(now: int) -> None:
+    with pytest.raises(Refused, match="resolve_operations"):
+        plan_reduction(3, 50, inventory(pack(3, now), record=(REDUCE,)))
+
+
+def test_what_an_unfinished_installation_may_have_brought_is_not_removed() -> None:
+    begun = operation(of=purchase(), status=INTENDED)
+    with pytest.raises(Refused, match="key pack 3 may be what it brought"):
+        plan_removal(3, inventory(pack(3), record=(begun,)))
+    assert plan_removal(3, inventory(pack(3, 50), record=(begun,))).changed
+
+
+def test_a_reduction_by_somebody_else_is_recorded_on_request() -> None:
+    """Otherwise the purchase would look as if it had got lost."""
+    installed = operation(of=purchase(), key_pack_id=3)
+    plan = plan_reduction(3, 60, inventory(pack(3, 60), record=(installed,)))
+    assert texts(plan) == ["Record that key pack 3 holds 60 CALs, no longer 100"]
+    assert not plan_reduction(3, 60, inventory(pack(3, 60))).steps

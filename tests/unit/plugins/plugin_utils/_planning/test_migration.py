@@ -10,16 +10,24 @@ import typing as t
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import INTENDED
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ANSWERED,
+    INTENDED,
+    Operation,
+    Planned,
+    RecordedTarget,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.debts import Source
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import (
     MigrationPlan,
     plan_migration,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 
 from tests.unit.builders import (
+    SOON_AFTER,
     TARGET_ID,
     built_in_pack,
     migration,
@@ -101,12 +109,12 @@ def test_a_recorded_migration_needs_nothing_more() -> None:
 
 def test_a_recorded_purchase_whose_pack_is_gone_is_drift() -> None:
     done = migration(purchase(), before=[pack(3)], key_pack_id=5)
-    assert "is recorded as key pack 5 since" in refusal(situation(record=[done]), source(pack(3)), purchase())
+    assert "is recorded (operation 000001-00c0ffee)" in refusal(situation(record=[done]), source(pack(3)), purchase())
 
 
 def test_acknowledged_drift_is_migrated_again() -> None:
     done = migration(purchase(), before=[pack(3)], key_pack_id=5, removal="provider")
-    made = migrate(situation(record=[done]), source(), purchase(acknowledge_missing=True))
+    made = migrate(situation(record=[done]), source(), purchase(acknowledge_missing=done.operation_id))
     assert texts(made) == [f"Record that {TITLE} is no longer on the server", f"Migrate {TITLE} from rdls01"]
 
 
@@ -119,9 +127,9 @@ def test_a_pack_that_was_moved_by_hand_is_adopted() -> None:
 def test_when_both_servers_hold_it_that_is_said_and_nothing_done() -> None:
     message = refusal(situation(pack(5)), source(pack(3)), purchase())
     assert message == (
-        f"rdls02 and rdls01 both hold CALs that may be {TITLE}: rdls02 key pack 5, of which no record tells the "
-        f"purchase, and rdls01 100 CALs of that version and type. If the key pack is this purchase, remove it from "
-        f"rdls01; if it is another one, set adopt: false."
+        f"rdls02 and rdls01 both hold CALs that may be {TITLE}: rdls02 key pack 5, which is not recorded as a "
+        f"purchase, and rdls01 100 CALs of that version and type. If the key pack is this purchase, set key_pack_id: 5 "
+        f"on it and remove its CALs from rdls01; if it is another one, set adopt: false."
     )
 
 
@@ -154,8 +162,8 @@ def test_twins_on_either_server_cannot_be_told_apart() -> None:
 
 def test_more_cals_than_the_source_holds() -> None:
     assert refusal(situation(), source(pack(3, 40)), purchase()) == (
-        f"rdls01: the purchase {TITLE} is for 100 CALs, and only 40 of that version and type are there to migrate; "
-        f"correct quantity."
+        f"rdls01: the purchase {TITLE} is for 100 CALs, and only 40 of that version and type are there to migrate "
+        f"that belong to no other recorded purchase; correct quantity."
     )
 
 
@@ -178,7 +186,6 @@ def test_what_an_interrupted_migration_brought_is_recorded() -> None:
         f"Record the outcome of an earlier run: {TITLE} is key pack 5",
         "Record that rdls01 no longer holds the CALs that were migrated",
     ]
-    assert not made.plan.changed
 
 
 def test_what_an_interrupted_migration_left_behind_is_removed_with_it() -> None:
@@ -198,20 +205,24 @@ def test_an_interrupted_migration_that_brought_nothing_goes_on_while_the_source_
     assert made.decisions[0].unfinished == begun
 
 
-def test_an_interrupted_migration_whose_cals_are_nowhere_is_for_a_person_to_decide() -> None:
+def test_it_waits_while_the_server_may_be_at_work() -> None:
     begun = migration(purchase(), before=[pack(3)], status=INTENDED)
-    message = refusal(situation(record=[begun]), source(), purchase())
-    assert message.startswith(
-        f"the migration of {TITLE} from rdls01 to rdls02, begun 2026-01-01T10:00:00Z, has no outcome: rdls02 does not "
-        f"hold the CALs and rdls01 no longer does."
-    )
-    assert "acknowledge_missing: true" in message
+    soon = situation(record=[begun], outcome=SOON_AFTER)
+    assert "may still be working on it" in refusal(soon, source(pack(3)), purchase())
 
 
-def test_a_person_may_decide_to_ask_again() -> None:
+@pytest.mark.parametrize("now", [[], [pack(3, 60)], [pack(4)]], ids=["gone", "fewer", "another"])
+def test_an_interrupted_migration_whose_source_shows_a_change_is_for_an_administrator_to_decide(
+    now: list[KeyPack],
+) -> None:
     begun = migration(purchase(), before=[pack(3)], status=INTENDED)
-    made = migrate(situation(record=[begun]), source(), purchase(acknowledge_missing=True))
-    assert (made.decisions[0].outcome, made.decisions[0].unfinished) == ("acquire", begun)
+    message = refusal(situation(record=[begun]), source(*now), purchase())
+    assert f"resolve_operations: [{{operation: {begun.operation_id}, outcome: had_no_effect}}]" in message
+
+
+def test_a_call_that_was_answered_with_success_is_never_made_again_by_itself() -> None:
+    begun = migration(purchase(), before=[pack(3)], status=ANSWERED)
+    assert "the server reported success" in refusal(situation(record=[begun]), source(pack(3)), purchase())
 
 
 def test_a_pack_the_interrupted_migration_found_on_the_target_is_not_adopted() -> None:
@@ -225,6 +236,46 @@ def migration_with_totals(begun: t.Any) -> t.Any:
     return operation(
         begun.operation, of=purchase(), status=INTENDED, source=begun.source, before=((5, 100),), sequence=1
     )
+
+
+def test_the_record_of_the_source_says_which_pack_is_whose() -> None:
+    """Two purchases alike, of which one is migrated: the other one's pack stays."""
+    hq, branch = purchase(100, reference="HQ"), purchase(100, reference="BRANCH")
+    record = [operation(of=hq, key_pack_id=3), operation(of=branch, sequence=2, token="00facade", key_pack_id=4)]
+    for wanted, packs in ((hq, [3]), (branch, [4])):
+        made = migrate(situation(), source(pack(3), pack(4), record=record), wanted, remove_from_source=True)
+        assert [each.key_pack_id for planned in made.planned for each in planned.packs] == packs
+        assert f"(key pack {packs[0]})" in texts(made)[-1]
+    other = purchase(100, reference="LAB")
+    assert "there are no CALs of the purchase" in refusal(situation(), source(pack(3), pack(4), record=record), other)
+
+
+def handed_over(reported: bool, *planned: Planned) -> Operation:
+    """What another target takes over."""
+    target = RecordedTarget("rdls03", "0THER0THER0THER0THER0THER0THER0THER")
+    return operation("hand_over", status=INTENDED, target=target, planned=planned, reported=reported)
+
+
+def test_while_another_target_may_be_at_work_on_the_source_nothing_is_moved() -> None:
+    at_work = handed_over(False, Planned("0" * 64, (pack(3).pack_cals,)))
+    soon = source(pack(3), pack(4), record=[at_work], outcome=SOON_AFTER)
+    assert "a migration from rdls01 to rdls03 has no outcome yet" in refusal(situation(), soon, purchase())
+    assert not migrate(situation(), soon).plan.steps
+
+
+def test_what_another_target_has_still_to_remove_is_not_given_twice() -> None:
+    waits = handed_over(True, Planned("0" * 64, (pack(3).pack_cals,)))
+    made = migrate(situation(), source(pack(3), pack(4), record=[waits]), purchase())
+    assert [each.key_pack_id for planned in made.planned for each in planned.packs] == [4]
+    assert "there are no CALs of the purchase" in refusal(situation(), source(pack(3), record=[waits]), purchase())
+
+
+def test_a_removal_on_the_source_without_outcome_is_waited_for() -> None:
+    done = migration(purchase(), before=[pack(3, 250)], key_pack_id=5)
+    begun = operation("reduce", status=INTENDED, key_pack_id=3, cals=purchase().cals, before=(pack(3, 250).pack_cals,))
+    origin = source(pack(3, 250), record=[begun], outcome=SOON_AFTER)
+    target = situation(pack(5), record=[done])
+    assert "may still be working on it" in refusal(target, origin, purchase(), remove_from_source=True)
 
 
 def test_every_pack_is_to_be_accounted_for_where_the_user_wants_it() -> None:

@@ -47,7 +47,7 @@ def test_a_purchase_that_the_server_did_not_hold_is_refused_unless_waived() -> N
     assert "holds no CALs of the purchase 10 Windows Server 2019" in refusal(read(), purchases=(*PURCHASES, other))
     plan = plan_rebuild(wanted(purchases=(*PURCHASES, other), waive_coverage=True), read())
     assert outcomes(plan) == ["acquire"] * 3
-    missing = replace(other, acknowledge_missing=True)
+    missing = replace(other, acknowledge_missing="000001-00c0ffee")
     assert outcomes(plan_rebuild(wanted(purchases=(*PURCHASES, missing)), read())) == ["acquire"] * 3
 
 

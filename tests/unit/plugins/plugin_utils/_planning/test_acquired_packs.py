@@ -10,21 +10,22 @@ import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, INTENDED
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.arrivals import (
-    arrival,
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import (
     confirmed,
+    find_acquired_pack,
     pack_of,
-    totals,
+    purchased,
 )
 
 from tests.unit.builders import built_in_pack, cals, code, operation, pack, purchase, retail_pack, temporary_pack
 
-BEFORE = ((3, 100),)
+BEFORE = (pack(3, 100).pack_cals,)
 
 
 def arrived(*now: KeyPack, taken: tuple[int, ...] = (), quantity: int | None = 50) -> int | None:
     """Number of the pack that brought so many CALs."""
-    found = arrival(BEFORE, now, None if quantity is None else cals(quantity), taken)
+    found = find_acquired_pack(BEFORE, now, None if quantity is None else cals(quantity), taken)
     return None if found is None else found.key_pack_id
 
 
@@ -72,7 +73,7 @@ def test_a_new_pack_goes_before_one_that_grew() -> None:
 
 
 def test_a_2008_r2_pack_is_what_2008_cals_arrive_in() -> None:
-    assert arrival((), [pack(4, 50, version=3)], cals(50, version=2), ()) == pack(4, 50, version=3)
+    assert find_acquired_pack((), [pack(4, 50, version=3)], cals(50, version=2), ()) == pack(4, 50, version=3)
 
 
 def test_what_only_the_code_knew_is_whatever_is_new() -> None:
@@ -81,14 +82,32 @@ def test_what_only_the_code_knew_is_whatever_is_new() -> None:
     assert arrived(pack(3, 99), quantity=None) is None
 
 
-def test_totals_count_purchased_packs_only() -> None:
-    assert totals([built_in_pack(), pack(3, 100), temporary_pack(), retail_pack(5, 20)]) == ((3, 100), (5, 20))
+def test_a_number_that_was_given_out_anew_is_a_new_pack() -> None:
+    assert arrived(pack(3, 50, cal_type=0), pack(4, 50)) == 4
+    assert find_acquired_pack(BEFORE, [pack(3, 50, version=6)], cals(50, version=6), ()) == pack(3, 50, version=6)
 
 
-def test_confirming_an_operation_that_knew_its_cals() -> None:
+def test_only_purchased_packs_count() -> None:
+    there = purchased([built_in_pack(), pack(3, 100), temporary_pack(), retail_pack(5, 20)])
+    assert there == (PackCals(3, cals(100)), PackCals(5, cals(20)))
+
+
+def test_confirming_an_operation_records_what_is_there() -> None:
     begun = operation(of=purchase(50), status=INTENDED)
-    done = confirmed(begun, pack(4, 150), "2026-01-01T11:00:00Z")
+    done = confirmed(begun, pack(4, 50), "2026-01-01T11:00:00Z")
     assert (done.status, done.finished, done.key_pack_id, done.cals) == (DONE, "2026-01-01T11:00:00Z", 4, cals(50))
+    other = confirmed(begun, pack(4, 150, cal_type=0), "2026-01-01T11:00:00Z")
+    assert (other.cals, other.wanted) == (cals(150, cal_type=0), cals(50))
+
+
+def test_confirming_an_operation_whose_cals_came_to_a_pack_that_was_there() -> None:
+    begun = operation(of=purchase(50), status=INTENDED, before=BEFORE)
+    done = confirmed(begun, pack(3, 150), "2026-01-01T11:00:00Z")
+    assert (done.cals, done.wanted, done.grew) == (cals(50), None, True)
+    holding = Ledger([done]).holding(purchase(50).sha256)
+    assert holding
+    assert pack_of(holding, [pack(3, 150)]) == pack(3, 150)
+    assert pack_of(holding, [pack(3, 49)]) is None
 
 
 def test_confirming_the_operation_of_a_code_takes_the_cals_of_its_pack() -> None:
@@ -100,14 +119,14 @@ def test_confirming_the_operation_of_a_code_takes_the_cals_of_its_pack() -> None
     ("now", "found"),
     [
         ([pack(3, 100)], 3),
-        ([pack(3, 40)], 3),
-        ([pack(3, 100, cal_type=0)], 3),
+        ([pack(3, 40)], None),
+        ([pack(3, 100, cal_type=0)], None),
         ([pack(3, 100, version=6)], None),
         ([pack(4, 100)], None),
-        ([pack(3, 100, key_pack_type=7)], None),
+        ([pack(3, 100, key_pack_type=7)], 3),
         ([], None),
     ],
-    ids=["as it was", "reduced", "converted", "another version", "another number", "not purchased", "gone"],
+    ids=["as it was", "reduced", "converted", "another version", "another number", "unknown kind of pack", "gone"],
 )
 def test_the_pack_of_a_recorded_purchase(now: list[KeyPack], found: int | None) -> None:
     holding = Ledger([operation(of=purchase(100), key_pack_id=3)]).holding(purchase(100).sha256)
@@ -116,8 +135,10 @@ def test_the_pack_of_a_recorded_purchase(now: list[KeyPack], found: int | None) 
     assert (of_it.key_pack_id if of_it else None) == found
 
 
-def test_after_a_conversion_either_pack_shows_the_purchase() -> None:
-    converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=4)
+def test_after_a_conversion_both_packs_show_the_purchase() -> None:
+    converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=4, cals=cals(40, cal_type=0))
     holding = Ledger([operation(of=purchase(100), key_pack_id=3), converted]).holding(purchase(100).sha256)
     assert holding is not None
-    assert pack_of(holding, [pack(4, 100, cal_type=0)]) == pack(4, 100, cal_type=0)
+    assert pack_of(holding, [pack(3, 60), pack(4, 40, cal_type=0)]) == pack(3, 60)
+    assert pack_of(holding, [pack(4, 40, cal_type=0)]) is None
+    assert pack_of(holding, [pack(3, 60)]) is None

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What resolve_operations makes of operations on key packs whose outcome is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ACQUIRING,
+    DONE,
+    GIVEN_UP,
+    HAND_OVER,
+    Operation,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import cals_in, misfit
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
+    DISCARD,
+    HAD_NO_EFFECT,
+    Resolution,
+)
+
+# Other modules decide about the rest.
+_KINDS = (*ACQUIRING, "remove", "reduce", "convert", HAND_OVER)
+
+
+@dataclass(frozen=True)
+class WriteOperation:
+    """Write down what became of an operation."""
+
+    operation: Operation
+
+
+@dataclass(frozen=True)
+class DiscardValue:
+    """Remove a value that cannot be read from the record."""
+
+    value_name: str
+
+
+def settle_decided(
+    resolutions: Iterable[Resolution], ledger: Ledger, packs: Collection[KeyPack], server: str
+) -> tuple[Ledger, list[Step]]:
+    """The record as it is once the decisions are written, and the steps that write them.
+
+    Raises:
+        Refused: a decision contradicts what the server shows.
+    """
+    steps = []
+    for resolution in resolutions:
+        if resolution.outcome == DISCARD:
+            text = f"Remove the unreadable operation '{resolution.operation}' from the record on {server}"
+            steps.append(Step(text, DiscardValue(resolution.operation)))
+            continue
+        operation = ledger.find(resolution.operation)
+        if operation is None or not operation.unfinished or operation.operation not in _KINDS:
+            continue
+        decided = _decided(resolution, operation, ledger, packs, server)
+        ledger = ledger.including(decided)
+        word = "had no effect" if decided.status == GIVEN_UP else "took effect"
+        text = f"Record that operation {operation.operation_id} ({operation.operation}) {word}, as decided"
+        steps.append(Step(text, WriteOperation(decided)))
+    return ledger, steps
+
+
+def _decided(
+    resolution: Resolution, operation: Operation, ledger: Ledger, packs: Collection[KeyPack], server: str
+) -> Operation:
+    if resolution.outcome == HAD_NO_EFFECT:
+        return operation.finish(GIVEN_UP, operation.started)
+    if operation.operation == "remove" and any(pack.key_pack_id == operation.key_pack_id for pack in packs):
+        raise Refused(
+            f"{server}: resolve_operations says that operation {operation.operation_id} took effect, but key pack "
+            f"{operation.key_pack_id} is still there; correct the outcome."
+        )
+    if operation.operation not in (*ACQUIRING, "convert"):
+        return operation.finish(DONE, operation.started)
+    return _with_pack(resolution, operation, ledger, packs, server)
+
+
+def _with_pack(
+    resolution: Resolution, operation: Operation, ledger: Ledger, packs: Collection[KeyPack], server: str
+) -> Operation:
+    """What is recorded is what the pack shows, not what was asked for."""
+    where = f"{server}: resolve_operations, operation {operation.operation_id}"
+    if resolution.key_pack_id is None:
+        raise Refused(f"{where}: outcome took_effect requires key_pack_id, the key pack that holds the CALs.")
+    pack = next((each for each in packs if each.key_pack_id == resolution.key_pack_id), None)
+    cals = cals_in(pack) if pack else None
+    if pack is None or cals is None:
+        raise Refused(f"{where}: there is no purchased key pack {resolution.key_pack_id}; correct key_pack_id.")
+    if operation.operation == "convert":
+        return operation.finish(DONE, operation.started, result_key_pack_id=pack.key_pack_id)
+    owner = ledger.claims.get(pack.key_pack_id)
+    if owner:
+        raise Refused(
+            f"{where}: key pack {pack.key_pack_id} is recorded as another purchase (operation {owner.operation_id}); "
+            f"correct key_pack_id."
+        )
+    return operation.finish(
+        DONE, operation.started, key_pack_id=pack.key_pack_id, cals=cals, wanted=misfit(operation.cals, cals)
+    )

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an operation without an outcome allows: wait, go on, or have an administrator decide.
+
+The server may be at work on a call long after the operation timeout, and nothing that can be read tells when it is not
+any more. So outcome_wait says how long that is believed; ages are reckoned by the server's own clock.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ACQUIRING,
+    ANSWERED,
+    Operation,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import acquired
+
+DEFAULT_OUTCOME_WAIT = 3600
+
+
+@dataclass(frozen=True)
+class OutcomeRule:
+    """How long an operation may be at work on the server.
+
+    Attributes:
+        now: this moment by the server's clock; None where no operation is unfinished, so that it was not read.
+        wait: seconds, the option outcome_wait.
+    """
+
+    now: datetime.datetime | None = None
+    wait: float = DEFAULT_OUTCOME_WAIT
+
+    def seconds_left(self, operation: Operation) -> float:
+        """How much longer the server may be at work on an operation; 0 when it cannot be any more."""
+        begun = _moment(operation.started)
+        if begun is None or self.now is None:
+            # Changed by hand: when it was begun is not known, so it may be at work.
+            return self.wait
+        # A clock that was set back: the operation cannot be younger than new.
+        age = max((self.now - begun).total_seconds(), 0.0)
+        return max(self.wait - age, 0.0)
+
+    def require_over(self, server: str, operation: Operation, what: str) -> None:
+        """The server can no longer be at work on an operation.
+
+        Raises:
+            Refused: it may be.
+        """
+        left = self.seconds_left(operation)
+        if left > 0:
+            raise Refused(
+                f"{server}: {what} has no outcome yet: operation {operation.operation_id} was begun "
+                f"{operation.started} and the server may still be working on it. Run the task again in "
+                f"{_duration(left)} (outcome_wait: {self.wait:.0f}), or, if you know the outcome, set "
+                f"{how_to_decide(operation)}."
+            )
+
+    def require_decision(self, server: str, operation: Operation, what: str, seen: str) -> None:
+        """Stop: what became of an operation cannot be told by reading.
+
+        Raises:
+            Refused: always.
+        """
+        if operation.status != ANSWERED:
+            self.require_over(server, operation, what)
+        answered = "; the server reported success" if operation.status == ANSWERED else ""
+        raise Refused(
+            f"{server}: {what}, operation {operation.operation_id} of {operation.started}, has no outcome{answered}: "
+            f"{seen}. Look at Licensing Manager and the TerminalServices-Licensing event log, then set "
+            f"{how_to_decide(operation)}."
+        )
+
+
+def how_to_decide(operation: Operation) -> str:
+    """The option that settles an operation, as a message names it."""
+    acquires = operation.operation in ACQUIRING
+    key_pack = " with its key_pack_id" if acquires else ""
+    return (
+        f"resolve_operations: [{{operation: {operation.operation_id}, outcome: had_no_effect}}] or "
+        f"took_effect{key_pack}"
+    )
+
+
+def may_have_brought(operation: Operation, packs: Iterable[KeyPack], taken: Collection[int]) -> tuple[int, ...]:
+    """The packs that an operation without an outcome may have brought: nobody else gets them."""
+    if operation.operation not in (*ACQUIRING, "convert") or operation.operation == "adopt":
+        return ()
+    came = acquired(operation.before, packs, taken)
+    return tuple(each.key_pack_id for each in came if alike(operation.cals, each.cals))
+
+
+def claimant(
+    ledger: Ledger, packs: Collection[KeyPack], key_pack_id: int, ignoring: Operation | None = None
+) -> Operation | None:
+    """The operation without an outcome that may have brought a pack, or may be changing it."""
+    for operation in ledger.all_unfinished:
+        if ignoring is not None and operation.operation_id == ignoring.operation_id:
+            continue
+        if operation.key_pack_id == key_pack_id and operation.operation in ("remove", "reduce", "convert"):
+            return operation
+        if key_pack_id in may_have_brought(operation, packs, ledger.claims):
+            return operation
+    return None
+
+
+def alike(one: Cals | None, other: Cals | None) -> bool:
+    """Whether two sets of CALs cannot be told apart on a server. What is not known may be anything."""
+    return one is None or other is None or (one.kind == other.kind and one.quantity == other.quantity)
+
+
+def _moment(text: str) -> datetime.datetime | None:
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+    except ValueError:
+        return None
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
