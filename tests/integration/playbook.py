@@ -40,6 +40,7 @@ class Settings:
         seconds: how long it may take.
         collections: where Ansible finds the collection, instead of this checkout.
         start_in: where ansible-playbook is started, instead of the run's own directory.
+        environment: more variables of the environment.
     """
 
     connection: str = "winrm"
@@ -54,6 +55,7 @@ class Settings:
     seconds: float = 120.0
     collections: Path | None = None
     start_in: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,10 @@ def start(
     return subprocess.Popen(
         [*command, *settings.arguments],
         cwd=settings.start_in or directory,
-        env=_environment(directory, control_url if settings.watch else None, settings.collections),
+        env={
+            **_environment(directory, control_url if settings.watch else None, settings.collections),
+            **settings.environment,
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
