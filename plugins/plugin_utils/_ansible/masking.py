@@ -20,6 +20,7 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.identifiers import without_separators
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import printable
 
 # Options that carry a secret, wherever they occur in a task or a result.
 SECRET_OPTIONS: t.Final = frozenset(
@@ -88,10 +89,10 @@ def spellings(text: str) -> set[str]:
 
 
 def password_spellings(password: str) -> set[str]:
-    """The ways a password may come out again: as given, and as XML, URLs, JSON and Python write it."""
+    """The ways a password may come out again: as given, and as messages, XML, URLs, JSON and Python write it."""
     escaped = (html.escape(password), json.dumps(password)[1:-1], repr(password)[1:-1])
     quoted = (urllib.parse.quote(password), urllib.parse.quote(password, safe=""), urllib.parse.quote_plus(password))
-    return {form for form in (password, *escaped, *quoted) if len(form) >= _SHORTEST}
+    return {form for form in (password, printable(password), *escaped, *quoted) if len(form) >= _SHORTEST}
 
 
 def scrub(result: dict[str, t.Any], secrets: Iterable[str]) -> dict[str, t.Any]:

@@ -52,9 +52,9 @@ DEFAULT_CONFIGURATION = "Microsoft.PowerShell"
 
 
 def psrp_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]:
-    """Settings of the host and warnings about those that do nothing. Raises UnsupportedConnection.
+    r"""Settings of the host and warnings about those that do nothing. Raises UnsupportedConnection.
 
-    With pywinrm ``negotiate`` means Kerberos, then NTLM; NTLM alone for DOMAIN\\user or without the Kerberos library.
+    With pywinrm ``negotiate`` means Kerberos, then NTLM; NTLM alone for DOMAIN\user or without the Kerberos library.
     """
     protocol, port = _protocol_and_port(plugin)
     user = text_option(plugin, "remote_user")

@@ -180,6 +180,13 @@ def test_an_internal_error_keeps_its_traceback_and_the_options_without_secrets(
     assert_hidden(result, LICENSE_CODE)
 
 
+def test_what_a_terminal_would_obey_is_shown_by_its_code(run: ActionRunner) -> None:
+    error = WsmanProtocolError("red \x1b[31m", outcome_unknown=False)
+    error.args = ("red \x1b[31m \u202e",)
+    message = run("license_server_info", {}, failing(error))["msg"]
+    assert message.isprintable()
+
+
 def test_expected_failures_carry_no_traceback(run: ActionRunner) -> None:
     result = run("license_server_info", {}, failing(WsmanProtocolError("not XML", outcome_unknown=False)))
     assert result["failed"] is True

@@ -18,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.mas
     secret_texts,
     spellings,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import printable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,6 +131,11 @@ def test_a_password_that_is_part_of_a_name_a_number_or_a_date_changes_no_data(pa
 @pytest.mark.parametrize("written", ["a<b&'c d", "a&lt;b&amp;&#x27;c d", "a%3Cb%26%27c%20d", "a%3Cb%26%27c+d"])
 def test_a_password_is_masked_however_it_was_escaped(written: str) -> None:
     assert scrub({"msg": f"[{written}]"}, password_spellings("a<b&'c d"))["msg"] == "[********]"
+
+
+def test_a_password_with_blanks_is_masked_in_messages_on_one_line() -> None:
+    password = "two  blanks\x1b"
+    assert scrub({"msg": f"[{printable(password)}]"}, password_spellings(password))["msg"] == "[********]"
 
 
 def test_overlapping_secrets_leave_no_part_of_either() -> None:
