@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The record on the license server: connection method and operations, in the registry under one key.
+r"""The record on the license server: connection method and operations, in the registry under one key.
 
 It outlives the controller and a rebuild of the licensing database. Every operation is a value of its own with a random
 part in its name, so that two controllers never overwrite each other's:
 
-- C(Operations\\Unfinished): the intention of every operation, until a later one is finished. What is listed here before
+- C(Operations\Unfinished): the intention of every operation, until a later one is finished. What is listed here before
   and after an intention is written tells whether another controller is at work.
 - C(Operations): finished operations. Their names alone tell which purchase is where (see operation_name).
-- C(Operations\\History): finished operations that nothing depends on any more.
+- C(Operations\History): finished operations that nothing depends on any more.
 
 Where a run was cut off between two writes, an operation stands in two places or under two names: finished wins over
 unfinished, and a removal that is settled over one that is pending.
