@@ -27,7 +27,9 @@ class Surroundings:
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-        _time.sleep(seconds)
+        # Not even for no time: that would hand the processor to whoever else wants it.
+        if seconds > 0:
+            _time.sleep(seconds)
 
     def later(self, seconds: float, work: Callable[[], object]) -> None:
         """Do the work when the seconds are over, without anybody waiting for it."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +95,7 @@ class Fleet:
         self.store = Store(state_directory / "state" if state_directory else None)
         self.servers: dict[str, Server] = {}
         self.shared = state.FleetState()
+        self._asked_for: set[str] = set()
         self.load()
 
     @property
@@ -125,13 +127,26 @@ class Fleet:
 
     def save(self) -> bool:
         """Write what changed; return whether anything did."""
-        changed = [self.store.save(name, server.state) for name, server in self.servers.items()]
+        return self._save(self.servers)
+
+    def save_work(self, name: str) -> bool:
+        """Save after a message to one server, which changes no other than those that its provider found by name.
+
+        Looking at every server of a large fleet would take longer than the work.
+        """
+        asked_for, self._asked_for = self._asked_for, set()
+        return self._save({name, *asked_for})
+
+    def _save(self, names: Iterable[str]) -> bool:
+        changed = [self.store.save(name, self.servers[name].state) for name in names]
         changed.append(self.store.save(FLEET_FILE, self.shared))
         return any(changed)
 
     def find_servers(self, name: str) -> list[Server]:
         """All servers that `name` can mean: in a loopback fleet many share an address."""
-        return [server for server in self.servers.values() if server.is_called(name)]
+        found = [server for server in self.servers.values() if server.is_called(name)]
+        self._asked_for.update(server.name for server in found)
+        return found
 
     def can_reach(self, source: str, target: str) -> bool:
         """Whether a message from `source` arrives at `target`: the target is up and the network not cut."""

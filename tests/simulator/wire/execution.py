@@ -91,7 +91,7 @@ class Engine:
             except FaultError as fault:
                 work.outcome = fault.summary()
                 response = Response(500, render_fault_reply(server, work.request, fault))
-            changed = _may_write(work.target) and self.fleet.save()
+            changed = _may_write(work.target) and self.fleet.save_work(server.name)
             self._note(work, note + work.outcome, changed)
         return response
 
