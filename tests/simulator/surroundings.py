@@ -27,7 +27,7 @@ class Surroundings:
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-        # Not even for no time: that would hand the processor to whoever else wants it.
+        # Not even for no time: that would hand the processor to another process.
         if seconds > 0:
             _time.sleep(seconds)
 
