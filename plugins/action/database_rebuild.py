@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
     LicensingAction,
@@ -17,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.opt
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
     LICENSE_KEY_PACK_IDS_OPTION,
+    OUTCOME_WAIT_OPTION,
     PURCHASES_OPTION,
     RESOLVE_OPERATIONS_OPTION,
 )
@@ -27,13 +29,16 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.res
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.database_rebuild import (
-    Rebuilder,
-    apply_resolutions,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.rebuild_observation import (
+    Looking,
+    observe_finished,
     observe_rebuild,
     observe_resolutions,
+    read_record,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.rebuilder import (
+    Rebuilder,
+    apply_resolutions,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
     with_answers,
@@ -42,25 +47,32 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     InvalidOption,
     LicensingError,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, Operation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
-    RebuildPlan,
-    Wanted,
-    earlier_rebuild,
-    plan_rebuild,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
     METHODS,
     RECREATE,
     UNINSTALL,
+    Observed,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import (
+    RebuildPlan,
+    Wanted,
+    earlier_rebuild,
+    has_work_left,
+    plan_rebuild,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
     CloseOperation,
     plan_rebuild_resolutions,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import parse_resolutions
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
+    discarded_values,
+    parse_resolutions,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 # A full local path. The licensing service takes no network path for its database.
@@ -80,6 +92,7 @@ ARGUMENT_SPEC = ArgumentSpec(
         "license_key_pack_ids": LICENSE_KEY_PACK_IDS_OPTION,
         "adopt": {"type": "bool", "default": True},
         "resolve_operations": RESOLVE_OPERATIONS_OPTION,
+        "outcome_wait": OUTCOME_WAIT_OPTION,
     },
     requires={"database_path": ("method", RECREATE)},
 )
@@ -111,76 +124,105 @@ class DatabaseRebuild:
             confirm_deletion=params["confirm_deletion"],
             waive_coverage=params["waive_coverage"],
             adopt=params["adopt"],
+            resolutions=parse_resolutions(params["resolve_operations"]),
         )
-        self.database_path = _folder(params)
-        self.resolutions = parse_resolutions(params["resolve_operations"])
+        self.looking = Looking(
+            change_id=change_id,
+            method=params["method"],
+            connection_method=params["connection_method"],
+            database_path=_folder(params),
+            outcome_wait=params["outcome_wait"],
+        )
         if params["timeout"] < 1:
             raise InvalidOption(f"timeout: must be 1 second or more; got {params['timeout']}.")
 
     def run(self) -> dict[str, t.Any]:
         """Observe, plan, apply unless in check mode, report."""
-        opened = self._context.open()
+        context = self._context
+        opened = context.open()
         server = LicenseServer(opened.session)
-        verifier = Verifier(opened.operation_timeout, self._context.warn, self._context.note_change)
-        resolving = self._resolve(server, verifier)
-        observed = observe_rebuild(
-            server,
-            change_id=self.wanted.change_id,
-            method=self.wanted.method,
-            connection_method=self._context.params["connection_method"],
-            database_path=self.database_path,
-            closed=[step.action for step in resolving.steps if isinstance(step.action, CloseOperation)],
-        )
+        verifier = Verifier(opened.operation_timeout, context.warn, context.note_change)
+        resolving, ledger = self._resolve(server, verifier)
+        begun = earlier_rebuild(self.wanted.change_id, ledger)
+        observed = self._observe(server, ledger, begun)
         rebuild = plan_rebuild(self.wanted, observed)
-        acquirer = Acquirer(server, observed.situation, opened.operation_timeout, self._context.warn, self._context.did)
-        earlier = earlier_rebuild(self.wanted.change_id, acquirer.ledger)
-        rebuilder = Rebuilder(server, acquirer, self.wanted, earlier, self._context.params["timeout"], verifier)
-        if self._context.check_mode:
+        acquirer = Acquirer(
+            server,
+            observed.situation,
+            opened.operation_timeout,
+            context.warn,
+            context.did,
+            note_change=context.note_change,
+        )
+        rebuilder = Rebuilder(server, acquirer, self.wanted, begun, context.params["timeout"], verifier)
+        whole = replace(rebuild, plan=_joined(resolving, rebuild.plan))
+        if context.check_mode:
             acquirer.ledger = rebuild.ledger
-            return self._report(resolving, rebuild, rebuilder, None)
+            return self._report(observed, whole, rebuilder, None, begun)
         try:
             rebuilder.apply(rebuild.plan.steps)
         except (LicensingError, WsmanError):
             if rebuilder.operation:
-                self._context.tell_on_failure(deleted_key_packs=_deleted(rebuild))
+                context.tell_on_failure(deleted_key_packs=_deleted(rebuild))
             raise
-        return self._report(resolving, rebuild, rebuilder, resolving.changed or rebuilder.changed)
+        return self._report(observed, whole, rebuilder, resolving.changed or rebuilder.changed, begun)
 
-    def _resolve(self, server: LicenseServer, verifier: Verifier) -> Plan:
+    def _resolve(self, server: LicenseServer, verifier: Verifier) -> tuple[Plan, Ledger]:
         """Close the rebuilds that an administrator has decided about, before anything else is planned."""
-        if not self.resolutions:
-            return Plan()
-        evidence, service = observe_resolutions(server, self.resolutions)
+        discarded = discarded_values(self.wanted.resolutions)
+        ledger = read_record(server, self.wanted.change_id, discarded)
+        evidence, service = observe_resolutions(server, ledger, self.wanted.resolutions)
         plan = plan_rebuild_resolutions(server.name, evidence, service)
-        if not self._context.check_mode:
-            apply_resolutions(server, plan.steps, verifier, self._context.params["timeout"])
-        return plan
+        if not plan.steps:
+            return plan, ledger
+        if self._context.check_mode:
+            closed = [each.action for each in plan.steps if isinstance(each.action, CloseOperation)]
+            return plan, ledger.including(*(replace(each.operation, status=each.status) for each in closed))
+        apply_resolutions(server, plan.steps, verifier, self._context.params["timeout"])
+        return plan, read_record(server, self.wanted.change_id, discarded)
+
+    def _observe(self, server: LicenseServer, ledger: Ledger, begun: Operation | None) -> Observed:
+        """Everything that the plan turns out to need."""
+        if begun and begun.status == DONE:
+            observed = observe_finished(server, ledger, self.looking)
+            if not has_work_left(self.wanted, observed):
+                return observed
+        return observe_rebuild(server, ledger, self.looking)
 
     def _report(
-        self, resolving: Plan, rebuild: RebuildPlan, rebuilder: Rebuilder, changed: bool | None
+        self,
+        observed: Observed,
+        rebuild: RebuildPlan,
+        rebuilder: Rebuilder,
+        changed: bool | None,
+        begun: Operation | None,
     ) -> dict[str, t.Any]:
-        situation = rebuilder.acquirer.situation
+        acquirer = rebuilder.acquirer
         recorded = rebuilder.operation.rebuild if rebuilder.operation else None
-        plan = rebuild.plan
-        whole = Plan((*resolving.steps, *plan.steps), plan.views, (*resolving.warnings, *plan.warnings))
-        result = planned(self._context, whole, changed)
+        result = planned(self._context, rebuild.plan, changed)
+        result["begun"] = begun is not None
         result["deleted_key_packs"] = _deleted(rebuild)
         result["kept_database"] = recorded.kept_as if recorded else None
-        result["connection_method"] = situation.connection_method
-        result["license_server"] = rebuilder.activation.describe()
-        result["purchases"] = purchase_results(
-            rebuild.decisions, rebuilder.acquirer.ledger, "reinstall", self.wanted.change_id
-        )
+        if not observed.unreadable or changed is not None:
+            result["key_packs"] = [pack.describe() for pack in acquirer.packs]
+        if observed.complete:
+            result["connection_method"] = acquirer.situation.connection_method
+            result["license_server"] = rebuilder.activation.describe()
+        result["purchases"] = purchase_results(rebuild.decisions, acquirer.ledger, "reinstall", self.wanted.change_id)
         result["awaiting"] = missing_ids(
             rebuild.decisions,
             operation="reinstall",
             change_id=self.wanted.change_id,
-            connection_method=situation.connection_method,
+            connection_method=acquirer.situation.connection_method,
             reason=self.wanted.reason,
             license_server_id=rebuilder.activation.license_server_id,
             contact=rebuilder.properties.contact,
         )
         return result
+
+
+def _joined(first: Plan, second: Plan) -> Plan:
+    return Plan((*first.steps, *second.steps), second.views, (*first.warnings, *second.warnings))
 
 
 def _deleted(rebuild: RebuildPlan) -> list[dict[str, t.Any]] | None:

@@ -15,13 +15,19 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec, written_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
+    OUTCOME_WAIT_OPTION,
+    RESOLVE_OPERATIONS_OPTION,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.license_server_changes import (
     LicenseServerChanger,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import effective_method
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
+    DEFAULT_CONNECTION_METHOD,
+    effective_method,
+    outcome_rule,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
     activation_request,
@@ -47,6 +53,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.li
     Wanted,
     plan_license_server,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import parse_resolutions
 
 ARGUMENT_SPEC = ArgumentSpec(
     options={
@@ -59,6 +66,8 @@ ARGUMENT_SPEC = ArgumentSpec(
         "confirmation_code": {"type": "str", "no_log": True},
         "reason": {"type": "str", "choices": list(REACTIVATION_REASONS)},
         "change_id": {"type": "str"},
+        "resolve_operations": RESOLVE_OPERATIONS_OPTION,
+        "outcome_wait": OUTCOME_WAIT_OPTION,
     },
     required_if=(("state", "reactivated", ("reason", "change_id")),),
     requires={
@@ -80,7 +89,7 @@ class ActionModule(LicensingAction):
         wanted = _wanted(context.params)
         opened = context.open()
         server = LicenseServer(opened.session)
-        observed = _observe(server, wanted, context.params["connection_method"])
+        observed = _observe(server, wanted, context.params)
         planned_server = plan_license_server(wanted, observed)
         properties, activation = observed.properties, observed.activation
         if not context.check_mode:
@@ -109,19 +118,31 @@ def _wanted(params: dict[str, t.Any]) -> Wanted:
         change_id=written_text(params, "change_id") if params["change_id"] is not None else None,
         license_server_id=_code(params, "license_server_id", identifiers.LICENSE_SERVER_ID),
         confirmation_code=_code(params, "confirmation_code", identifiers.CONFIRMATION_CODE),
+        resolutions=parse_resolutions(params["resolve_operations"]),
     )
 
 
-def _observe(server: LicenseServer, wanted: Wanted, connection_method: str | None) -> Observed:
+def _observe(server: LicenseServer, wanted: Wanted, params: dict[str, t.Any]) -> Observed:
+    properties = server.properties()
     # Record and method matter only where the Clearinghouse may be asked.
-    concerns_clearinghouse = wanted.state is not None
+    if wanted.state is None and not wanted.resolutions:
+        return Observed(
+            server.name,
+            properties,
+            server.activation(),
+            server.registrations(list(wanted.registrations)),
+            Ledger(),
+            DEFAULT_CONNECTION_METHOD,
+        )
+    ledger = server.ledger()
     return Observed(
         server=server.name,
-        properties=server.properties(),
+        properties=properties,
         activation=server.activation(),
         registrations=server.registrations(list(wanted.registrations)),
-        ledger=server.ledger() if concerns_clearinghouse else Ledger(),
-        connection_method=effective_method(server, connection_method) if concerns_clearinghouse else "automatic",
+        ledger=ledger,
+        connection_method=effective_method(server, params["connection_method"]),
+        outcome=outcome_rule(server, ledger, params["outcome_wait"]),
     )
 
 

@@ -127,6 +127,7 @@ def reads_windows(version: str = "10.0.20348", name: str = "RDLS02") -> list[Exc
         "CSName": name,
         "Caption": "Microsoft Windows Server Standard ",
         "Version": version,
+        "LocalDateTime": "20260101100000.000000+000",
     }
     return [get(OPERATING_SYSTEM, values)]
 
@@ -210,7 +211,7 @@ def writes_entry(name: str, status: str, **fields: t.Any) -> list[Exchange]:
 
     An intention is followed by a look at who else has one.
     """
-    begins = status == "intended"
+    begins = status in ("intended", "answered")
     exchange = _write(UNFINISHED_KEY if begins else OPERATIONS_KEY)
 
     def check(header: ET.Element, body: ET.Element) -> None:
@@ -221,7 +222,7 @@ def writes_entry(name: str, status: str, **fields: t.Any) -> list[Exchange]:
         assert found == {"status": status, **fields}, f"the operation {name} is {written}"
 
     exchange.checks.append(check)
-    return [exchange, lists_values(UNFINISHED_KEY, name)] if begins else [exchange]
+    return [exchange, lists_values(UNFINISHED_KEY, name)] if status == "intended" else [exchange]
 
 
 def _write(key: str, name: str | None = None) -> Exchange:

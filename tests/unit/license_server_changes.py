@@ -18,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.li
     Wanted,
     plan_license_server,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import OutcomeRule
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanConnectionLost,
     WsmanError,
@@ -36,12 +37,15 @@ def new_server(status: int = 1) -> FakeLicenseServer:
     return FakeLicenseServer(status=status, registry={OPERATIONS_KEY: {}})
 
 
-def change(server: FakeLicenseServer, method: str = "automatic", **options: t.Any) -> list[str]:
+def change(
+    server: FakeLicenseServer, method: str = "automatic", outcome_wait: float = 3600, **options: t.Any
+) -> list[str]:
     """Observe, plan, apply; gives the steps that were done."""
     wanted = Wanted(**options)
     there = server.license_server
     registrations = there.registrations(list(wanted.registrations))
-    observed = Observed("rdls02", there.properties(), there.activation(), registrations, there.ledger(), method)
+    rule = OutcomeRule(there.now(), outcome_wait)
+    observed = Observed("rdls02", there.properties(), there.activation(), registrations, there.ledger(), method, rule)
     server.calls.clear()
     done: list[str] = []
     verifier = Verifier(60, server.warnings.append, server.note_change, sleep=lambda _seconds: None)

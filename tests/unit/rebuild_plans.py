@@ -18,15 +18,15 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.r
     RecordedPack,
     RecordedRebuild,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
-    RebuildPlan,
-    plan_rebuild,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
     RECREATE,
     UNINSTALL,
     DatabaseState,
     Observed,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import (
+    RebuildPlan,
+    plan_rebuild,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 

@@ -7,22 +7,25 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.database_rebuild import (
-    Rebuilder,
-    apply_resolutions,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.rebuild_observation import (
+    Looking,
     observe_rebuild,
     observe_resolutions,
+    read_record,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.rebuilder import (
+    Rebuilder,
+    apply_resolutions,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import GIVEN_UP
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
@@ -32,14 +35,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     WIN32_SERVICE,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import find_acquired_pack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import (
     RebuildPlan,
     Wanted,
     earlier_rebuild,
     plan_rebuild,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import Observed
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
     CloseOperation,
     plan_rebuild_resolutions,
@@ -214,44 +216,55 @@ class Run:
     method: str | None = None
     database_path: str | None = None
     timeout: float = 300
-    patience: float = 60
+    operation_timeout: float = 60
     resolve: dict[str, str] = field(default_factory=dict)
+    outcome_wait: float = 0
     warnings: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
 
+    def __post_init__(self) -> None:
+        entries = [{"operation": operation, "outcome": outcome} for operation, outcome in self.resolve.items()]
+        self.wanted = replace(self.wanted, resolutions=parse_resolutions(entries))
+
     def plan(self) -> RebuildPlan:
         """Look and decide, as check mode does."""
-        return self._plan(self._resolutions().steps)[1]
+        there = self.server.license_server
+        record = read_record(there, self.wanted.change_id)
+        closed = [each.action for each in self._resolutions(there, record).steps]
+        for each in closed:
+            if isinstance(each, CloseOperation):
+                record = record.including(replace(each.operation, status=each.status))
+        return plan_rebuild(self.wanted, observe_rebuild(there, record, self._looking))
 
     def go(self) -> Rebuilder:
         """Look, decide and act."""
-        server = self.server.license_server
-        verifier = Verifier(self.patience, self.warnings.append, sleep=self.clock.sleep)
-        resolutions = self._resolutions()
+        there = self.server.license_server
+        verifier = Verifier(self.operation_timeout, self.warnings.append, sleep=self.clock.sleep)
+        resolutions = self._resolutions(there, read_record(there, self.wanted.change_id))
         self.warnings += resolutions.warnings
-        apply_resolutions(server, resolutions.steps, verifier, self.timeout, self.clock)
-        observed, plan = self._plan(())
+        apply_resolutions(there, resolutions.steps, verifier, self.timeout, self.clock)
+        record = read_record(there, self.wanted.change_id)
+        observed = observe_rebuild(there, record, self._looking)
+        plan = plan_rebuild(self.wanted, observed)
         acquirer = Acquirer(
-            server, observed.situation, self.patience, self.warnings.append, self.done.append, sleep=self.clock.sleep
+            there,
+            observed.situation,
+            self.operation_timeout,
+            self.warnings.append,
+            self.done.append,
+            sleep=self.clock.sleep,
         )
         earlier = earlier_rebuild(self.wanted.change_id, acquirer.ledger)
-        rebuilder = Rebuilder(server, acquirer, self.wanted, earlier, self.timeout, verifier, clock=self.clock)
+        rebuilder = Rebuilder(there, acquirer, self.wanted, earlier, self.timeout, verifier, clock=self.clock)
         rebuilder.apply(plan.plan.steps)
         return rebuilder
 
-    def _resolutions(self) -> Plan:
-        entries = [{"operation": operation, "outcome": outcome} for operation, outcome in self.resolve.items()]
-        evidence, service = observe_resolutions(self.server.license_server, parse_resolutions(entries))
-        return plan_rebuild_resolutions(NAME, evidence, service)
+    @property
+    def _looking(self) -> Looking:
+        wanted = self.wanted
+        return Looking(wanted.change_id, wanted.method, self.method, self.database_path, self.outcome_wait)
 
-    def _plan(self, resolving: Iterable[Step]) -> tuple[Observed, RebuildPlan]:
-        observed = observe_rebuild(
-            self.server.license_server,
-            change_id=self.wanted.change_id,
-            method=self.wanted.method,
-            connection_method=self.method,
-            database_path=self.database_path,
-            closed=[step.action for step in resolving if isinstance(step.action, CloseOperation)],
-        )
-        return observed, plan_rebuild(self.wanted, observed)
+    def _resolutions(self, there: LicenseServer, record: Ledger) -> Plan:
+        evidence, service = observe_resolutions(there, record, self.wanted.resolutions)
+        return plan_rebuild_resolutions(NAME, evidence, service)

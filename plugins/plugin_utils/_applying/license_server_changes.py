@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
+    LicensingError,
+    OutcomeUnknown,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     Activation,
@@ -18,13 +22,18 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
     ServerProperties,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ANSWERED,
     DONE,
     INTENDED,
     NOT_DONE,
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.activation_outcomes import (
+    ACTIVATION_OPERATIONS,
+    took_effect,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import WriteOperation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_plan import (
     REGISTRATION_TITLES,
     ChangeActivation,
@@ -36,33 +45,14 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.li
     same_contact,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
+    HAD_NO_EFFECT,
+    how_to_resolve,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
-# State to (operation in the record, title for messages).
-_ACTIVATION_WORDS: t.Final = {
-    "activated": ("activate", "activating the license server"),
-    "deactivated": ("deactivate", "deactivating the license server"),
-    "reactivated": ("reactivate", "reactivating the license server"),
-}
-
-
-@dataclass
-class _Attempt:
-    """One call that changes the activation, and how its effect is recognized."""
-
-    license_server_id: str | None
-    state: str
-    reported_success: bool = False
-
-    def seen_in(self, read: Activation) -> Activation | None:
-        """The activation, if it shows the effect.
-
-        A server that is reactivated was activated before as well, so without a response only another license server ID
-        proves it.
-        """
-        if read.activated != (self.state != "deactivated"):
-            return None
-        proven = self.state != "reactivated" or self.reported_success
-        return read if proven or read.license_server_id not in (None, self.license_server_id) else None
+# State to the operation in the record.
+_OPERATIONS: t.Final = {"activated": "activate", "deactivated": "deactivate", "reactivated": "reactivate"}
 
 
 @dataclass
@@ -81,6 +71,7 @@ class LicenseServerChanger:
     properties: ServerProperties = field(init=False)
     activation: Activation = field(init=False)
     ledger: Ledger = field(init=False)
+    _open_operation: Operation = field(init=False)
 
     def __post_init__(self) -> None:
         self.properties = self.observed.properties
@@ -98,10 +89,12 @@ class LicenseServerChanger:
             SetScope: self._set_scope,
             SetRegistration: self._set_registration,
             ChangeActivation: self._change_activation,
+            WriteOperation: self._close,
         }
         for step in steps:
             executors[type(step.action)](step.action)
-            self.did(step.text)
+            if step.changes:
+                self.did(step.text)
 
     def _set_contact(self, change: SetContact) -> None:
         what = f"setting {change.option}"
@@ -131,28 +124,68 @@ class LicenseServerChanger:
         self._verified(what, lambda: self.server.set_registration(change.name, change.wanted, what), look)
 
     def _change_activation(self, change: ChangeActivation) -> None:
-        name, what = _ACTIVATION_WORDS[change.state]
-        operation = Operation(
-            name,
-            INTENDED,
-            now(),
-            connection_method=self.observed.connection_method,
-            change_id=self.wanted.change_id,
-            reason=self.wanted.reason,
-        )
-        operation = self.server.record.begin(operation, self.ledger)
-        attempt = _Attempt(self.observed.activation.license_server_id, change.state)
+        self._open_operation = operation = self._begin(change)
+        what = ACTIVATION_OPERATIONS[operation.operation]
 
         def call() -> None:
             self._call(change, what)
-            attempt.reported_success = True
+            # Before anything else can fail: nothing that can be read may tell later that the server reported success.
+            self._try_to_write(replace(operation, status=ANSWERED))
+
+        def look() -> Activation | None:
+            read = self.server.activation()
+            return read if took_effect(self._open_operation, read) else None
 
         try:
-            self.activation = self._verified(what, call, lambda: attempt.seen_in(self.server.activation()))
-        except CallRefused:
-            self.server.record.write(operation.finish(NOT_DONE, now()))
+            self.activation = self._verified(what, call, look)
+        except OutcomeUnknown as unknown:
+            raise self._keep_open(unknown) from unknown
+        except (CallRefused, WsmanError) as error:
+            if not self._try_to_write(operation.finish(NOT_DONE, self.server.timestamp())):
+                raise LicensingError(
+                    f"{str(error).rstrip('.')}. The call had no effect, but the record could not be updated. Set "
+                    f"{how_to_resolve(operation, HAD_NO_EFFECT)} in the next run."
+                ) from error
             raise
-        self.server.record.write(operation.finish(DONE, now()))
+        self._write(self._open_operation.finish(DONE, self.server.timestamp()))
+
+    def _begin(self, change: ChangeActivation) -> Operation:
+        operation = Operation(
+            _OPERATIONS[change.state],
+            INTENDED,
+            self.server.timestamp(),
+            connection_method=self.observed.connection_method,
+            change_id=self.wanted.change_id,
+            reason=self.wanted.reason,
+            license_server_id=self.observed.activation.license_server_id,
+            timeout=self.verifier.operation_timeout,
+        )
+        return self.server.record.begin(operation, self.ledger)
+
+    def _keep_open(self, unknown: OutcomeUnknown) -> OutcomeUnknown:
+        """The intention stays in the record. This task has reported that something may have changed."""
+        operation = replace(self._open_operation, reported=True)
+        self._try_to_write(operation)
+        return OutcomeUnknown(
+            f"{str(unknown).rstrip('.')}. Operation {operation.operation_id} stays open in the record: the next run "
+            f"looks for its effect first. If you know the outcome, set {how_to_resolve(operation)}.",
+            succeeded=unknown.succeeded,
+        )
+
+    def _close(self, action: WriteOperation) -> None:
+        self._write(replace(action.operation, finished=self.server.timestamp()))
+
+    def _try_to_write(self, operation: Operation) -> bool:
+        self._open_operation = operation
+        try:
+            self._write(operation)
+        except (LicensingError, WsmanError):
+            return False
+        return True
+
+    def _write(self, operation: Operation) -> None:
+        self.server.record.write(operation)
+        self.ledger = self.ledger.including(operation)
 
     def _call(self, change: ChangeActivation, what: str) -> None:
         wanted = self.wanted

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ntpath
 import typing as t
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
+    DEFAULT_CONNECTION_METHOD,
     effective_method,
     outcome_rule,
 )
@@ -20,6 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
+    ACTIVATED,
     Activation,
     LicenseServer,
     ServerProperties,
@@ -32,24 +34,25 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     INTENDED,
     REBUILD,
     Operation,
+    fingerprint_of,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WindowsRelease
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import (
     LICENSING_SERVICE,
     RUNNING,
     WindowsService,
-)
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
-    continue_or_give_up,
-    earlier_rebuild,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
     RECREATE,
     DatabaseState,
     Observed,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import (
+    continue_or_give_up,
+    earlier_rebuild,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
-    CloseOperation,
     Evidence,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import Resolution, resolved
@@ -67,6 +70,7 @@ DATABASE_FILE: t.Final = "TLSLic.edb"
 # Faults with these subcodes come from the WS-Management service and may pass by themselves.
 _NOT_THE_PROVIDER: t.Final = frozenset({"Concurrency", "EncodingLimit", "EndpointUnavailable", "InvalidOptions"})
 _UNKNOWN_ACTIVATION: t.Final = 2
+_NO_PROPERTIES: t.Final = ServerProperties(dict.fromkeys(CONTACT_PROPERTIES, ""), None, "", "", "", "")
 
 
 @dataclass(frozen=True)
@@ -77,29 +81,55 @@ class _ProviderReading:
     trouble: str | None = None
 
 
-def observe_rebuild(
-    server: LicenseServer,
-    *,
-    change_id: str,
-    method: str,
-    connection_method: str | None,
-    database_path: str | None,
-    closed: Iterable[CloseOperation] = (),
-) -> Observed:
+@dataclass(frozen=True)
+class Looking:
+    """Options of the task that say what is read.
+
+    Attributes:
+        database_path: folder of the database, if the user says; else the server's own property, where it responds.
+    """
+
+    change_id: str
+    method: str
+    connection_method: str | None = None
+    database_path: str | None = None
+    outcome_wait: float = DEFAULT_OUTCOME_WAIT
+
+
+def read_record(server: LicenseServer, change_id: str, discarded: Collection[str] = ()) -> Ledger:
+    """The record, with everything about the rebuild of a change."""
+    change = fingerprint_of(change_id)
+    return server.ledger(
+        lambda each: each.misfit or (each.operation == REBUILD and each.change_fingerprint == change), discarded
+    )
+
+
+def observe_finished(server: LicenseServer, ledger: Ledger, looking: Looking) -> Observed:
+    """A license server whose CALs the change has deleted: its key packs, which tell whether anything is left to do."""
+    situation = Situation(
+        server=server.name,
+        properties=_NO_PROPERTIES,
+        activation=Activation(ACTIVATED, None),
+        release=WindowsRelease("", "", "", None, ""),
+        packs=server.key_packs(),
+        ledger=ledger,
+        connection_method=looking.connection_method or DEFAULT_CONNECTION_METHOD,
+        outcome=outcome_rule(server, ledger, looking.outcome_wait),
+    )
+    return Observed(situation, complete=False)
+
+
+def observe_rebuild(server: LicenseServer, ledger: Ledger, looking: Looking) -> Observed:
     """A license server before its rebuild.
 
     Args:
-        closed: operations that are closed by now, or in check mode would be.
-        database_path: folder of the database, if the user says; else the server's own property, where it answers.
+        ledger: the record, which is read before the key packs: what another controller begins meanwhile is then not
+            taken for something that happened by itself.
 
     Raises:
-        LicensingError: there is no license server, it does not answer this account, or its provider does not answer and
-            nothing says that the database is to be made anew.
+        LicensingError: there is no license server, it rejects this account, or its provider does not respond and
+            nothing says that the database is to be recreated.
     """
-    # The record first: what another controller writes meanwhile is then known before its effect is seen.
-    ledger = server.ledger(_needed)
-    for each in closed:
-        ledger = ledger.including(replace(each.operation, status=each.status))
     reading = _read_provider(server)
     situation = Situation(
         server=server.name,
@@ -108,22 +138,23 @@ def observe_rebuild(
         release=server.windows_release(),
         packs=reading.packs,
         ledger=ledger,
-        connection_method=effective_method(server, connection_method),
-        outcome=outcome_rule(server, ledger, DEFAULT_OUTCOME_WAIT),
+        connection_method=effective_method(server, looking.connection_method),
+        outcome=outcome_rule(server, ledger, looking.outcome_wait),
     )
-    earlier = earlier_rebuild(change_id, situation.ledger)
+    earlier = earlier_rebuild(looking.change_id, ledger)
     if earlier and earlier.status == DONE:
         return Observed(situation, reading.trouble)
-    if method != RECREATE and not _is_recreating(earlier):
+    if looking.method != RECREATE and not _is_recreating(earlier):
         if reading.trouble:
             raise LicensingError(f"{reading.trouble} {_advice(server, ledger)}")
         return Observed(situation)
-    return Observed(situation, reading.trouble, _read_database(server, reading.properties, database_path, earlier))
+    database = _read_database(server, reading.properties, looking.database_path, earlier)
+    return Observed(situation, reading.trouble, database)
 
 
 def _read_provider(server: LicenseServer) -> _ProviderReading:
     """As much as the provider tells; all of the key packs or none."""
-    properties = ServerProperties(dict.fromkeys(CONTACT_PROPERTIES, ""), None, "", "", "", "")
+    properties = _NO_PROPERTIES
     activation = Activation(_UNKNOWN_ACTIVATION, None)
     try:
         properties = server.properties()
@@ -164,20 +195,15 @@ def _advice(server: LicenseServer, ledger: Ledger) -> str:
     return f"The service {LICENSING_SERVICE} is {state}: {change}. {continue_or_give_up(unfinished[-1])}."
 
 
-def _needed(operation: Operation) -> bool:
-    """Which finished operations are read whole."""
-    return operation.operation == REBUILD or operation.misfit
-
-
 def _is_recreating(operation: Operation | None) -> bool:
     return bool(operation and operation.rebuild and operation.rebuild.method == RECREATE)
 
 
 def observe_resolutions(
-    server: LicenseServer, resolutions: Sequence[Resolution]
+    server: LicenseServer, ledger: Ledger, resolutions: Sequence[Resolution]
 ) -> tuple[tuple[Evidence, ...], str | None]:
     """What can be read of the rebuilds that an administrator decides about, and the state of a service they stopped."""
-    decided = resolved(server.ledger(_needed), resolutions, REBUILD) if resolutions else ()
+    decided = resolved(ledger, resolutions, REBUILD)
     evidence = tuple(_evidence(server, operation, outcome) for operation, outcome in decided)
     recreating = any(_is_recreating(each.operation) for each in evidence)
     return evidence, WindowsService(server.session).state() if recreating else None

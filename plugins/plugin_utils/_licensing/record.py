@@ -223,10 +223,23 @@ class Record:
         self._names[operation_id] = [name]
         self._clear_intentions(operation_id)
 
-    def withdraw(self, operation: Operation) -> None:
-        """Delete an intention whose call was never made."""
-        self._registry.delete_value(UNFINISHED_KEY, short_name(operation))
+    def withdraw(self, operation: Operation) -> bool:
+        """Delete an intention; whether it was there. Of two runs that do so at once, one finds it."""
         self._intentions.pop(operation.operation_id, None)
+        return self._registry.delete_value(UNFINISHED_KEY, short_name(operation))
+
+    def require_alone(self, mine: Operation) -> None:
+        """Check between two calls of one operation that no other run is at work.
+
+        Raises:
+            AnotherController: one has begun something, or continues this operation. Nothing is withdrawn.
+        """
+        there = {operation_id_of(name) or name for name in self._registry.value_names(UNFINISHED_KEY)}
+        if mine.operation_id not in there or there - self._known:
+            raise AnotherController(
+                f"{self._server}: another run is at work on this license server, so this one stops. Run the task again "
+                f"when the other run has ended."
+            )
 
     def discard(self, value_name: str) -> bool:
         """Remove a value that cannot be read; its text, if it has one, is kept in the history. Whether it was there."""

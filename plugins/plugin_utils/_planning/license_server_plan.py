@@ -27,9 +27,15 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
     Activation,
     ServerProperties,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, INTENDED
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.activation_outcomes import (
+    require_no_open_call,
+    settle_earlier_calls,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import Resolution
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import settings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import OutcomeRule
 
 STATES: t.Final = ("activated", "deactivated", "reactivated")
 
@@ -52,6 +58,7 @@ class Wanted:
     change_id: str | None = None
     license_server_id: str | None = field(default=None, repr=False)
     confirmation_code: str | None = field(default=None, repr=False)
+    resolutions: tuple[Resolution, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,7 @@ class Observed:
     registrations: Mapping[str, bool | None]
     ledger: Ledger
     connection_method: str
+    outcome: OutcomeRule = field(default_factory=OutcomeRule)
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ class SetRegistration:
 
 @dataclass(frozen=True)
 class ChangeActivation:
-    """Activate, deactivate or reactivate; C(automatic) asks the Clearinghouse, otherwise a person brought the code."""
+    """Activate, deactivate or reactivate: C(automatic) asks the Clearinghouse, else an ID or a code was given."""
 
     state: str
     automatic: bool
@@ -99,7 +107,7 @@ class ChangeActivation:
 
 @dataclass(frozen=True)
 class LicenseServerPlan:
-    """The plan, and what is awaited from a person: nothing, an ID or a code."""
+    """The plan, and what the task waits for: nothing, an ID or a code."""
 
     plan: Plan
     awaiting: str | None = None
@@ -109,17 +117,23 @@ def plan_license_server(wanted: Wanted, observed: Observed) -> LicenseServerPlan
     """Decide what to change, in the order in which the server needs it: contact data before activation.
 
     Raises:
-        Refused: the automatic method lacks contact data, the activation cannot be told, or an option does not fit.
+        Refused: the automatic method lacks contact data, the activation status or the outcome of an earlier call is
+            unknown, or an option does not fit.
     """
+    new_id = wanted.license_server_id if wanted.state == "reactivated" else None
+    ledger, settled = settle_earlier_calls(
+        observed.server, observed.activation, observed.ledger, wanted.resolutions, new_id
+    )
+    observed = replace(observed, ledger=ledger)
     activation, awaiting = _activation_steps(wanted, observed)
     if wanted.state == "deactivated" and awaiting:
-        # A server that goes on working until a person brings the code stays in Active Directory until then.
+        # A server that goes on working until the code is there stays in Active Directory until then.
         wanted = replace(wanted, discovery_scope=None, registrations={})
     contact = _contact_steps(wanted, observed)
     others = _scope_steps(wanted, observed) + _registration_steps(wanted, observed)
     # A server leaves Active Directory before it is deactivated, and joins it once it is activated.
     steps = others + activation if wanted.state == "deactivated" else activation + others
-    plan = Plan(tuple(contact + steps), (_view(wanted, observed, activation),))
+    plan = Plan(tuple(settled + contact + steps), (_view(wanted, observed, activation),))
     return LicenseServerPlan(plan, awaiting)
 
 
@@ -167,7 +181,9 @@ def _activation_steps(wanted: Wanted, observed: Observed) -> tuple[list[Step], s
     how = observed.connection_method.replace("_", " ")
     change = f", for change {wanted.change_id}" if wanted.state == "reactivated" else ""
     text = f"{verb} {observed.server} by the {how} method{change}"
-    return [Step(text, ChangeActivation(wanted.state, not offline))], None
+    new_id = wanted.license_server_id if wanted.state == "reactivated" else None
+    closed = require_no_open_call(observed.server, observed.ledger, observed.outcome, new_id)
+    return [*closed, Step(text, ChangeActivation(wanted.state, not offline))], None
 
 
 def _activation_differs(wanted: Wanted, observed: Observed) -> bool:
@@ -176,16 +192,16 @@ def _activation_differs(wanted: Wanted, observed: Observed) -> bool:
         return _reactivation_due(wanted, observed)
     if activation.status not in (ACTIVATED, NOT_ACTIVATED):
         raise Refused(
-            f"{observed.server}: the license server says its activation status is unknown "
-            f"({activation.describe()['activation_status']}), so neither activating nor deactivating is safe; look at "
-            f"its licensing event log, and consider state: reactivated with reason: certificate_corrupt."
+            f"{observed.server}: the activation status is '{activation.describe()['activation_status']}', so neither "
+            f"activating nor deactivating is safe. Check the TerminalServices-Licensing event log of the server, and "
+            f"consider state: reactivated with reason: certificate_corrupt."
         )
     if wanted.state == "deactivated":
         return activation.activated
     if activation.activated and wanted.license_server_id not in (None, activation.license_server_id):
         raise Refused(
-            f"{observed.server}: the license server is activated already, with the license server ID "
-            f"{in_groups(activation.license_server_id or '')}; to give it another one, use state: reactivated."
+            f"{observed.server}: the license server is already activated with the license server ID "
+            f"{in_groups(activation.license_server_id or '')}. To give it another one, use state: reactivated."
         )
     return not activation.activated
 
@@ -198,12 +214,6 @@ def _reactivation_due(wanted: Wanted, observed: Observed) -> bool:
     if wanted.license_server_id:
         # Where the new ID is there already, an earlier run got through without writing its outcome down.
         return observed.activation.license_server_id != wanted.license_server_id
-    if earlier and earlier.status == INTENDED:
-        raise Refused(
-            f"{observed.server}: change {wanted.change_id} began to reactivate the license server on "
-            f"{earlier.started} and has no outcome, and nothing that can be read tells whether it happened. Look at "
-            f"the licensing event log; if the server is to be reactivated all the same, use a new change_id."
-        )
     return True
 
 
@@ -211,8 +221,8 @@ def _require_automatic(wanted: Wanted, observed: Observed) -> None:
     given = "confirmation_code" if wanted.state == "deactivated" else "license_server_id"
     if (wanted.confirmation_code if wanted.state == "deactivated" else wanted.license_server_id) is not None:
         raise Refused(
-            f"{observed.server}: {given} belongs to the methods where a person fetches it, and the connection method "
-            f"is automatic; set connection_method to web_browser or telephone, or leave it out."
+            f"{observed.server}: {given} requires the connection method web_browser or telephone, and it is automatic. "
+            f"Set connection_method or remove {given}."
         )
     # Activation needs all four, reactivation and deactivation the names (the methods' pages).
     needed = REQUIRED_CONTACT if wanted.state == "activated" else REQUIRED_CONTACT[:2]
@@ -220,8 +230,8 @@ def _require_automatic(wanted: Wanted, observed: Observed) -> None:
     missing = [name for name in needed if not contact[name]]
     if missing:
         raise Refused(
-            f"{observed.server}: the automatic method needs {', '.join(missing)}, and the server has none; give it in "
-            f"contact."
+            f"{observed.server}: the automatic method requires {', '.join(missing)}, which the server does not have. "
+            f"Set it in contact."
         )
 
 

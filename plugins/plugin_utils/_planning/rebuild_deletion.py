@@ -63,11 +63,13 @@ class Observed:
         situation: the server as it was read; blank where the provider does not answer.
         unreadable: why the provider does not answer, one line; None when it does.
         database: service and file; None where only the provider matters.
+        complete: whether more than the record and the key packs was read.
     """
 
     situation: Situation
     unreadable: str | None = None
     database: DatabaseState | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from tests.unit.conversations import (
     reads_method,
     reads_record,
     reads_server,
+    reads_windows,
     server_properties,
     writes_entry,
 )
@@ -32,7 +33,12 @@ ENTRY = f"000001-activate-{TOKEN}"
 
 def observed(*activation: Exchange, method: str | None = None, **properties: Value) -> list[Exchange]:
     """What is read before the activation is changed."""
-    return [*reads_server(**properties), *activation, *reads_record(), *reads_method(method)]
+    return [*reads_server(**properties), *reads_record(), *activation, *reads_method(method)]
+
+
+def intends(name: str, **fields: t.Any) -> list[Exchange]:
+    """An intention is written, with the time of the server."""
+    return [*reads_windows(), *writes_entry(name, "intended", **fields)]
 
 
 def writes_contact(name: str, value: str, **before: Value) -> list[Exchange]:
@@ -50,8 +56,9 @@ def test_contact_data_and_automatic_activation(run: ActionRunner) -> None:
     script = WsmanScript(
         *observed(*NOT_ACTIVATED),
         *writes_contact("City", "Oslo"),
-        *writes_entry(ENTRY, "intended", operation="activate", connection_method="automatic"),
+        *intends(ENTRY, operation="activate", connection_method="automatic"),
         call(LICENSE_SERVER, "ActivateServerAutomatic", ActivationStatus=0),
+        *writes_entry(ENTRY, "answered"),
         *reads_activation(),
         *writes_entry(ENTRY, "done"),
     )
@@ -88,11 +95,12 @@ def test_contact_data_alone_does_not_need_the_record(run: ActionRunner) -> None:
     assert result["changed"] is True
 
 
-def test_activation_with_an_id_that_a_person_brought(run: ActionRunner) -> None:
+def test_activation_with_an_id_that_was_given(run: ActionRunner) -> None:
     script = WsmanScript(
         *observed(*NOT_ACTIVATED, method="telephone"),
-        *writes_entry(ENTRY, "intended", connection_method="telephone"),
+        *intends(ENTRY, connection_method="telephone"),
         call(LICENSE_SERVER, "ActivateServer", {"sLicenseServerId": TARGET_ID}, ActivationStatus=0),
+        *writes_entry(ENTRY, "answered"),
         *reads_activation(),
         *writes_entry(ENTRY, "done"),
     )
@@ -113,8 +121,9 @@ def test_deactivation_with_a_confirmation_code_that_is_not_shown(run: ActionRunn
     entry = f"000001-deactivate-{TOKEN}"
     script = WsmanScript(
         *observed(*reads_activation(), method="telephone"),
-        *writes_entry(entry, "intended"),
+        *intends(entry),
         call(LICENSE_SERVER, "DeactivateServer", {"sConfirmCode": "C0NF1RM4710N"}, ActivationStatus=1),
+        *writes_entry(entry, "answered"),
         *NOT_ACTIVATED,
         *writes_entry(entry, "done"),
     )
@@ -127,8 +136,9 @@ def test_reactivation_for_a_change(run: ActionRunner) -> None:
     entry = f"000001-reactivate-{TOKEN}"
     script = WsmanScript(
         *observed(*reads_activation()),
-        *writes_entry(entry, "intended", change_id="CHG1", reason="certificate_corrupt"),
+        *intends(entry, change_id="CHG1", reason="certificate_corrupt"),
         call(LICENSE_SERVER, "ReactivateServerAutomatic", {"Reason": 1}, ActivationStatus=0),
+        *writes_entry(entry, "answered", license_server_id=TARGET_ID),
         *reads_activation(SOURCE_ID),
         *writes_entry(entry, "done"),
     )
@@ -138,7 +148,7 @@ def test_reactivation_for_a_change(run: ActionRunner) -> None:
 
 def test_the_same_change_again_is_only_read(run: ActionRunner) -> None:
     done = operation("reactivate", change_id="CHG1")
-    script = WsmanScript(*reads_server(), *reads_activation(), *reads_record(done), *reads_method(None))
+    script = WsmanScript(*reads_server(), *reads_record(done), *reads_activation(), *reads_method(None))
     options = {"state": "reactivated", "reason": "certificate_corrupt", "change_id": "CHG1"}
     assert run("license_server", options, script)["changed"] is False
 
@@ -173,7 +183,9 @@ def test_a_missing_company_is_said_before_anything_is_changed(run: ActionRunner)
     script = WsmanScript(*observed(*NOT_ACTIVATED, Company=None))
     result = run("license_server", {"state": "activated"}, script)
     assert result["failed"] is True
-    assert result["msg"] == ("rdls02: the automatic method needs company, and the server has none; give it in contact.")
+    assert result["msg"] == (
+        "rdls02: the automatic method requires company, which the server does not have. Set it in contact."
+    )
 
 
 @pytest.mark.parametrize(

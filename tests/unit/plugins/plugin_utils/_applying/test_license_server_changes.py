@@ -157,7 +157,7 @@ def test_a_change_that_cannot_be_read_back_is_reported(options: dict[str, t.Any]
             raise WsmanUnreachable("connection refused")
 
     server.before = fail
-    with pytest.raises(OutcomeUnknown, match="connection refused"):
+    with pytest.raises(OutcomeUnknown):
         change(server, **options)
     assert server.noted_changes == 1
 

@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import Activation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ANSWERED,
     DONE,
+    GIVEN_UP,
     INTENDED,
     NOT_DONE,
     Operation,
@@ -25,6 +29,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.li
     Wanted,
     plan_license_server,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import Resolution
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import OutcomeRule
 
 from tests.unit.builders import SOURCE_ID, TARGET_ID, operation, properties
 
@@ -140,9 +146,9 @@ def test_a_server_is_deactivated() -> None:
 
 
 @pytest.mark.parametrize("state", ["activated", "deactivated"])
-def test_an_unknown_status_is_for_a_person(state: str) -> None:
+def test_an_unknown_status_is_for_an_administrator(state: str) -> None:
     message = refusal(observed(UNKNOWN), state=state)
-    assert "its activation status is unknown" in message
+    assert "the activation status is 'unknown'" in message
     assert "state: reactivated" in message
 
 
@@ -150,7 +156,7 @@ def test_the_server_with_another_id_is_activated_already() -> None:
     server = observed(ACTIVATED, method="web_browser")
     assert texts(server, state="activated", license_server_id=TARGET_ID) == []
     message = refusal(server, state="activated", license_server_id=SOURCE_ID)
-    assert "activated already, with the license server ID T4RG3-TT4RG-" in message
+    assert "already activated with the license server ID T4RG3-TT4RG-" in message
     assert "state: reactivated" in message
 
 
@@ -167,7 +173,7 @@ def test_contact_data_that_the_automatic_method_needs(state: str, activation: Ac
     options: dict[str, t.Any] = {"state": state, "reason": "server_redeployed", "change_id": "CHG1"}
     message = refusal(observed(activation, contact=blank), **options)
     assert message == (
-        f"rdls02: the automatic method needs {', '.join(needed)}, and the server has none; give it in contact."
+        f"rdls02: the automatic method requires {', '.join(needed)}, which the server does not have. Set it in contact."
     )
     assert (
         len(texts(observed(activation, contact=blank), **options, contact=dict.fromkeys(needed, "x")))
@@ -176,7 +182,7 @@ def test_contact_data_that_the_automatic_method_needs(state: str, activation: Ac
 
 
 def test_contact_data_may_not_be_cleared_in_the_same_task() -> None:
-    assert "needs company" in refusal(observed(), state="activated", contact={"company": ""})
+    assert "requires company" in refusal(observed(), state="activated", contact={"company": ""})
 
 
 @pytest.mark.parametrize("method", ["web_browser", "telephone"])
@@ -188,7 +194,7 @@ def test_contact_data_may_not_be_cleared_in_the_same_task() -> None:
         ("reactivated", ACTIVATED, "license_server_id"),
     ],
 )
-def test_what_a_person_has_to_fetch(method: str, state: str, activation: Activation, code: str) -> None:
+def test_what_an_administrator_has_to_fetch(method: str, state: str, activation: Activation, code: str) -> None:
     server = observed(activation, method=method)
     made = plan(server, state=state, change_id="CHG1", reason="server_redeployed")
     assert made.awaiting == code
@@ -206,7 +212,7 @@ def test_what_a_person_has_to_fetch(method: str, state: str, activation: Activat
 )
 def test_a_code_has_no_place_in_the_automatic_method(state: str, activation: Activation, code: str) -> None:
     message = refusal(observed(activation), state=state, **{code: SOURCE_ID})
-    assert message.startswith(f"rdls02: {code} belongs to the methods where a person fetches it")
+    assert message.startswith(f"rdls02: {code} requires the connection method web_browser or telephone")
     assert SOURCE_ID not in message
 
 
@@ -239,19 +245,65 @@ def test_once_for_each_change(record: list[Operation], steps: int) -> None:
     assert len(texts(observed(ACTIVATED, record=record), **options)) == steps
 
 
-def test_a_reactivation_without_outcome_is_for_a_person() -> None:
-    server = observed(ACTIVATED, record=[begun(INTENDED)])
-    message = refusal(server, state="reactivated", reason="server_upgraded", change_id="CHG1")
-    assert message.startswith("rdls02: change CHG1 began to reactivate the license server on 2026-01-01T10:00:00Z and")
-    assert "use a new change_id" in message
-    assert len(texts(server, state="reactivated", reason="server_upgraded", change_id="CHG2")) == 1
+CHANGE = {"state": "reactivated", "reason": "server_upgraded", "change_id": "CHG1"}
+OVER = OutcomeRule(datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc))
 
 
-@pytest.mark.parametrize(("now", "steps"), [(TARGET_ID, 1), (SOURCE_ID, 0)])
-def test_the_id_that_a_person_brought_tells_whether_it_happened(now: str, steps: int) -> None:
+@pytest.mark.parametrize("change_id", ["CHG1", "CHG2"])
+def test_a_reactivation_whose_outcome_cannot_be_read_is_for_an_administrator(change_id: str) -> None:
+    for rule, words in ((OutcomeRule(), "may still be working"), (OVER, "license server ID is still the same")):
+        server = replace(observed(ACTIVATED, record=[begun(INTENDED)]), outcome=rule)
+        message = refusal(server, **{**CHANGE, "change_id": change_id})
+        assert "CHG1" in message
+        assert words in message
+        assert f"operation: {begun(INTENDED).operation_id}, outcome: had_no_effect" in message
+
+
+@pytest.mark.parametrize(("status", "before"), [(INTENDED, SOURCE_ID), (ANSWERED, TARGET_ID), (ANSWERED, None)])
+def test_another_id_or_a_reported_success_is_an_outcome(status: str, before: str | None) -> None:
+    earlier = replace(begun(status), license_server_id=before)
+    (step,) = plan(observed(ACTIVATED, record=[earlier]), **CHANGE).plan.steps
+    assert step.action.operation.status == DONE
+    assert step.changes
+    reported = replace(earlier, reported=True)
+    assert not plan(observed(ACTIVATED, record=[reported]), **CHANGE).plan.changed
+
+
+@pytest.mark.parametrize(("outcome", "status", "steps"), [("took_effect", DONE, 1), ("had_no_effect", GIVEN_UP, 2)])
+def test_an_administrator_decides(outcome: str, status: str, steps: int) -> None:
+    earlier = replace(begun(INTENDED), license_server_id=TARGET_ID)
+    decided = (Resolution(earlier.operation_id, outcome),)
+    made = plan(observed(ACTIVATED, record=[earlier]), resolutions=decided, **CHANGE).plan.steps
+    assert len(made) == steps
+    assert made[0].action.operation.status == status
+    # Left in the playbook, it does nothing more.
+    after = observed(ACTIVATED, record=[earlier.finish(status, earlier.started)])
+    assert len(texts(after, resolutions=decided, **CHANGE)) == steps - 1
+
+
+def test_a_decision_that_contradicts_the_status_is_refused() -> None:
+    earlier = operation("activate", status=INTENDED)
+    decided = (Resolution(earlier.operation_id, "took_effect"),)
+    assert "outcome: had_no_effect" in refusal(observed(record=[earlier]), state="activated", resolutions=decided)
+
+
+@pytest.mark.parametrize(("kind", "state"), [("activate", "activated"), ("deactivate", "deactivated")])
+def test_an_activation_without_outcome_is_made_again_once_the_server_cannot_be_at_work(kind: str, state: str) -> None:
+    there = NOT_ACTIVATED if kind == "activate" else ACTIVATED
+    server = observed(there, record=[operation(kind, status=INTENDED)])
+    assert "may still be working on it" in refusal(server, state=state)
+    first, second = plan(replace(server, outcome=OVER), state=state).plan.steps
+    assert first.action.operation.status == NOT_DONE
+    assert second.action.state == state
+
+
+@pytest.mark.parametrize(("now", "kinds"), [(TARGET_ID, ["had", "Reactivate"]), (SOURCE_ID, ["took"])])
+def test_an_id_that_was_given_tells_whether_it_happened(now: str, kinds: list[str]) -> None:
     server = observed(Activation(0, now), method="web_browser", record=[begun(INTENDED)])
-    options = {"reason": "server_upgraded", "change_id": "CHG1", "license_server_id": SOURCE_ID}
-    assert len(texts(server, state="reactivated", **options)) == steps
+    options = {**CHANGE, "license_server_id": SOURCE_ID}
+    found = texts(replace(server, outcome=OVER), **options)
+    assert len(found) == len(kinds)
+    assert all(kind in text for kind, text in zip(kinds, found, strict=True))
 
 
 # Order

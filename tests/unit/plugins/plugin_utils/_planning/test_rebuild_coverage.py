@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import plan_rebuild
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import plan_rebuild
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import INTENDED
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import plan_rebuild
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
     RECREATE,
     UNINSTALL,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import plan_rebuild
 
 from tests.unit.builders import pack
 from tests.unit.rebuild_plans import UNREADABLE, database, read, rebuild, refusal, texts, unreadable

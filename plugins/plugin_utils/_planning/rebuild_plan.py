@@ -20,10 +20,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
     Activation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ACQUIRING,
     DONE,
+    HAND_OVER,
     INTENDED,
     REBUILD,
     Operation,
+    fingerprint_of,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import (
@@ -35,6 +38,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     STOPPED,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
+    AWAITING,
     CONFIRMED,
     RECORDED,
     Decision,
@@ -43,6 +47,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     steps_for,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import list_packs
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import settle_decided
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_coverage import (
     Accounted,
@@ -59,6 +64,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
     HAD_NO_EFFECT,
+    Resolution,
     how_to_resolve,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
@@ -69,6 +75,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ta
 )
 
 _NOT_READABLE = "cannot be read\n"
+_MOVING_CALS = (*ACQUIRING, "remove", "reduce", "convert", HAND_OVER)
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class Wanted:
     confirm_deletion: bool = False
     waive_coverage: bool = False
     adopt: bool = True
+    resolutions: tuple[Resolution, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,9 +110,19 @@ class RebuildPlan:
 
 
 def earlier_rebuild(change_id: str, ledger: Ledger) -> Operation | None:
-    """The rebuild that an earlier run of a change began; None when there was none, or it came to nothing."""
-    found = [operation for operation in ledger.rebuilds if operation.change_id == change_id]
+    """The rebuild that an earlier run of a change began; None if there is none, or it had no effect."""
+    change = fingerprint_of(change_id)
+    found = [operation for operation in ledger.rebuilds if operation.change_fingerprint == change]
     return found[-1] if found else None
+
+
+def has_work_left(wanted: Wanted, observed: Observed) -> bool:
+    """Whether a rebuild whose CALs are deleted needs more than its record and the key packs to be planned."""
+    try:
+        plan = plan_rebuild(wanted, observed)
+    except Refused:
+        return True
+    return bool(plan.plan.steps) or any(each.outcome == AWAITING for each in plan.decisions)
 
 
 def plan_rebuild(wanted: Wanted, observed: Observed) -> RebuildPlan:
@@ -115,15 +133,25 @@ def plan_rebuild(wanted: Wanted, observed: Observed) -> RebuildPlan:
             would have to refuse; nothing was changed.
     """
     _require_confirmation(wanted, observed)
+    situation = observed.situation
+    ledger, settled = settle_decided(wanted.resolutions, situation.ledger, situation.packs, situation.server)
+    observed = replace(observed, situation=replace(situation, ledger=ledger))
+    plan = _plan(wanted, observed)
+    return replace(plan, plan=replace(plan.plan, steps=(*settled, *plan.plan.steps)))
+
+
+def _plan(wanted: Wanted, observed: Observed) -> RebuildPlan:
     earlier = earlier_rebuild(wanted.change_id, observed.situation.ledger)
     if earlier and earlier.status == DONE:
         if observed.unreadable:
             raise Refused(
-                f"{observed.unreadable} Change {wanted.change_id} has deleted the CALs already; if the database is to "
-                f"be made anew once more, use a new change_id."
+                f"{observed.unreadable} Change {wanted.change_id} has already deleted the CALs. To recreate the "
+                f"database once more, use a new change_id."
             )
         return _plan_rest(wanted, observed.situation, earlier)
     _require_no_other(wanted, observed.situation)
+    if earlier is None:
+        _require_settled(observed.situation)
     deletion = plan_deletion(wanted.method, wanted.change_id, observed, earlier)
     after = _after(wanted, observed, deletion, earlier)
     decisions = decide_reinstalls(wanted.purchases, after, after.ledger.rebuilds[-1], adopt=wanted.adopt)
@@ -180,6 +208,14 @@ def _require_no_other(wanted: Wanted, situation: Situation) -> None:
             )
 
 
+def _require_settled(situation: Situation) -> None:
+    """CALs that a call at work still brings or takes would escape the deletion, or be taken for reinstalled ones."""
+    for operation in situation.ledger.all_unfinished:
+        if operation.operation in _MOVING_CALS:
+            cals = f" of {operation.cals.title}" if operation.cals else ""
+            situation.outcome.require_over(situation.server, operation, f"the {operation.operation}{cals}")
+
+
 def continue_or_give_up(operation: Operation) -> str:
     """What to do about an unfinished rebuild."""
     resolve = how_to_resolve(operation, HAD_NO_EFFECT)
@@ -190,8 +226,8 @@ def _require_newest(situation: Situation, earlier: Operation, decisions: tuple[D
     newest = situation.ledger.rebuilds[-1]
     if newest.sequence > earlier.sequence and any(each.outcome not in (RECORDED, CONFIRMED) for each in decisions):
         raise Refused(
-            f"{situation.server}: change {earlier.change_id} was followed by another rebuild, change "
-            f"{newest.change_id} on {newest.started}; continue that one with change_id: {newest.change_id}."
+            f"{situation.server}: change {earlier.change_id} was followed by another rebuild (operation "
+            f"{newest.operation_id}). Continue that one with its change_id."
         )
 
 

@@ -22,8 +22,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.li
     ServiceControl,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.data_file import DataFiles
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
+    AnotherController,
+    LicensingError,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     Activation,
     LicenseServer,
@@ -37,7 +41,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import now
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import (
     RecordedPack,
     RecordedRebuild,
@@ -45,10 +48,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.r
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import WindowsService
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Acquire
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import (
-    Wanted,
-    activation_lost,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
     RECREATE,
@@ -58,6 +57,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     RenameDatabase,
     StartService,
     StopService,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import (
+    Wanted,
+    activation_lost,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import CloseOperation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
@@ -84,6 +87,7 @@ class Rebuilder:
     activation: Activation = field(init=False)
     properties: ServerProperties = field(init=False)
     _begun_now: bool = False
+    _stopped_now: bool = False
 
     def __post_init__(self) -> None:
         self.activation = self.acquirer.situation.activation
@@ -100,6 +104,8 @@ class Rebuilder:
                 from there.
         """
         reinstalls = any(isinstance(step.action, Acquire) for step in steps)
+        if steps and self.operation and self.operation.unfinished:
+            self._take_over(self.operation)
         for step in steps:
             if isinstance(step.action, FinishDeletion):
                 self._finish_deletion(step.action)
@@ -111,11 +117,14 @@ class Rebuilder:
     def _apply(self, step: Step) -> bool:
         """Do one step; gives whether it changed anything."""
         action = step.action
+        if isinstance(action, (DeletePack, StopService, RenameDatabase)):
+            self._require_alone()
         if isinstance(action, RecordDeletion):
             self._record(action)
         elif isinstance(action, DeletePack):
             self._delete(action.pack)
         elif isinstance(action, StopService):
+            self._stopped_now = True
             self.service.stop()
         elif isinstance(action, RenameDatabase):
             self._rename()
@@ -134,14 +143,41 @@ class Rebuilder:
             reason=self.wanted.reason,
         )
 
+    def _take_over(self, earlier: Operation) -> None:
+        """Continue what another run began: of two runs that do so at once, the one that deletes its intention may."""
+        mine = replace(earlier, timeout=self.verifier.operation_timeout, reported=False)
+        self.operation = self.server.record.begin(mine, self.acquirer.ledger)
+        older = [each for each in self.acquirer.ledger.rebuilds if each.unfinished and each.change_id == mine.change_id]
+        if not all([self.server.record.withdraw(each) for each in older]):
+            self.server.record.withdraw(self.operation)
+            raise AnotherController(
+                f"{self.server.name}: another run continues change {mine.change_id} at this moment. Run the task again "
+                f"when it has ended."
+            )
+        gone = {each.operation_id for each in older}
+        kept = [each for each in self.acquirer.ledger.operations if each.operation_id not in gone]
+        self.acquirer.ledger = Ledger((*kept, self.operation))
+
+    def _require_alone(self) -> None:
+        """No other run may be at work; a service that this run has stopped does not stay stopped for that."""
+        try:
+            self.server.record.require_alone(self._entry)
+        except AnotherController as another:
+            if self._stopped_now:
+                try:
+                    self.service.start()
+                except (LicensingError, WsmanError) as trouble:
+                    raise LicensingError(f"{another} The service could not be started again: {trouble}") from another
+            raise
+
     def _record(self, action: RecordDeletion) -> None:
         """Nothing is deleted before the record on the server says what was there."""
-        started = now()
+        started = self.server.timestamp()
         rebuild = action.rebuild
         if rebuild.method == RECREATE and rebuild.kept_as is None:
             rebuild = replace(rebuild, kept_as=_dated(rebuild.database_file or "", started))
         if action.earlier:
-            self._write(replace(action.earlier, rebuild=rebuild))
+            self._write(replace(self._entry, rebuild=rebuild))
             return
         operation = Operation(
             REBUILD,
@@ -151,6 +187,7 @@ class Rebuilder:
             change_id=self.wanted.change_id,
             reason=self.wanted.reason,
             rebuild=rebuild,
+            timeout=self.verifier.operation_timeout,
         )
         self.operation = self.server.record.begin(operation, self.acquirer.ledger)
         self.acquirer.ledger = self.acquirer.ledger.including(self.operation)
@@ -175,7 +212,7 @@ class Rebuilder:
         """Close a change that provably deleted nothing, so that it does not block another one."""
         recorded = self._rebuild.packs or ()
         if self._begun_now and len(_left(recorded, self.server.key_packs())) == len(recorded):
-            self._write(self._entry.finish(NOT_DONE, now()))
+            self._write(self._entry.finish(NOT_DONE, self.server.timestamp()))
 
     def _rename(self) -> None:
         file, kept_as = self._rebuild.database_file or "", self._rebuild.kept_as or ""
@@ -207,7 +244,7 @@ class Rebuilder:
             self.acquirer.warn(f"{error} The file was renamed all the same.")
             return
         if self._begun_now:
-            self._write(self._entry.finish(NOT_DONE, now()))
+            self._write(self._entry.finish(NOT_DONE, self.server.timestamp()))
         raise LicensingError(f"{error} The service is running again, and the database is unchanged.") from error
 
     def _finish_deletion(self, action: FinishDeletion) -> None:
@@ -222,7 +259,7 @@ class Rebuilder:
                 f"{list_recorded(still)}. Check Licensing Manager, and run the task again with the same change_id."
             )
         self.acquirer.packs = packs
-        self._write(self._entry.finish(DONE, now()))
+        self._write(self._entry.finish(DONE, self.server.timestamp()))
         self.activation = self.server.activation()
         if recreated:
             self.properties = self.server.properties()
@@ -274,7 +311,7 @@ def apply_resolutions(
     """Close operations as an administrator decided, and start the service that they left stopped."""
     for step in steps:
         if isinstance(step.action, CloseOperation):
-            server.record.write(step.action.operation.finish(step.action.status, now()))
+            server.record.write(step.action.operation.finish(step.action.status, server.timestamp()))
         elif isinstance(step.action, StartService):
             service = ServiceControl(WindowsService(server.session), verifier, timeout, clock)
             service.start()

@@ -11,11 +11,11 @@ from dataclasses import replace
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import INTENDED, NOT_DONE
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.database_rebuild import plan_rebuild
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
     RECREATE,
     UNINSTALL,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import plan_rebuild
 
 from tests.unit.builders import KEY_PACK_CODE, operation, pack, purchase
 from tests.unit.rebuild_plans import (
@@ -183,7 +183,7 @@ def test_a_rebuild_that_is_followed_by_another_is_over() -> None:
         rebuild(*holding_two()[1:3], sequence=1),
         rebuild(sequence=2, change_id="CHG2"),
     ]
-    assert "was followed by another rebuild, change CHG2" in refusal(read(pack(9, 7), record=record))
+    assert "was followed by another rebuild (operation " in refusal(read(pack(9, 7), record=record))
     done = [
         record[0],
         operation("reinstall", of=PER_USER, key_pack_id=3, sequence=2, change_id=CHANGE),
