@@ -168,6 +168,7 @@ extends_documentation_fragment:
   - winfleet.rd_licensing._connection_method
   - winfleet.rd_licensing._purchases
   - winfleet.rd_licensing._resolve_operations
+  - winfleet.rd_licensing._resolve_operations.wait
 """
 
 EXAMPLES = r"""
@@ -285,14 +286,48 @@ kept_database:
   returned: success
   type: str
   sample: C:\Windows\System32\lserver\TLSLic-20261103T091244Z.edb
-connection_method:
-  description: The connection method that was in force.
+key_packs:
+  description:
+    - The key packs of the license server after the task, in check mode before it, as
+      M(winfleet.rd_licensing.license_server_info) returns them.
+    - Missing in check mode if they cannot be read.
   returned: success
+  type: list
+  elements: dict
+  sample:
+    - key_pack_id: 3
+      key_pack_type: 2
+      key_pack_type_name: volume
+      cal_type: per_user
+      product_type: 1
+      product_version: windows_server_2022
+      product_version_id: 7
+      product_version_text: Windows Server 2022
+      total: 250
+      issued: 0
+      available: 250
+      expires: null
+      description: RDS Per User CAL
+      type_and_model: Volume License
+      access_rights: null
+      built_in: false
+      temporary: false
+      purchased: true
+begun:
+  description: Whether the rebuild of this O(change_id) had been begun before this task.
+  returned: success
+  type: bool
+  sample: false
+connection_method:
+  description: The connection method that was in force. Missing if the rebuild was finished before this task.
+  returned: success, if anything was left to do
   type: str
   sample: automatic
 license_server:
-  description: The activation of the license server after the deletion; in check mode as it is.
-  returned: success
+  description:
+    - The activation of the license server after the deletion; in check mode as it is.
+    - Missing if the rebuild was finished before this task.
+  returned: success, if anything was left to do
   type: dict
   contains:
     activated:

@@ -136,8 +136,8 @@ options:
     description:
       - Any text that stands for this one reactivation, such as the number of a change ticket. Reactivating has no
         state that could be read, so the record keeps the change ID, and the server is reactivated once for each.
-      - If a run was cut short and nothing tells whether the server was reactivated, the task stops. Once a person has
-        looked, a new ID begins anew.
+      - If a run was cut short, another license server ID than before proves that the server was reactivated. If the ID
+        is still the same, the task stops, and O(resolve_operations) says how to continue.
       - Required with O(state=reactivated), refused with other states.
     type: str
   connection_method:
@@ -146,6 +146,13 @@ options:
       - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the license server is in
         force, and V(automatic) if none was recorded.
       - It holds for this task alone. What is recorded stays as it is.
+  resolve_operations:
+    description:
+      - What became of recorded operations whose outcome is unknown, decided by an administrator who has looked at the
+        server. The message that asks for the decision names the operation and this option.
+      - Here it concerns activating, deactivating and reactivating. Only a reactivation can need it, because the
+        activation status tells the outcome of the other two.
+      - An entry does nothing once its operation has an outcome, so it may stay in the playbook.
 attributes:
   check_mode:
     support: full
@@ -190,6 +197,8 @@ extends_documentation_fragment:
   - winfleet.rd_licensing._attributes.windows
   - winfleet.rd_licensing._attributes.conn
   - winfleet.rd_licensing._connection_method
+  - winfleet.rd_licensing._resolve_operations
+  - winfleet.rd_licensing._resolve_operations.wait
 """
 
 EXAMPLES = r"""

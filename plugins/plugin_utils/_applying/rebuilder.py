@@ -148,7 +148,8 @@ class Rebuilder:
         mine = replace(earlier, timeout=self.verifier.operation_timeout, reported=False)
         self.operation = self.server.record.begin(mine, self.acquirer.ledger)
         older = [each for each in self.acquirer.ledger.rebuilds if each.unfinished and each.change_id == mine.change_id]
-        if not all([self.server.record.withdraw(each) for each in older]):
+        withdrawn = [self.server.record.withdraw(each) for each in older]
+        if not all(withdrawn):
             self.server.record.withdraw(self.operation)
             raise AnotherController(
                 f"{self.server.name}: another run continues change {mine.change_id} at this moment. Run the task again "

@@ -106,6 +106,8 @@ def test_check_mode_foretells_the_result_and_changes_nothing() -> None:
         assert purchase.pop("outcome") == "reinstalled"
     assert [purchase.pop("key_pack_id") for purchase in foretold["purchases"]] == [None, None]
     assert [purchase.pop("key_pack_id") for purchase in real["purchases"]] == [14, 15]
+    assert [each["key_pack_id"] for each in foretold.pop("key_packs")] == [2, 3, 4, 13]
+    assert [each["key_pack_id"] for each in real.pop("key_packs")] == [2, 13, 14, 15]
     assert foretold == real
     assert real["changed"] is True
     assert [each["key_pack_id"] for each in real["deleted_key_packs"]] == [3, 4]
