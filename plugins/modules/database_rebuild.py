@@ -39,8 +39,8 @@ options:
   reason:
     description:
       - Why the database is rebuilt, in your own words. It goes into the record and into RV(awaiting).
-      - The list of reasons that the wizard and the licensing web site offer is published nowhere, so a person picks
-        there what comes closest. The licensing provider has no parameter for it.
+      - The list of reasons that the wizard and the licensing web site offer is not published, so the administrator picks
+        the closest one there. The licensing provider has no parameter for it.
     type: str
     required: true
   purchases:
@@ -94,7 +94,7 @@ options:
   timeout:
     description:
       - How many seconds the licensing service gets to stop, to start, and its provider to answer after that, each.
-      - It has a meaning only with O(method=recreate_database).
+      - It matters only with O(method=recreate_database), and where O(resolve_operations) starts the service.
     type: int
     default: 300
   connection_method:
@@ -125,8 +125,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - It shows the steps of a real run. What is read of the license server after the deletion is foretold as it was
-        before.
+      - It shows the steps of a real run. What is read of the license server after the deletion is reported with its
+        current value.
   diff_mode:
     support: full
     details:
@@ -143,8 +143,8 @@ notes:
     same O(change_id).
   - With O(method=recreate_database) only the file C(TLSLic.edb) is renamed. Other files in its folder, such as logs of
     the database engine, stay as they are.
-  - What becomes of CALs that are issued when their key pack is uninstalled is not published either. Have the papers of
-    the purchases at hand, and rebuild outside working hours.
+  - What becomes of CALs that are issued when their key pack is uninstalled is not published either. Have the purchase
+    documents at hand, and rebuild outside working hours.
   - The module was proven on this project's simulated license servers. No public account of the provider's Reinstall
     methods in use is known to this project, so try them on a server that can spare its CALs.
 seealso:
@@ -485,7 +485,7 @@ awaiting:
       type: str
       sample: select
     credential:
-      description: The credential, masked to its last four characters. Take it from the purchase's papers.
+      description: The credential, masked to its last four characters. Take it from the purchase documents.
       type: str
       sample: '****7654'
     product_version:

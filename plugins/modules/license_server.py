@@ -21,8 +21,8 @@ description:
   - The contact data is set first, for activation needs it. A server joins Active Directory after it is activated, and
     leaves it before it is deactivated. Every change is read back.
   - Activating, deactivating and reactivating are noted in the collection's record on the server, in the registry
-    under C(HKLM\SOFTWARE\WinFleet\RDLicensing), before and after the Clearinghouse is asked. An ID or code that a
-    person brought is not kept there.
+    under C(HKLM\SOFTWARE\WinFleet\RDLicensing), before and after the call. An ID or code that the task was given is
+    not kept there.
   - It never installs the role service, never touches key packs, and never reactivates twice under one O(change_id).
 options:
   state:
@@ -105,7 +105,7 @@ options:
         type: bool
   license_server_id:
     description:
-      - The license server ID that a person fetched from the Clearinghouse, 35 letters and digits. Hyphens and blanks
+      - The license server ID that the Clearinghouse gave, 35 letters and digits. Hyphens and blanks
         are left out, and letters may be small.
       - Needed with O(state=activated) and O(state=reactivated) if the connection method is V(web_browser) or
         V(telephone). Without it nothing is activated, and RV(awaiting) says what to tell the Clearinghouse.
@@ -123,7 +123,7 @@ options:
   reason:
     description:
       - Why the server is reactivated. The method V(automatic) tells the Clearinghouse; with the other methods the
-        person does.
+        administrator does.
       - Required with O(state=reactivated), refused with other states.
     type: str
     choices:
@@ -331,7 +331,7 @@ license_server:
           sample: '12345'
 awaiting:
   description:
-    - What to tell the Clearinghouse, if the task waits for an ID or a code that a person has to fetch. One entry then,
+    - What to tell the Clearinghouse, if the task waits for an ID or a code from the Clearinghouse. One entry then,
       otherwise none.
     - The same in check mode.
   returned: success

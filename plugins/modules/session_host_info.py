@@ -138,7 +138,7 @@ session_host:
           type: int
           sample: 11
         usable:
-          description: Whether the session host can get its licenses there. It is null where that cannot be told.
+          description: Whether the session host can get its licenses there. It is null if that is unknown.
           type: bool
           sample: true
   sample:

@@ -30,6 +30,7 @@ servers:
       - {purchase: service_provider, quantity: 15}
       - {purchase: other_agreement, quantity: 10}
   rdls02: {windows_release: "2025", activated: true}
+  rdsh01: {role_installed: false, session_host: {licensing_type: "4", license_servers: [rdls01.winfleet.example]}}
 """
     + CLEARINGHOUSE
 )
@@ -93,3 +94,32 @@ def test_a_second_run_reads_and_writes_nothing(fleet: Fleet) -> None:
     before = len(fleet.journal())
     cost(fleet, task("migration", "cal_migration", MIGRATION), hosts="rdls02")
     assert [message for message in fleet.journal(before) if message["writes"]] == []
+
+
+REBUILD = {
+    "change_id": "CHG1",
+    "reason": "The database was damaged",
+    "confirm_deletion": True,
+    "purchases": [purchase(program) for program in PROGRAMS],
+}
+CONTACT = {"contact": {"city": "Ulm"}}
+POINTED = {"license_servers": ["rdls01.winfleet.example"]}
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "host", "requests", "sent_bytes"),
+    [
+        ("connection_method", METHOD, "rdls01", 2, 0),
+        ("license_server", CONTACT, "rdls01", 3, 0),
+        ("license_server", {"state": "activated", **METHOD}, "rdls01", 5, 0),
+        ("session_host", POINTED, "rdsh01", 3, 0),
+        ("database_rebuild", REBUILD, "rdls01", 5, 0),
+    ],
+)
+def test_what_is_unchanged_costs(
+    fleet: Fleet, module: str, options: dict[str, Any], host: str, requests: int, sent_bytes: int
+) -> None:
+    """Exactly, over Basic and TLS: to find out that nothing is to do."""
+    cost(fleet, task("first", module, options), hosts=host)
+    unchanged = cost(fleet, task("unchanged", module, options), hosts=host)
+    assert (len(unchanged), sent(unchanged)) == (requests, sent_bytes)

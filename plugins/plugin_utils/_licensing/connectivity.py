@@ -30,20 +30,20 @@ _USABLE: t.Final = frozenset({1, 2, 9, 11})
 _NOT_USABLE: t.Final = frozenset({3, 4, 5, 6, 10})
 
 _EXPLANATIONS: t.Final[dict[int, str]] = {
-    0: "the session host cannot tell",
+    0: "the session host does not say",
     3: "one of the two runs a beta version of Windows",
     4: "the license server is too old for this session host",
     5: "the license server's policy 'License server security group' is on, and this session host is not in its group",
     6: "the session host cannot connect to it; check the name, the ports and that its service runs",
-    7: "it can be connected to, but whether it is valid cannot be told",
-    8: "it can be connected to, but this account is no administrator of it, so the rest cannot be told",
+    7: "it can be connected to, but it is unknown whether it is valid",
+    8: "it can be connected to, but this account is not an administrator of it, so the rest is unknown",
     10: "the license server does not support what was asked",
 }
 
 
 @dataclass(frozen=True)
 class Connectivity:
-    """One license server of a session host. C(number) is None when there was no answer, and C(trouble) says why."""
+    """One license server of a session host. C(number) is None if there was no response, and C(trouble) says why."""
 
     license_server: str
     number: int | None
@@ -51,21 +51,21 @@ class Connectivity:
 
     @property
     def usable(self) -> bool | None:
-        """Whether the session host can get its licenses there, as far as it says; None when that cannot be told."""
+        """Whether the session host can get its licenses there, as far as it says; None if that is unknown."""
         if self.number in _USABLE:
             return True
         return False if self.number in _NOT_USABLE else None
 
     @property
     def status(self) -> str | None:
-        """Name of the status; an unknown number as text; None when there was no answer."""
+        """Name of the status; an unknown number as text; None if there was no response."""
         return None if self.number is None else CONNECTIVITY_NAMES.get(self.number, str(self.number))
 
     @property
     def explanation(self) -> str:
         """The status in words, for messages."""
         if self.number is None:
-            return self.trouble or "no answer"
+            return self.trouble or "no response"
         return _EXPLANATIONS.get(self.number, (self.status or "").replace("_", " "))
 
     def describe(self) -> dict[str, t.Any]:

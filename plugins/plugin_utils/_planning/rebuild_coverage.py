@@ -48,7 +48,7 @@ def decide_reinstalls(
         rebuild: the deletion.
 
     Raises:
-        Refused: something would be done twice, or cannot be told.
+        Refused: something would be done twice, or its outcome is unknown.
     """
     pending = [purchase for purchase in purchases if not _served(purchase, after, rebuild)]
     decided = {each.purchase.sha256: each for each in decide_installs(pending, after, adopt=adopt)}
