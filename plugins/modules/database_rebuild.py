@@ -39,8 +39,8 @@ options:
   reason:
     description:
       - Why the database is rebuilt, in your own words. It goes into the record and into RV(awaiting).
-      - The list of reasons that the wizard and the licensing web site offer is not published, so the administrator picks
-        the closest one there. The licensing provider has no parameter for it.
+      - The list of reasons that the wizard and the licensing web site offer is not published, so the administrator
+        picks the closest one there. The licensing provider has no parameter for it.
     type: str
     required: true
   purchases:
