@@ -109,11 +109,11 @@ POINTED = {"license_servers": ["rdls01.winfleet.example"]}
 @pytest.mark.parametrize(
     ("module", "options", "host", "requests", "sent_bytes"),
     [
-        ("connection_method", METHOD, "rdls01", 2, 0),
-        ("license_server", CONTACT, "rdls01", 3, 0),
-        ("license_server", {"state": "activated", **METHOD}, "rdls01", 5, 0),
-        ("session_host", POINTED, "rdsh01", 3, 0),
-        ("database_rebuild", REBUILD, "rdls01", 5, 0),
+        ("connection_method", METHOD, "rdls01", 2, 2576),
+        ("license_server", CONTACT, "rdls01", 3, 3764),
+        ("license_server", {"state": "activated", **METHOD}, "rdls01", 5, 6559),
+        ("session_host", POINTED, "rdsh01", 3, 4383),
+        ("database_rebuild", REBUILD, "rdls01", 5, 6945),
     ],
 )
 def test_what_is_unchanged_costs(
