@@ -87,10 +87,15 @@ def _lines(rows: Sequence[Row]) -> list[str]:
     cells = [list(_COLUMNS.values()), *([_short(row, name) for name in _COLUMNS] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(_COLUMNS))]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-    reasons = [f"{row['server']}: {row['reason']}" for row in rows if row["reason"]]
+    reasons = [f"{row['server']}: {_without(row['server'], row['reason'])}" for row in rows if row["reason"]]
     counts = Counter(str(row["outcome"]) for row in rows)
     sums = ", ".join(f"{counts[name]} {name}" for name in _OUTCOMES if counts[name])
     return [*table, *reasons, f"{len(rows)} server{'' if len(rows) == 1 else 's'}: {sums}"]
+
+
+def _without(server: str, reason: str) -> str:
+    """A reason that does not begin with the name of its server."""
+    return reason.removeprefix(f"{server}: ")
 
 
 def _short(row: Row, column: str) -> str:

@@ -73,6 +73,14 @@ def test_two_servers_cannot_take_over_from_the_same_one(fleet: Fleet) -> None:
     assert fleet.journal() == []
 
 
+def test_a_message_names_the_variable_of_the_role(fleet: Fleet) -> None:
+    run = retire(fleet, acknowledge_manual_removal=False)
+    assert run.code == 2
+    failed = next(each for each in run.outcomes if each.status == "failed")
+    assert f"Set {ROLE}_acknowledge_manual_removal: true" in failed.message
+    assert " acknowledge_manual_removal" not in failed.message
+
+
 def test_a_successor_may_bear_the_name_of_the_dead_server(fleet: Fleet) -> None:
     """The session hosts then know the right name already."""
     options = {"source_name": "RDLS02.winfleet.example", "session_hosts": ["rdsh01"]}

@@ -29,6 +29,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.opt
     OptionsError,
     validated,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.role_variables import in_terms_of_role
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.play_hosts import RunningTask
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import (
     OpenedSession,
@@ -180,7 +181,7 @@ class LicensingAction(ActionBase):
         result["invocation"] = {"module_args": mask_all(dict(self._task.args), misplaced_secrets(self._task.args))}
         register_with_ansible(secrets)
         self._end_loop_if_unreachable(result)
-        return scrub(result, secrets)
+        return scrub(in_terms_of_role(result, task_vars or {}), secrets)
 
     def _end_loop_if_unreachable(self, result: dict[str, t.Any]) -> None:
         """Let C(ignore_unreachable) hold in a loop with C(until), as with Ansible's own connection plugins.

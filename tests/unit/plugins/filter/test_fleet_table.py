@@ -31,7 +31,7 @@ def row(server: str, outcome: str, **more: t.Any) -> dict[str, t.Any]:
 
 ROWS = [
     row("rdls02", "changed"),
-    row("rdls10.example", "failed", before="", after="", reason="no | way"),
+    row("rdls10.example", "failed", before="", after="", reason="rdls10.example: no | way"),
     row("rdls03", "waiting", before="250 Windows Server 2022 per user", waiting=2, pending_removals=1),
 ]
 
@@ -51,7 +51,7 @@ def test_lines_for_the_terminal() -> None:
 def test_markdown() -> None:
     lines = str(fleet_table(ROWS, "fleet.MD")).splitlines()
     assert lines[0] == "| server | before | after | waiting for IDs | pending removals | outcome | reason |"
-    assert lines[3] == r"| rdls10.example |  |  | 0 | 0 | failed | no \| way |"
+    assert lines[3] == r"| rdls10.example |  |  | 0 | 0 | failed | rdls10.example: no \| way |"
     assert len(lines) == 5
 
 
