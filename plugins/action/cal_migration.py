@@ -22,7 +22,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pur
     PURCHASES_OPTION,
     RESOLVE_OPERATIONS_OPTION,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import (
+    missing_ids,
+    planned,
+    purchase_results,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.migration import (
     BlindMigrator,
@@ -34,7 +38,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
-    license_key_pack_request,
     with_answers,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import MIGRATION_REASONS
@@ -43,7 +46,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import describe_obligation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WINDOWS_RELEASES
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING, Decision
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import (
     UnreadableSource,
     plan_blind_migration,
@@ -89,7 +92,11 @@ ARGUMENT_SPEC = ArgumentSpec(
         "acknowledge_removed": {"type": "bool", "default": False},
         "resolve_operations": RESOLVE_OPERATIONS_OPTION,
         "outcome_wait": OUTCOME_WAIT_OPTION,
-    }
+    },
+    requires={"require_full_coverage": ("source.host",), "remove_from_source": ("source.host",)},
+    excludes=dict.fromkeys(
+        ("acknowledge_manual_removal", "acknowledge_removed", "source.operating_system"), "source.host"
+    ),
 )
 
 
@@ -118,22 +125,11 @@ class _Migration:
             given, identifiers.LICENSE_SERVER_ID, "source.license_server_id"
         )
         self.resolutions = parse_resolutions(self.params["resolve_operations"])
-        self._refuse_meaningless()
         if not self.options["host"] and not self.options["operating_system"]:
             raise InvalidOption(
                 "source: a source that is not a host of the inventory needs operating_system beside "
                 "license_server_id, as in the Manage RDS CALs Wizard."
             )
-
-    def _refuse_meaningless(self) -> None:
-        """An option that does nothing would be taken for one that does."""
-        given = {**self.params, "source.operating_system": self.options["operating_system"]}
-        with_host = ("require_full_coverage", "remove_from_source")
-        without = ("acknowledge_manual_removal", "acknowledge_removed", "source.operating_system")
-        for name in without if self.options["host"] else with_host:
-            if given[name]:
-                how = "without" if self.options["host"] else "with"
-                raise InvalidOption(f"{name} has a meaning only {how} source.host; leave it out.")
 
     def run(self) -> dict[str, t.Any]:
         """Observe, plan, apply unless in check mode, report."""
@@ -222,21 +218,17 @@ class _Migration:
         result = planned(self.context, plan, changed)
         result["connection_method"] = target.connection_method
         result["purchases"] = purchase_results(decisions, acquirer.ledger, "migrate")
-        result["awaiting"] = [
-            license_key_pack_request(
-                decision.purchase,
-                operation="migrate",
-                connection_method=target.connection_method,
-                reason=MIGRATION_REASONS[self.params["reason"]],
-                license_server_id=target.activation.license_server_id,
-                contact=target.properties.contact,
-                source_name=self.options["host"] or self.options["name"],
-                source_license_server_id=source.license_server_id,
-                source_operating_system=source.operating_system_title,
-            )
-            for decision in decisions
-            if decision.outcome == AWAITING
-        ]
+        result["awaiting"] = missing_ids(
+            decisions,
+            operation="migrate",
+            connection_method=target.connection_method,
+            reason=MIGRATION_REASONS[self.params["reason"]],
+            license_server_id=target.activation.license_server_id,
+            contact=target.properties.contact,
+            source_name=self.options["host"] or self.options["name"],
+            source_license_server_id=source.license_server_id,
+            source_operating_system=source.operating_system_title,
+        )
         result["left_behind"] = [
             {
                 "key_pack_id": removal.key_pack_id,

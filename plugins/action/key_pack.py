@@ -21,7 +21,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pur
     PURCHASES_OPTION,
     RESOLVE_OPERATIONS_OPTION,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import (
+    missing_ids,
+    planned,
+    purchase_results,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.key_pack_changes import KeyPackChanger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
@@ -29,14 +33,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
     outcome_rule,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
-    license_key_pack_request,
     with_answers,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import CAL_TYPES
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
     settle_decided,
 )
@@ -54,14 +55,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 )
 
 _INSTALL_REASON: t.Final = "Installing RDS CALs"
-
-# Which options belong to which state; one that does nothing is a mistake of the user's and said so.
-_OPTIONS: t.Final[dict[str, tuple[str, ...]]] = {
-    "absent": (),
-    "reduced": ("quantity",),
-    "converted": ("quantity", "cal_type", "change_id"),
-    "present": (),
-}
 
 ARGUMENT_SPEC = ArgumentSpec(
     options={
@@ -84,6 +77,11 @@ ARGUMENT_SPEC = ArgumentSpec(
         ("state", "reduced", ("key_pack_id", "quantity")),
         ("state", "converted", ("key_pack_id", "cal_type", "change_id")),
     ),
+    requires={
+        "quantity": ("state", "reduced", "converted"),
+        "cal_type": ("state", "converted"),
+        "change_id": ("state", "converted"),
+    },
 )
 
 
@@ -99,7 +97,6 @@ class ActionModule(LicensingAction):
 
 def _install(context: ModuleContext) -> dict[str, t.Any]:
     """C(state: present): see that purchases are on the server."""
-    _refuse_stray_options(context)
     purchases = with_answers(
         parse_purchases(context.params["purchases"]), context.params["license_key_pack_ids"], "install"
     )
@@ -130,24 +127,19 @@ def _install(context: ModuleContext) -> dict[str, t.Any]:
     result = planned(context, plan, changed)
     result["connection_method"] = situation.connection_method
     result["purchases"] = purchase_results(decisions, acquirer.ledger, "install")
-    result["awaiting"] = [
-        license_key_pack_request(
-            decision.purchase,
-            operation="install",
-            connection_method=situation.connection_method,
-            reason=_INSTALL_REASON,
-            license_server_id=situation.activation.license_server_id,
-            contact=situation.properties.contact,
-        )
-        for decision in decisions
-        if decision.outcome == AWAITING
-    ]
+    result["awaiting"] = missing_ids(
+        decisions,
+        operation="install",
+        connection_method=situation.connection_method,
+        reason=_INSTALL_REASON,
+        license_server_id=situation.activation.license_server_id,
+        contact=situation.properties.contact,
+    )
     return result
 
 
 def _change(context: ModuleContext) -> dict[str, t.Any]:
     """The other states: a key pack is to go, to shrink or to become another type."""
-    _refuse_stray_options(context)
     change_id = written_text(context.params, "change_id") if context.params["state"] == "converted" else ""
     resolutions = parse_resolutions(context.params["resolve_operations"])
     opened = context.open()
@@ -186,10 +178,3 @@ def _plan(params: dict[str, t.Any], change_id: str, inventory: Inventory) -> Pla
         return plan_reduction(key_pack_id, params["quantity"], inventory)
     cal_type = CAL_TYPES[params["cal_type"]]
     return plan_conversion(key_pack_id, cal_type, params["quantity"], change_id, inventory)
-
-
-def _refuse_stray_options(context: ModuleContext) -> None:
-    state = context.params["state"]
-    for option in ("quantity", "cal_type", "change_id"):
-        if context.params[option] is not None and option not in _OPTIONS[state]:
-            raise InvalidOption(f"{option} cannot be used with state: {state}. Remove {option}.")

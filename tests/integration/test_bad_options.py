@@ -165,7 +165,7 @@ STATES: Cases = {
     "a quantity to remove": (
         "key_pack",
         {"state": "absent", "key_pack_id": 4, "quantity": 5},
-        "quantity has no meaning with state: absent; leave it out",
+        "quantity requires state: reduced or converted. Set state or remove quantity.",
     ),
     "a reactivation without a reason": ("license_server", {"state": "reactivated", "change_id": "CHG-1"}, "reason"),
     "a code to activate with": (

@@ -72,7 +72,7 @@ def holds(path: pathlib.Path, text: str) -> bool:
 def write_private(path: pathlib.Path, text: str) -> None:
     """Write a file all at once, of mode 0600, into a directory that is made with mode 0700 if need be.
 
-    Whoever reads meanwhile finds the old file or the new one, and after a failure the old one is still there.
+    Reading meanwhile gives the old text or the new one, and after a failure the old file is still there.
 
     Raises:
         LicensingError: it cannot be written.

@@ -271,8 +271,11 @@ def test_changing_a_pack_in_check_mode_only_reads(
         ({"state": "converted", "key_pack_id": 3, "cal_type": "per_user"}, "change_id"),
         ({**CONVERSION, "change_id": " "}, "change_id: must not be empty"),
         ({"state": "present", "purchases": [ENTERPRISE], "key_pack_id": 3}, "mutually exclusive"),
-        ({"state": "present", "purchases": [ENTERPRISE], "quantity": 3}, "quantity cannot be used with state: present"),
-        ({"state": "absent", "key_pack_id": 3, "change_id": "CHG1"}, "change_id cannot be used with state: absent"),
+        (
+            {"state": "present", "purchases": [ENTERPRISE], "quantity": 3},
+            "quantity requires state: reduced or converted",
+        ),
+        ({"state": "absent", "key_pack_id": 3, "change_id": "CHG1"}, "change_id requires state: converted"),
         ({"state": "gone", "key_pack_id": 3}, "state"),
         ({"state": "reduced", "key_pack_id": 3, "quantity": "many"}, "quantity"),
     ],
