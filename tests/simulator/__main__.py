@@ -21,9 +21,12 @@ def main() -> int:
     parser.add_argument("fleet", type=Path, metavar="FLEET.yml")
     parser.add_argument("--state-dir", type=Path, required=True, help="state, journals, certificates")
     parser.add_argument("--ready-file", type=Path, help="written when all listeners are up")
+    parser.add_argument(
+        "--processes", type=int, default=1, metavar="N", help="for the listeners; the engine has its own"
+    )
     arguments = parser.parse_args()
     try:
-        simulation = Simulation(load_fleet(arguments.fleet), arguments.state_dir.resolve())
+        simulation = Simulation(load_fleet(arguments.fleet), arguments.state_dir.resolve(), arguments.processes)
         simulation.start()
         doors = Doors(simulation)
     except (PlainError, OSError) as error:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.simulator.transport.accounts import Accounts, principal
 from tests.simulator.transport.certificates import Certificates
 from tests.simulator.transport.connection import Connection
 from tests.simulator.transport.listener import Listener, Service
+from tests.simulator.transport.workers import RemoteEngine, WorkerListener, Workers
 from tests.simulator.wire.execution import Engine
 
 _OFFERED = {"http": ["negotiate"], "https": ["negotiate", "basic", "certificate"]}
@@ -25,7 +27,7 @@ _OFFERED = {"http": ["negotiate"], "https": ["negotiate", "basic", "certificate"
 class Simulation:
     """Starts everything and stops it again."""
 
-    def __init__(self, info: description.Fleet, state_directory: Path) -> None:
+    def __init__(self, info: description.Fleet, state_directory: Path, processes: int = 1) -> None:
         state_directory.mkdir(parents=True, exist_ok=True)
         self.directory = state_directory
         self.fleet = Fleet(info, state_directory)
@@ -34,12 +36,18 @@ class Simulation:
         self.misbehaviour = Misbehaviour()
         self.engine = Engine(self.fleet, self.journal, self.misbehaviour)
         self.certificates = Certificates(state_directory)
-        self.listeners: dict[str, dict[str, Listener]] = {}
+        self.listeners: Mapping[str, Mapping[str, Listener | WorkerListener]] = {}
+        self._processes = processes
+        self._workers: Workers | None = None
         self.services: dict[str, Listener] = {}
 
     def start(self) -> None:
-        for name, server in self.fleet.servers.items():
-            self.listeners[name] = self._listeners_of(server)
+        if self._processes > 1:
+            self._workers = Workers(self._processes, self.engine, self.http_journal.write, self._listeners_in_worker)
+            self.listeners = {name: self._workers.listeners_of(name) for name in self.fleet.servers}
+        else:
+            self.listeners = {name: self._listeners_of(server) for name, server in self.fleet.servers.items()}
+        for name in self.fleet.servers:
             if name not in self.fleet.shared.stopped:
                 self._start_server(name)
         self.fleet.save()
@@ -48,6 +56,8 @@ class Simulation:
         for listeners in self.listeners.values():
             for listener in listeners.values():
                 listener.stop()
+        if self._workers:
+            self._workers.stop()
 
     def stop_server(self, name: str) -> None:
         """Switch a server off: its listeners refuse connections, the others do not reach it."""
@@ -94,16 +104,18 @@ class Simulation:
         temporary.write_text(json.dumps({**self.ready(), **more}, indent=1), encoding="utf-8")
         os.replace(temporary, path)
 
-    def _listeners_of(self, server: Server) -> dict[str, Listener]:
+    def _listeners_in_worker(self, name: str, engine: RemoteEngine) -> dict[str, Listener]:
+        return self._listeners_of(self.fleet.servers[name], engine)
+
+    def _listeners_of(self, server: Server, remote: RemoteEngine | None = None) -> dict[str, Listener]:
         accounts = Accounts(self.fleet, server, self.certificates.directory)
         result = {}
         for scheme, info in (("http", server.info.listeners.http), ("https", server.info.listeners.https)):
             if info is None:
                 continue
             offer = tuple(info.offer if info.offer is not None else _OFFERED[scheme])
-            service = Service(
-                server.name, self.engine, accounts, self.http_journal, scheme, offer, info.allow_unencrypted
-            )
+            engine, http_journal = remote or self.engine, remote or self.http_journal
+            service = Service(server.name, engine, accounts, http_journal, scheme, offer, info.allow_unencrypted)
             context = None
             if scheme == "https":
                 identities = {server.info.address, server.fqdn, server.name.lower(), "localhost"}

@@ -38,10 +38,10 @@ def _purchase(text: str) -> str:
 class Process:
     """The simulator as a process of its own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *options: str) -> None:
         self.ready_file = directory / "ready.json"
         command = [sys.executable, "-m", "tests.simulator", str(FLEET), "--state-dir", str(directory / "state")]
-        self.process = subprocess.Popen([*command, "--ready-file", str(self.ready_file)], cwd=ROOT)  # noqa: S603  # our own
+        self.process = subprocess.Popen([*command, "--ready-file", str(self.ready_file), *options], cwd=ROOT)  # noqa: S603  # our own
         deadline = time.monotonic() + 10
         while not self.ready_file.exists():
             assert self.process.poll() is None, "the simulator ended"
@@ -57,6 +57,14 @@ class Process:
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Process]:
     running = Process(tmp_path)
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Iterator[Process]:
+    running = Process(tmp_path, "--processes", "3")
     yield running
     if running.process.poll() is None:
         running.stop()
@@ -225,3 +233,25 @@ def test_simulator_imports_nothing_of_the_collection() -> None:
                 imported.add(node.module or "")
     assert not [name for name in imported if name.startswith(("ansible", "plugins"))]
     assert {name.split(".")[0] for name in imported} & {"winrm"} == set()
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return [int(child) for child in listed.stdout.split()]
+
+
+def test_listeners_in_processes_of_their_own(several: Process) -> None:
+    """The same over the wire, at the control door and in the journals, and nothing is left when it ends."""
+    control, children = several.ready["control_url"], _children(several.process.pid)
+    assert len(children) == 3
+    assert "rdls01" in _tool("reader", str(several.ready_file))
+    assert {entry["server"] for entry in requests.get(f"{control}/http", timeout=10).json()} >= {"rdls01", "rdls02"}
+    assert {entry["server"] for entry in requests.get(f"{control}/journal", timeout=10).json()} >= {"rdls01", "rdls02"}
+    assert requests.post(f"{control}/servers/rdls01/stop", timeout=10).ok
+    assert "rdls01  -   not readable: ConnectionError" in _tool("reader", str(several.ready_file))
+    requests.post(f"{control}/misbehave", json={"what": "drop_before", "server": "rdls02"}, timeout=10)
+    assert requests.post(f"{control}/servers/rdls01/start", timeout=10).ok
+    assert "rdls02  -   not readable: ConnectionError" in _tool("reader", str(several.ready_file))
+    assert "not readable" not in _tool("reader", str(several.ready_file))
+    assert several.stop() == 0
+    assert [child for child in children if Path(f"/proc/{child}").exists()] == []

@@ -13,10 +13,35 @@ import threading
 import traceback
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
+from typing import Any, Protocol
 
-from tests.simulator.control.journal import Journal
+from tests.simulator.model.fleet import Account, Fleet
 from tests.simulator.transport.accounts import Accounts
-from tests.simulator.wire.execution import Engine
+from tests.simulator.wire.execution import Response
+
+
+class MessageHandler(Protocol):
+    """The engine, in this process or in another."""
+
+    @property
+    def fleet(self) -> Fleet: ...
+
+    @property
+    def crashes(self) -> Remembered: ...
+
+    def handle(self, server_name: str, account: Account, data: bytes) -> Response: ...
+
+
+class Remembered(Protocol):
+    """Mistakes of the simulator."""
+
+    def append(self, text: str, /) -> None: ...
+
+
+class JournalWriter(Protocol):
+    """The HTTP journal, in this process or in another."""
+
+    def write(self, entry: dict[str, Any]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -24,9 +49,9 @@ class Service:
     """What the connections of a listener need to know."""
 
     server: str
-    engine: Engine
+    engine: MessageHandler
     accounts: Accounts
-    http_journal: Journal
+    http_journal: JournalWriter
     scheme: str
     offer: tuple[str, ...]
     allow_unencrypted: bool
