@@ -14,6 +14,7 @@ import pathlib
 import traceback
 import typing as t
 
+from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.masking import (
@@ -181,7 +182,11 @@ class LicensingAction(ActionBase):
         result["invocation"] = {"module_args": mask_all(dict(self._task.args), misplaced_secrets(self._task.args))}
         register_with_ansible(secrets)
         self._end_loop_if_unreachable(result)
-        return scrub(in_terms_of_role(result, task_vars or {}), secrets)
+        scrubbed = scrub(in_terms_of_role(result, task_vars or {}), secrets)
+        # From ansible-core 2.19 on, callbacks show tracebacks only if this setting says so, whatever the verbosity.
+        if "exception" in scrubbed and "DISPLAY_TRACEBACK" in C.config.get_configuration_definitions():
+            self._display.vvv(scrubbed["exception"])
+        return scrubbed
 
     def _end_loop_if_unreachable(self, result: dict[str, t.Any]) -> None:
         """Let C(ignore_unreachable) hold in a loop with C(until), as with Ansible's own connection plugins.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible.release import __version__
+from ansible.utils.display import Display
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanAuthenticationError,
     WsmanConnectionLost,
@@ -39,6 +41,13 @@ LEAST: dict[str, dict[str, t.Any]] = {
     "license_server_info": {},
 }
 WITH_PURCHASES = ["cal_migration", "key_pack"]
+
+
+def parse_version(version: str) -> tuple[int, ...]:
+    """The first two numbers of a release."""
+    return tuple(int(part) for part in version.split(".")[:2])
+
+
 every_module = pytest.mark.parametrize("module", ACTIONS)
 
 
@@ -169,6 +178,8 @@ def test_an_internal_error_keeps_its_traceback_and_the_options_without_secrets(
         except KeyError as error:
             raise RuntimeError("no such purchase") from error
 
+    shown_at_vvv: list[str] = []
+    monkeypatch.setattr(Display, "vvv", lambda _self, text, **_more: shown_at_vvv.append(text))
     monkeypatch.setattr(ACTIONS[module], "perform", stumble)
     purchase = {"license_program": "retail", "license_code": LICENSE_CODE, "reference": "PO-7"}
     result = run(module, {**LEAST[module], "purchases": [purchase]})
@@ -178,6 +189,10 @@ def test_an_internal_error_keeps_its_traceback_and_the_options_without_secrets(
     (shown,) = result["invocation"]["module_args"]["purchases"]
     assert (shown["license_program"], shown["reference"]) == ("retail", "PO-7")
     assert_hidden(result, LICENSE_CODE)
+    # Older releases show the result's own at -vvv.
+    assert [text for text in shown_at_vvv if "Traceback" in text] == (
+        [result["exception"]] if parse_version(__version__) >= (2, 19) else []
+    )
 
 
 def test_what_a_terminal_would_obey_is_shown_by_its_code(run: ActionRunner) -> None:
