@@ -101,6 +101,18 @@ class Activation:
         }
 
 
+def properties_of(values: t.Mapping[str, t.Any]) -> ServerProperties:
+    """The properties of an instance of Win32_TSLicenseServer."""
+    return ServerProperties(
+        contact={option: str(values.get(name) or "") for option, name in CONTACT_PROPERTIES.items()},
+        server_role=t.cast("int | None", values.get("ServerRole")),
+        database_path=str(values.get("DatabasePath") or ""),
+        product_id=str(values.get("ProductId") or ""),
+        version=str(values.get("Version") or ""),
+        version_number=str(values.get("VersionNumber") or ""),
+    )
+
+
 class LicenseServer(KeyPackCalls, LicenseServerCalls):
     """A license server over one session: what can be read of it, and the calls of its provider."""
 
@@ -120,14 +132,7 @@ class LicenseServer(KeyPackCalls, LicenseServerCalls):
         """
         with asking(self.name, "reading the license server", advice=_NOT_INSTALLED):
             values = self.session.get(TS_LICENSE_SERVER).values
-        read = ServerProperties(
-            contact={option: str(values.get(name) or "") for option, name in CONTACT_PROPERTIES.items()},
-            server_role=t.cast("int | None", values.get("ServerRole")),
-            database_path=str(values.get("DatabasePath") or ""),
-            product_id=str(values.get("ProductId") or ""),
-            version=str(values.get("Version") or ""),
-            version_number=str(values.get("VersionNumber") or ""),
-        )
+        read = properties_of(values)
         # The provider answers an account that is not an administrator with empty properties and no error.
         if not (read.database_path or read.product_id or read.version or read.version_number):
             raise LicensingError(

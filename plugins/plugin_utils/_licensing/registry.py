@@ -32,11 +32,15 @@ class Registry:
         Raises:
             LicensingError: the registry returned anything else.
         """
-        result = self._call("GetStringValue", key, sValueName=name)
-        if result.return_value in _NOT_THERE:
-            return None
-        self._expect_done(result.return_value, f"reading {name}", key)
-        return t.cast("str | None", result.values.get("sValue"))
+        return t.cast("str | None", self._read("GetStringValue", key, name).get("sValue"))
+
+    def read_number(self, key: str, name: str) -> int | None:
+        """A DWORD value; None when the value or its key is not there. Raises LicensingError."""
+        return t.cast("int | None", self._read("GetDWORDValue", key, name).get("uValue"))
+
+    def read_strings(self, key: str, name: str) -> tuple[str, ...]:
+        """A multi-string value; empty when the value or its key is not there. Raises LicensingError."""
+        return tuple(str(each or "") for each in self._read("GetMultiStringValue", key, name).get("sValue") or ())
 
     def value_names(self, key: str) -> dict[str, bool]:
         """Names of the values of a key, each with whether it is a string value; none when the key is not there.
@@ -75,6 +79,13 @@ class Registry:
             return False
         self._expect_done(result.return_value, f"deleting {name}", key)
         return True
+
+    def _read(self, method: str, key: str, name: str) -> t.Mapping[str, t.Any]:
+        result = self._call(method, key, sValueName=name)
+        if result.return_value in _NOT_THERE:
+            return {}
+        self._expect_done(result.return_value, f"reading {name}", key)
+        return t.cast("t.Mapping[str, t.Any]", result.values)
 
     def _call(self, method: str, key: str, **arguments: str) -> t.Any:
         return self._session.invoke(

@@ -139,6 +139,29 @@ class SessionHost:
         """What the session host says about each license server. It asks them over the network, which takes time."""
         return tuple(self._connectivity_of(name) for name in license_servers)
 
+    def registered_license_servers(self) -> list[str]:
+        """License servers with a service connection point in Active Directory; none where the host cannot say."""
+        try:
+            values = self._call("GetRegisteredLicenseServerList", what="reading the registered license servers")
+        except CallRefused:
+            return []
+        return [str(name) for name in values.get("RegisteredLSList") or () if name]
+
+    def find_license_servers(self) -> dict[str, bool | None]:
+        """The license servers that the host finds, and whether each answers it; none where it cannot say in time.
+
+        It asks them over the network, which takes time for each that is off.
+        """
+        try:
+            values = self._call("FindLicenseServers", what="finding license servers")
+        except (CallRefused, WsmanTimeout):
+            return {}
+        found = [each for each in values.get("LicenseServersList") or () if isinstance(each, CimInstance)]
+        return {
+            each.text("LicenseServer") or "": {0: False, 1: True}.get(each.number("IsLSAvailable") or 0)
+            for each in found
+        }
+
     def change_mode(self, mode: str) -> None:
         """Set the licensing mode, C(per_device) or C(per_user)."""
         what = f"setting the licensing mode to {mode.replace('_', ' ')}"

@@ -14,8 +14,16 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.signatu
 
 CIMV2 = "root/cimv2"
 
-# Named in a method's signature; its own properties are not documented.
-_DISCOVERED_LICENSE_SERVER = define_class("Win32_TSDiscoveredLicenseServer", "root/cimv2/TerminalServices")
+# HowDiscovered and IsAdminOnLS are left out: the first is no longer supported, the second is about the account.
+_DISCOVERED_LICENSE_SERVER = define_class(
+    "Win32_TSDiscoveredLicenseServer",
+    "root/cimv2/TerminalServices",
+    properties="""
+        key string LicenseServer
+        uint32 IsLSAvailable
+        uint32 IssuingCALs
+    """,
+)
 
 TERMINAL_SERVICE_SETTING = define_class(
     "Win32_TerminalServiceSetting",
@@ -104,4 +112,42 @@ CIM_DATA_FILE = define_class(
         datetime LastModified
     """,
     methods="instance Rename(in string FileName)",
+)
+
+# Deprecated since Windows Server 2012 R2 and still there; 131 is Remote Desktop Licensing.
+WIN32_SERVER_FEATURE = define_class("Win32_ServerFeature", CIMV2, properties="key uint32 ID\nstring Name")
+
+WIN32_COMPUTER_SYSTEM = define_class(
+    "Win32_ComputerSystem",
+    CIMV2,
+    properties="""
+        key string Name
+        string Domain
+        boolean PartOfDomain
+    """,
+)
+
+WIN32_LOGICAL_DISK = define_class(
+    "Win32_LogicalDisk",
+    CIMV2,
+    properties="""
+        key string DeviceID
+        uint64 FreeSpace
+        uint64 Size
+    """,
+)
+
+# Classic logs only. Without a condition on Logfile every log is read, the Security log included.
+WIN32_NT_LOG_EVENT = define_class(
+    "Win32_NTLogEvent",
+    CIMV2,
+    properties="""
+        key string Logfile
+        key uint32 RecordNumber
+        uint16 EventCode
+        uint8 EventType
+        string SourceName
+        datetime TimeGenerated
+        string[] InsertionStrings
+    """,
 )

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Action plugin of winfleet.rd_licensing.licensing_check; documented in plugins/modules/licensing_check.py."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
+    LicensingAction,
+    ModuleContext,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import (
+    SEVERITIES,
+    THRESHOLDS,
+    Settings,
+    require_known,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import CHECK_IDS, checks_of
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import HostFacts, ServerFacts
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.reading import (
+    read_license_server,
+    read_machine,
+    read_session_host,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import LICENSING_SERVICE
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
+
+ARGUMENT_SPEC = ArgumentSpec(
+    options={
+        "subject": {"type": "str", "choices": ["auto", "license_server", "session_host"], "default": "auto"},
+        "license_servers": {"type": "list", "elements": "str", "default": []},
+        "events": {"type": "bool", "default": False},
+        "event_days": {"type": "int", "default": 7},
+        "issued_cals": {"type": "bool", "default": False},
+        "usage_reports": {"type": "bool", "default": False},
+        "thresholds": {"type": "dict", "options": {name: {"type": "int"} for name in THRESHOLDS}},
+        "severities": {"type": "dict", "default": {}},
+        "ignore": {"type": "list", "elements": "str", "default": []},
+        "fail_on": {"type": "str", "choices": ["critical", "warning", "never"], "default": "never"},
+    }
+)
+_FAILING: t.Final = {"critical": ("critical",), "warning": ("critical", "warning"), "never": ()}
+
+
+class ActionModule(LicensingAction):
+    """Checks a license server, a session host, or both."""
+
+    ARGUMENT_SPEC = ARGUMENT_SPEC
+
+    def perform(self, context: ModuleContext) -> dict[str, t.Any]:
+        """Read once, then run every check on what was read."""
+        settings = _settings(context.params)
+        subject = context.params["subject"]
+        days = context.params["event_days"] if context.params["events"] else None
+        rows: list[dict[str, t.Any]] = []
+        subjects: list[str] = []
+        session = context.open().session
+        machine = read_machine(session)
+        has_service = LICENSING_SERVICE in (machine.values.get("services") or {})
+        if subject == "license_server" or (subject == "auto" and has_service):
+            subjects.append("license_server")
+            more = {"issued_cals": context.params["issued_cals"], "reports": context.params["usage_reports"]}
+            rows += checks_of(read_license_server(session, machine, events_days=days, **more), settings)
+        if subject != "license_server":
+            host = read_session_host(session, machine, events_days=days)
+            if subject == "session_host" or _is_session_host(host):
+                subjects.append("session_host")
+                host.license_servers, unreadable = _others(context)
+                rows += checks_of(host, settings) + unreadable
+        return _result(context, rows, subjects)
+
+
+def _settings(params: dict[str, t.Any]) -> Settings:
+    require_known(params["ignore"], "ignore", CHECK_IDS)
+    require_known(params["severities"], "severities", CHECK_IDS)
+    thresholds = {name: value for name, value in (params["thresholds"] or {}).items() if value is not None}
+    for name, severity in params["severities"].items():
+        if severity not in SEVERITIES:
+            raise InvalidOption(f"severities.{name}: must be one of {', '.join(SEVERITIES)}.")
+    for name, value in thresholds.items():
+        if value < 0:
+            raise InvalidOption(f"thresholds.{name}: must not be negative.")
+    if params["event_days"] < 1:
+        raise InvalidOption("event_days: must be 1 or more.")
+    return Settings({**THRESHOLDS, **thresholds}, params["severities"], frozenset(params["ignore"]))
+
+
+def _is_session_host(facts: HostFacts) -> bool:
+    licensing = facts.values.get("licensing")
+    return licensing is not None and licensing.terminal_server_mode != 0
+
+
+def _others(context: ModuleContext) -> tuple[tuple[ServerFacts, ...], list[dict[str, t.Any]]]:
+    """The license servers of the pairs; one that cannot be reached is a row, not a failure."""
+    found: list[ServerFacts] = []
+    rows: list[dict[str, t.Any]] = []
+    for name in context.params["license_servers"]:
+        try:
+            session = context.open_other(name).session
+            found.append(read_license_server(session, read_machine(session)))
+        except WsmanError as error:
+            rows.append(
+                {
+                    "id": "license_server_unreadable",
+                    "host": name,
+                    "subject": "pair",
+                    "state": "cannot_be_read",
+                    "severity": "info",
+                    "what": f"{name} could not be read, so {context.host} was not checked against it.",
+                    "evidence": {"reason": " ".join(str(error).split())},
+                    "repair": "Check the connection to that host.",
+                    "confidence": "A",
+                    "source": "winfleet.rd_licensing",
+                }
+            )
+    return tuple(found), rows
+
+
+def _result(context: ModuleContext, rows: list[dict[str, t.Any]], subjects: list[str]) -> dict[str, t.Any]:
+    order = {severity: number for number, severity in enumerate(SEVERITIES)}
+    rows.sort(key=lambda row: (row["state"] != "found", order[row["severity"]], row["id"]))
+    found = Counter(row["severity"] for row in rows if row["state"] == "found")
+    summary = {severity: found[severity] for severity in SEVERITIES}
+    summary["cannot_be_read"] = sum(row["state"] != "found" for row in rows)
+    result: dict[str, t.Any] = {"changed": False, "subjects": subjects, "findings": rows, "summary": summary}
+    failing = [
+        row for row in rows if row["state"] == "found" and row["severity"] in _FAILING[context.params["fail_on"]]
+    ]
+    if failing:
+        more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""
+        result.update(failed=True, msg=f"{context.host}: {failing[0]['what']}{more} {failing[0]['repair']}")
+    return result

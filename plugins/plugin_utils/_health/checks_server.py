@@ -1,0 +1,313 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of a license server: service, activation, database, Active Directory, policies."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import (
+    CRITICAL,
+    INFO,
+    SERVER,
+    WARNING,
+    Found,
+    Result,
+    check,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import Facts, ServerFacts
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import REQUIRED_CONTACT
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import LICENSING_SERVICE
+
+_MEGABYTE: t.Final = 1024**2
+_FOREST: t.Final = 2
+
+
+@check(
+    SERVER, CRITICAL, "A",
+    what="The Remote Desktop Licensing role service is not installed on {host}.",
+    repair="Install the role service (RDS-Licensing), then run the role winfleet.rd_licensing.license_server.",
+    source="Microsoft: cannot connect, no license server available",
+)  # fmt: skip
+def role_missing(facts: ServerFacts, _limits: t.Any) -> Result:
+    if facts.role_installed or LICENSING_SERVICE in facts.services:
+        return None
+    return {"service": None, "class": "absent"}
+
+
+@check(
+    SERVER, INFO, "B",
+    what="The role service is installed on {host}, but its WMI class is absent.",
+    repair="Restart the server. The class can be missing until then.",
+    source="Public scripts",
+)  # fmt: skip
+def restart_pending_after_role(facts: ServerFacts, _limits: t.Any) -> Result:
+    if facts.role_installed or LICENSING_SERVICE not in facts.services:
+        return None
+    return {"feature_installed": facts.feature_installed}
+
+
+@check(
+    SERVER, WARNING, "A",
+    what="{host} answers with empty properties, as it does to an account that is not a local Administrator.",
+    repair="Connect with an account that is a local Administrator of the license server. Other checks need it.",
+    source="Microsoft: Win32_TSLicenseServer",
+)  # fmt: skip
+def not_administrator(facts: ServerFacts, _limits: t.Any) -> Result:
+    if not facts.role_installed:
+        return None
+    read = facts.properties
+    return None if read.product_id or read.database_path else {"product_id": "", "database_path": ""}
+
+
+@check(
+    SERVER, CRITICAL, "A",
+    what="The service TermServLicensing on {host} is {state}.",
+    repair="Start the service. If it does not stay up, see winfleet.rd_licensing.database_rebuild.",
+    source="Microsoft: cannot connect, no license server available",
+)  # fmt: skip
+def service_stopped(facts: ServerFacts, _limits: t.Any) -> Result:
+    service = facts.services.get(LICENSING_SERVICE)
+    return {"state": service.state} if service and service.state != "Running" else None
+
+
+@check(
+    SERVER, WARNING, "A",
+    what="The service TermServLicensing on {host} does not start by itself (start mode {start_mode}).",
+    repair="Manual: set the start mode of the service to Automatic.",
+    source="System Center pack for Remote Desktop Services",
+)  # fmt: skip
+def service_not_automatic(facts: ServerFacts, _limits: t.Any) -> Result:
+    service = facts.services.get(LICENSING_SERVICE)
+    return {"start_mode": service.start_mode} if service and service.start_mode != "Auto" else None
+
+
+@check(
+    SERVER, CRITICAL, "A",
+    what="The license server {host} is not activated.",
+    repair="winfleet.rd_licensing.license_server with state: activated",
+    source="Microsoft: GetActivationStatus",
+)  # fmt: skip
+def not_activated(facts: ServerFacts, _limits: t.Any) -> Result:
+    return {"activation_status": 1} if facts.activation_status == 1 else None
+
+
+@check(
+    SERVER, WARNING, "A",
+    what="{host} reports an unknown activation status ({activation_status}).",
+    repair="Run the check again. If it stays, winfleet.rd_licensing.license_server with state: reactivated.",
+    source="Microsoft: GetActivationStatus",
+)  # fmt: skip
+def activation_unknown(facts: ServerFacts, _limits: t.Any) -> Result:
+    return None if facts.activation_status in (0, 1) else {"activation_status": facts.activation_status}
+
+
+@check(
+    SERVER, WARNING, "A",
+    what="The contact data of {host} lacks {missing}, which automatic activation needs.",
+    repair="winfleet.rd_licensing.license_server with contact",
+    source="Microsoft: ActivateServerAutomatic",
+)  # fmt: skip
+def contact_incomplete(facts: ServerFacts, _limits: t.Any) -> Result:
+    missing = [name for name in REQUIRED_CONTACT if not facts.properties.contact[name]]
+    if not missing or facts.record.connection_method in ("web_browser", "telephone"):
+        return None
+    return {"missing": ", ".join(missing)}
+
+
+@check(
+    SERVER, INFO, "A",
+    what="No connection method is recorded on {host}: tasks use the automatic method.",
+    repair="winfleet.rd_licensing.connection_method",
+    source="winfleet.rd_licensing",
+)  # fmt: skip
+def no_clearinghouse_record(facts: ServerFacts, _limits: t.Any) -> Result:
+    return None if facts.record.connection_method else {"connection_method": None}
+
+
+@check(
+    SERVER, WARNING, "A",
+    what="The operation record of {host} has unfinished operations or pending removals: {open}.",
+    repair="Run the task that began the operation again; it reads the server first. For a pending removal, run "
+    "winfleet.rd_licensing.cal_migration with remove_from_source, or acknowledge the removal.",
+    source="winfleet.rd_licensing; Microsoft: Remove RDS CALs",
+)  # fmt: skip
+def unfinished_request(facts: ServerFacts, _limits: t.Any) -> Result:
+    found = [*facts.record.unfinished, *facts.record.pending_removals]
+    return {"open": "; ".join(found)} if found else None
+
+
+@check(
+    SERVER, CRITICAL, "A",
+    what="{host} is activated but holds no purchased RDS CALs.",
+    repair="winfleet.rd_licensing.key_pack",
+    source="Microsoft: cannot connect, no license server available; event 22",
+)  # fmt: skip
+def no_key_packs(facts: ServerFacts, _limits: t.Any) -> Result:
+    if facts.activation_status != 0 or facts.purchased:
+        return None
+    return {"purchased_key_packs": 0}
+
+
+@check(
+    SERVER, CRITICAL, "B",
+    what="The licensing database {file} is not there on {host}.",
+    repair="winfleet.rd_licensing.database_rebuild, or the role rebuild_database",
+    source="Microsoft: event 4100; file name from public scripts",
+)  # fmt: skip
+def database_missing(facts: ServerFacts, _limits: t.Any) -> Result:
+    return None if facts.database_file else {"file": facts.properties.database_path + "\\TLSLic.edb"}
+
+
+@check(
+    SERVER, WARNING, "B",
+    what="{free_mb} MB are free on the disk with the licensing database of {host} ({device}).",
+    repair="Manual: free space on the disk.",
+    source="No source gives a figure; the limits are options",
+)  # fmt: skip
+def database_disk_low(facts: ServerFacts, limits: t.Any) -> Result:
+    disk = facts.disk
+    if disk is None or disk.free is None:
+        return None
+    free = disk.free // _MEGABYTE
+    if free >= limits["disk_free_mb"]:
+        return None
+    return Found(
+        {"free_mb": free, "device": disk.device, "limit_mb": limits["disk_free_mb"]},
+        CRITICAL if free < limits["disk_free_mb_critical"] else WARNING,
+    )
+
+
+def _counts_users(facts: ServerFacts) -> bool:
+    return facts.membership.part_of_domain and any(pack.product_type == 1 for pack in facts.purchased)
+
+
+@check(
+    SERVER, WARNING, "A",
+    what="{host} holds per user CALs and is not in the group Terminal Server License Servers of its domain: their use "
+    "is not counted.",
+    repair="winfleet.rd_licensing.license_server with active_directory",
+    source="Microsoft: IsLSinTSLSGroup, KB2030310",
+)  # fmt: skip
+def not_in_license_servers_group(facts: ServerFacts, _limits: t.Any) -> Result:
+    if not _counts_users(facts) or facts.registrations["license_servers_group"] is not False:
+        return None
+    return {"in_group": False, "domain": facts.membership.domain}
+
+
+@check(
+    SERVER, INFO, "A",
+    what="{host} has no service connection point in Active Directory.",
+    repair="winfleet.rd_licensing.license_server with active_directory",
+    source="Microsoft: IsLSRegisteredToSCP",
+)  # fmt: skip
+def no_service_connection_point(facts: ServerFacts, _limits: t.Any) -> Result:
+    if not facts.membership.part_of_domain or facts.registrations["service_connection_point"] is not False:
+        return None
+    return {"registered": False}
+
+
+@check(
+    SERVER, WARNING, "A",
+    what="{host} has the discovery scope forest and is not published in Active Directory.",
+    repair="winfleet.rd_licensing.license_server with active_directory",
+    source="Microsoft: IsLSPublished",
+)  # fmt: skip
+def not_published(facts: ServerFacts, _limits: t.Any) -> Result:
+    if facts.properties.server_role != _FOREST or facts.registrations.get("published") is not False:
+        return None
+    return {"server_role": _FOREST, "published": False}
+
+
+@check(
+    SERVER, WARNING, "A",
+    what="The discovery scope of {host} is {scope}, but the computer is {membership}.",
+    repair="winfleet.rd_licensing.license_server with discovery_scope",
+    source="Microsoft: Review Configuration",
+)  # fmt: skip
+def scope_wrong(facts: ServerFacts, _limits: t.Any) -> Result:
+    scope, member = facts.properties.discovery_scope, facts.membership.part_of_domain
+    if scope is None or (scope == "workgroup") != member:
+        return None
+    return {"scope": scope, "membership": f"in the domain {facts.membership.domain}" if member else "in a workgroup"}
+
+
+@check(
+    SERVER, INFO, "A",
+    what="The license server {host} runs on a domain controller.",
+    repair="NETWORK SERVICE must be a member of Terminal Server License Servers as well; then restart the service.",
+    source="Microsoft: IsLSonDC, KB2030310",
+)  # fmt: skip
+def license_server_on_dc(facts: ServerFacts, _limits: t.Any) -> Result:
+    return {"domain_controller": True} if facts.windows.domain_controller else None
+
+
+@check(
+    SERVER, INFO, "A",
+    what="Any session host may get CALs from {host}: the policy License server security group is off.",
+    repair="Set the policy if only some session hosts may use the CALs.",
+    source="Microsoft: IsLSSecGrpGPEnabled",
+)  # fmt: skip
+def security_group_off(facts: ServerFacts, _limits: t.Any) -> Result:
+    return {"enabled": False} if facts.registrations["security_group_policy"] is False else None
+
+
+@check(
+    SERVER, INFO, "A",
+    what="The policy Prevent license upgrade is on for {host}: session hosts of an older release get temporary CALs "
+    "only where no CALs of their own version are installed.",
+    repair="Check that it is wanted.",
+    source="Microsoft: IsLSPreventUpgradeGPEnabled",
+)  # fmt: skip
+def prevent_upgrade_on(facts: ServerFacts, _limits: t.Any) -> Result:
+    if not facts.registrations["prevent_upgrade_policy"]:
+        return None
+    doubtful = [pack for pack in facts.packs if pack.issued and (pack.temporary or pack.total == 0)]
+    return Found({"enabled": True, "temporary_or_overused": len(doubtful)}, WARNING if doubtful else INFO)
+
+
+@check(
+    SERVER, WARNING, "A",
+    what="DisableWorkgroupAuthEnforcement is set on {host}: session hosts need not authenticate.",
+    repair="Manual: store credentials for NETWORK SERVICE on each session host, then delete the value.",
+    source="Microsoft: license Remote Desktop session hosts (CVE-2024-38099)",
+)  # fmt: skip
+def workgroup_auth_off(facts: ServerFacts, _limits: t.Any) -> Result:
+    return {"value": 1} if facts.workgroup_auth_off == 1 else None
+
+
+@check(
+    SERVER, CRITICAL, "A",
+    what="{host} is in a workgroup and holds per user CALs, which are not permitted there and cannot be counted.",
+    repair="Use per device CALs: winfleet.rd_licensing.key_pack with state: converted, and set the session hosts.",
+    source="Microsoft: CALs for Remote Desktop Services",
+)  # fmt: skip
+def workgroup_per_user(facts: ServerFacts, _limits: t.Any) -> Result:
+    packs = [pack.key_pack_id for pack in facts.purchased if pack.product_type == 1]
+    return {"key_packs": packs} if packs and not facts.membership.part_of_domain else None
+
+
+@check(
+    SERVER, INFO, "A",
+    what="{host} stores {stored} usage reports.",
+    repair="Delete reports that nobody needs, in Licensing Manager.",
+    source="Microsoft: Win32_TSLicenseReport",
+)  # fmt: skip
+def reports_piling_up(facts: ServerFacts, limits: t.Any) -> Result:
+    stored = len(facts.reports)
+    return {"stored": stored, "limit": limits["stored_reports"]} if stored > limits["stored_reports"] else None
+
+
+@check(
+    SERVER, WARNING, "B",
+    what="The clock of {host} differs from the controller's by {seconds} s.",
+    repair="Check the time service of both. Kerberos fails from 5 minutes on.",
+    source="Kerberos",
+)  # fmt: skip
+def clock_skew(facts: Facts, limits: t.Any) -> Result:
+    ahead = facts.windows.ahead
+    if ahead is None or abs(ahead) <= limits["clock_skew_seconds"]:
+        return None
+    return {"seconds": round(ahead), "limit": limits["clock_skew_seconds"]}

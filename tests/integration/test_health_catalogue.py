@@ -1,0 +1,423 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every check finds the fault that is seeded for it, on every Windows release, and nothing in a healthy fleet."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import random
+import typing as t
+from dataclasses import replace
+
+import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import CATALOGUE, Settings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import CHECK_IDS, checks_of
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.reading import (
+    read_license_server,
+    read_machine,
+    read_session_host,
+)
+
+from tests.unit.engine_session import EngineFleet
+
+Server = dict[str, t.Any]
+Row = dict[str, t.Any]
+
+RELEASES = {
+    "2008_r2": "windows_server_2008",
+    "2012": "windows_server_2012",
+    "2012_r2": "windows_server_2012",
+    "2016": "windows_server_2016",
+    "2019": "windows_server_2019",
+    "2022": "windows_server_2022",
+    "2025": "windows_server_2025",
+}
+_PATCHED = {"2012": 26026, "2012_r2": 23132}
+LICENSING = "Microsoft-Windows-TerminalServices-Licensing"
+PARAMETERS = "SYSTEM\\CurrentControlSet\\Services\\TermServLicensing\\Parameters"
+DOMAIN = "winfleet.example"
+
+
+def _days(number: float) -> str:
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=number)).isoformat()
+
+
+def license_server(release: str = "2022") -> Server:
+    """A healthy license server."""
+    version = RELEASES[release]
+    return {
+        "windows_release": release,
+        "activated": True,
+        "update_build_revision": _PATCHED.get(release),
+        "in_license_servers_group": True,
+        "registered_to_scp": True,
+        "contact": {"FirstName": "Rosa", "LastName": "Example", "Company": "Winfleet", "CountryRegion": "Germany"},
+        "key_packs": [
+            {"product_version": version, "cal_type": "per_device", "quantity": 100, "issued": 2, "key_pack_id": 5},
+            {"product_version": version, "cal_type": "per_user", "quantity": 100, "issued": 20, "key_pack_id": 6},
+        ],
+        "issued_licenses": [
+            {"key_pack_id": 5, "computer": "PC1", "hardware_id": "1", "expires_on": _days(40)},
+            {"key_pack_id": 5, "computer": "PC2", "hardware_id": "2", "expires_on": _days(60)},
+        ],
+        "registry": {"SOFTWARE\\WinFleet\\RDLicensing": {"ConnectionMethod": "automatic"}},
+    }
+
+
+def session_host(release: str = "2022") -> Server:
+    """A healthy session host, which names the license server ls."""
+    return {
+        "windows_release": release,
+        "role_installed": False,
+        "session_host": {
+            "licensing_type": "4",
+            "license_servers": [f"ls.{DOMAIN}"],
+            "grace_period_days": 0,
+        },
+    }
+
+
+def findings(servers: dict[str, Server]) -> list[Row]:
+    """Everything that is found in a fleet, hosts together with the license server ls."""
+    fleet = EngineFleet(servers)
+    rows: list[Row] = []
+    facts = None
+    settings = Settings()
+    if "ls" in servers:
+        session = fleet.session("ls")
+        facts = read_license_server(session, read_machine(session), events_days=7, issued_cals=True, reports=True)
+        rows += checks_of(facts, settings)
+    if "host" in servers:
+        session = fleet.session("host")
+        host = read_session_host(session, read_machine(session), events_days=7)
+        host.license_servers = (facts,) if facts else ()
+        rows += checks_of(host, settings)
+    return rows
+
+
+def found(rows: list[Row]) -> dict[str, Row]:
+    """Findings above info by ID."""
+    return {row["id"]: row for row in rows if row["state"] == "found"}
+
+
+def above_info(rows: list[Row]) -> set[str]:
+    """IDs of findings above info."""
+    return {row["id"] for row in rows if row["state"] == "found" and row["severity"] != "info"}
+
+
+def _event(code: int, **values: t.Any) -> dict[str, t.Any]:
+    return {"events": [{"event_code": code, **values}]}
+
+
+def _pack(*, device: bool = True, **values: t.Any) -> t.Callable[[Server], None]:
+    def change(server: Server) -> None:
+        server["key_packs"][0 if device else 1].update(values)
+
+    return change
+
+
+def _rows(*rows: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {"issued_licenses": [{"key_pack_id": 5, "expires_on": _days(40), **row} for row in rows]}
+
+
+def _host(**values: t.Any) -> t.Callable[[Server], None]:
+    def change(server: Server) -> None:
+        server["session_host"].update(values)
+
+    return change
+
+
+def _users_not_counted(server: Server) -> None:
+    server["key_packs"][1]["issued"] = 0
+    server["in_license_servers_group"] = False
+
+
+def _temporary_pack(server: Server) -> None:
+    server["temporary_packs"] = False
+    pack = {"product_version": "windows_server_2008", "cal_type": "per_device", "key_pack_type": 4}
+    server["key_packs"].append({**pack, "quantity": 4294967295, "issued": 3})
+
+
+Seed = dict[str, t.Any] | t.Callable[[Server], None]
+
+# What is wrong with the license server.
+SERVER_FAULTS: dict[str, Seed] = {
+    "role_missing": {"role_installed": False, "key_packs": [], "issued_licenses": []},
+    "service_stopped": {"service": "stopped"},
+    "service_not_automatic": {"service_start_mode": "Manual"},
+    "not_activated": {"activated": False},
+    "contact_incomplete": {"contact": {"FirstName": "Rosa"}},
+    "no_clearinghouse_record": {"registry": {}},
+    "no_key_packs": {"key_packs": [], "issued_licenses": []},
+    "database_disk_low": {"free_disk_mb": 500},
+    "not_in_license_servers_group": {"in_license_servers_group": False},
+    "no_service_connection_point": {"registered_to_scp": False},
+    "not_published": {"discovery_scope": "forest"},
+    "scope_wrong": {"discovery_scope": "workgroup"},
+    "license_server_on_dc": {"on_domain_controller": True},
+    "security_group_off": {},
+    "prevent_upgrade_on": {"prevent_upgrade_policy": True},
+    "workgroup_auth_off": {
+        "registry": {
+            "SOFTWARE\\WinFleet\\RDLicensing": {"ConnectionMethod": "automatic"},
+            PARAMETERS: {"DisableWorkgroupAuthEnforcement": 1},
+        }
+    },
+    "workgroup_per_user": {"part_of_domain": False, "discovery_scope": "workgroup"},
+    "reports_piling_up": {"reports": [f"Report {number}" for number in range(25)]},
+    "clock_skew": {"clock_offset_seconds": 400},
+    "device_cals_exhausted": _pack(quantity=2),
+    "user_cals_over_allocated": _pack(device=False, quantity=800, issued=801),
+    "cals_low": _pack(device=False, quantity=100, issued=95),
+    "overused_pack": lambda server: server["key_packs"].append(
+        {
+            "product_version": "windows_server_2008",
+            "cal_type": "per_user",
+            "quantity": 0,
+            "issued": 4,
+            "key_pack_type": 7,
+        }
+    ),
+    "user_cals_not_counted": _users_not_counted,
+    "temporary_cals": _temporary_pack,
+    "pack_expires_soon": _pack(expiration=_days(10)),
+    "pack_expired": _pack(expiration=_days(-10)),
+    "temporary_never_upgraded": _rows({"computer": "PC9", "status": 1, "issued_on": _days(-30)}),
+    "one_device_many_cals": _rows({"computer": "PC9", "hardware_id": "a"}, {"computer": "pc9", "hardware_id": "b"}),
+    "stale_devices": _rows({"computer": "PC9", "expires_on": _days(-3)}),
+    "revocation_quota_used": _rows(*({"computer": f"PC{number}", "status": 4} for number in range(20))),
+    "issued_mismatch": _pack(issued=7),
+    "certificate_damaged": _event(17),
+    "database_corrupt": _event(4100),
+    "database_error": _event(44, strings=["-1011"]),
+    "version_store_full": _event(623, source="ESENT", log="Application"),
+    "database_rebuilt": _event(88),
+    "directory_unreachable": _event(4107),
+    "removed_from_group": _event(76),
+    "security_group_missing": _event(4140),
+    "event_shortage": _event(21),
+    "event_policy_module": _event(41),
+    "event_migration_left": _event(92),
+    "event_revocation_limit": _event(81),
+    "service_dies": _event(7034, source="Service Control Manager", strings=["Remote Desktop Licensing", "1"]),
+    "self_right_missing": _event(4105, strings=["anna", DOMAIN]),
+    "group_right_missing": _event(4105, strings=["anna", DOMAIN, "0x80070005"]),
+}
+# What is wrong with the session host, or between it and the healthy license server.
+HOST_FAULTS: dict[str, Seed] = {
+    "not_a_session_host": {},  # seeded below: it needs a server without the role service
+    "mode_not_configured": _host(licensing_type="5"),
+    "grace_running": _host(grace_period_days=60, ever_licensed=False),
+    "grace_ends_soon": _host(grace_period_days=5, ever_licensed=False),
+    "grace_over": _host(ever_licensed=False, connectivity={f"ls.{DOMAIN}": 6}),
+    "grace_unreadable": _host(grace_period_fails=True),
+    "never_licensed": _host(ever_licensed=False),
+    "no_license_server": _host(license_servers=[]),
+    "list_malformed": _host(license_servers=[f" ls.{DOMAIN}"]),
+    "server_unreachable": _host(connectivity={f"ls.{DOMAIN}": 6}),
+    "server_version_mismatch": _host(connectivity={f"ls.{DOMAIN}": 4}),
+    "host_not_in_group": _host(connectivity={f"ls.{DOMAIN}": 5}),
+    "status_unclear": _host(connectivity={f"ls.{DOMAIN}": 7}),
+    "cannot_judge": _host(connectivity={f"ls.{DOMAIN}": 8}),
+    "policy_overrides": _host(licensing_type="2", policy_licensing_type="4", policy_license_servers=[f"ls.{DOMAIN}"]),
+    "mixed_sources": _host(policy_licensing_type="4"),
+    "server_unknown": _host(license_servers=[f"ls.{DOMAIN}", f"gone.{DOMAIN}"]),
+    "domain_and_workgroup_mixed": {"part_of_domain": False},
+    "workgroup_host_per_user": {"part_of_domain": False},
+    "stale_host_certificate": _event(1004, source="TermService"),
+}
+# Seeded in tests of their own.
+ELSEWHERE = {
+    "not_administrator", "restart_pending_after_role", "activation_unknown", "unfinished_request", "database_missing",
+    "cal_newer_than_server", "product_version_unknown", "patch_2024_07", "patch_2024_09", "patch_2025_07",
+    "patch_2026_04", "service_on_unsupported_release", "licensing_type_6", "server_older_than_host",
+    "no_cal_for_host_version", "mode_without_cals", "named_server_not_activated",
+}  # fmt: skip
+
+
+def seeded(base: Server, seed: Seed) -> Server:
+    """A server with one fault."""
+    server = copy.deepcopy(base)
+    if callable(seed):
+        seed(server)
+    else:
+        server.update(copy.deepcopy(seed))
+    return server
+
+
+def test_every_check_has_a_seed() -> None:
+    assert set(SERVER_FAULTS) | set(HOST_FAULTS) | ELSEWHERE == set(CHECK_IDS)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_healthy_fleet_has_no_finding_above_info(release: str) -> None:
+    rows = findings({"ls": license_server(release), "host": session_host(release)})
+    # Windows Server 2008 R2 gets no updates any more, which is right to say.
+    assert above_info(rows) - {"service_on_unsupported_release"} == set()
+    assert [row["id"] for row in rows if row["state"] != "found"] == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("check", SERVER_FAULTS)
+def test_a_fault_of_a_license_server_is_found(check: str, release: str) -> None:
+    rows = findings({"ls": seeded(license_server(release), SERVER_FAULTS[check])})
+    row = found(rows)[check]
+    assert row["evidence"]
+    expected = next(each for each in CATALOGUE if each.id == check and each.subject == row["subject"])
+    assert row["repair"] == expected.repair
+    if expected.confidence == "C":
+        assert row["severity"] == "info"
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("check", sorted(set(HOST_FAULTS) - {"not_a_session_host"}))
+def test_a_fault_of_a_session_host_is_found(check: str, release: str) -> None:
+    rows = findings({"ls": license_server(release), "host": seeded(session_host(release), HOST_FAULTS[check])})
+    assert check in found(rows)
+
+
+@pytest.mark.parametrize(
+    ("check", "server", "host"),
+    [
+        ("server_older_than_host", "2019", "2022"),
+        ("no_cal_for_host_version", "2019", "2022"),
+    ],
+)
+def test_releases_that_do_not_fit(check: str, server: str, host: str) -> None:
+    assert check in found(findings({"ls": license_server(server), "host": session_host(host)}))
+    assert check not in found(findings({"ls": license_server(host), "host": session_host(server)}))
+
+
+def test_modes_and_cals_that_do_not_fit() -> None:
+    server = license_server()
+    del server["key_packs"][1]
+    rows = found(findings({"ls": server, "host": session_host()}))
+    assert rows["mode_without_cals"]["severity"] == "warning"
+    server = license_server()
+    del server["key_packs"][0]
+    server["issued_licenses"] = []
+    host = seeded(session_host(), _host(licensing_type="2"))
+    assert found(findings({"ls": server, "host": host}))["mode_without_cals"]["severity"] == "critical"
+
+
+def test_a_named_server_that_cannot_issue() -> None:
+    server = seeded(license_server(), {"activated": False})
+    rows = found(findings({"ls": server, "host": session_host()}))
+    assert "not activated" in rows["named_server_not_activated"]["what"]
+
+
+def test_remote_administration_with_licensing() -> None:
+    fleet = EngineFleet({"host": {"role_installed": False}})
+    state = fleet.fleet.servers["host"]
+    assert state.state.session_host is None
+    session = fleet.session("host")
+    host = read_session_host(session, read_machine(session))
+    assert checks_of(host, Settings()) == []
+    host.values["server_names"] = ("ls",)
+    assert "not_a_session_host" in found(checks_of(host, Settings()))
+
+
+@pytest.mark.parametrize(
+    ("revision", "checks"),
+    [
+        (2500, {"patch_2024_07", "patch_2024_09", "patch_2025_07", "patch_2026_04"}),
+        (2582, {"patch_2024_09", "patch_2025_07", "patch_2026_04"}),
+        (2695, {"patch_2025_07", "patch_2026_04"}),
+        (3932, {"patch_2026_04"}),
+        (5020, set()),
+    ],
+)
+def test_updates_that_are_missing(revision: int, checks: set[str]) -> None:
+    server = seeded(license_server("2022"), {"update_build_revision": revision})
+    assert {each for each in found(findings({"ls": server})) if each.startswith("patch_")} == checks
+
+
+def test_releases_without_updates() -> None:
+    assert "service_on_unsupported_release" in found(findings({"ls": license_server("2008_r2")}))
+
+
+def test_cals_that_are_too_new_or_unknown() -> None:
+    server = license_server("2019")
+    server["key_packs"][0]["product_version"] = "windows_server_2022"
+    assert "cal_newer_than_server" in found(findings({"ls": server}))
+    fleet = EngineFleet({"ls": license_server("2025")})
+    session = fleet.session("ls")
+    facts = read_license_server(session, read_machine(session))
+    facts.values["packs"] = tuple(replace(each, product_version_id=9) for each in facts.packs)
+    assert "product_version_unknown" in found(checks_of(facts, Settings()))
+
+
+def test_an_account_that_is_no_administrator() -> None:
+    fleet = EngineFleet({"ls": license_server()})
+    session = fleet.session("ls", administrator=False)
+    rows = checks_of(read_license_server(session, read_machine(session)), Settings())
+    assert "not_administrator" in found(rows)
+
+
+def test_what_cannot_be_read_is_never_fine() -> None:
+    fleet = EngineFleet({"ls": license_server()})
+    fleet.engine.misbehaviour.add(
+        {"what": "fault", "server": "ls", "match": {"class": "Win32_TSLicenseKeyPack"}, "times": -1}
+    )
+    session = fleet.session("ls")
+    rows = checks_of(read_license_server(session, read_machine(session)), Settings())
+    unreadable = {row["id"] for row in rows if row["state"] == "cannot_be_read"}
+    assert {"device_cals_exhausted", "user_cals_over_allocated", "no_key_packs"} <= unreadable
+    assert "0x" in next(row for row in rows if row["id"] == "no_key_packs")["evidence"]["reason"]
+
+
+def test_missing_files_and_classes() -> None:
+    fleet = EngineFleet({"ls": license_server()})
+    session = fleet.session("ls")
+    facts = read_license_server(session, read_machine(session))
+    facts.values["database_file"] = None
+    assert "database_missing" in found(checks_of(facts, Settings()))
+    facts.values["activation_status"] = 2
+    assert "activation_unknown" in found(checks_of(facts, Settings()))
+    facts.values.update(role_installed=False, feature_installed=True)
+    assert "restart_pending_after_role" in found(checks_of(facts, Settings()))
+
+
+def test_events_that_are_settled_or_to_be_ignored() -> None:
+    events = [
+        {"event_code": 4100, "hours_ago": 9},
+        {"event_code": 88, "hours_ago": 5},
+        {"event_code": 76, "hours_ago": 9},
+        {"event_code": 74, "hours_ago": 5},
+        {"event_code": 44, "strings": ["-1316"]},
+        {"event_code": 7034, "source": "Service Control Manager", "strings": ["Print Spooler"]},
+        {"event_code": 21, "hours_ago": 24 * 9},
+    ]
+    rows = found(findings({"ls": seeded(license_server(), {"events": events})}))
+    assert not {"database_corrupt", "removed_from_group", "database_error", "service_dies", "event_shortage"} & set(
+        rows
+    )
+
+
+def test_requests_are_few() -> None:
+    fleet = EngineFleet({"ls": license_server(), "host": session_host()})
+    session = fleet.session("ls")
+    read_license_server(session, read_machine(session))
+    assert fleet.messages["ls"] <= 17
+    session = fleet.session("host")
+    read_session_host(session, read_machine(session))
+    assert fleet.messages["host"] <= 12
+
+
+def test_500_random_healthy_fleets_have_no_finding_above_info() -> None:
+    chance = random.Random(20261127)  # noqa: S311  # a seed, not a secret
+    for _number in range(500):
+        release = chance.choice([each for each in RELEASES if each != "2008_r2"])
+        server = license_server(release)
+        device, user = server["key_packs"]
+        device["quantity"] = chance.randint(20, 5000)
+        user["quantity"] = chance.randint(20, 5000)
+        user["issued"] = chance.randint(1, user["quantity"] * 89 // 100)
+        server["free_disk_mb"] = chance.randint(2048, 200_000)
+        server["clock_offset_seconds"] = chance.uniform(-200, 200)
+        server["ui_language"] = chance.choice(["en-US", "de-DE"])
+        rows = findings({"ls": server, "host": session_host(release)})
+        assert above_info(rows) == set()
