@@ -1,0 +1,82 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Action plugin of winfleet.rd_licensing.license_server_discovery; documented in plugins/modules."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.utils.display import Display
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
+    LicensingAction,
+    ModuleContext,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.fleet import (
+    LICENSE_SERVER,
+    SESSION_HOST,
+    Machine,
+    Row,
+    read_fleet,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.reading import read_machine
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.session_host import SessionHost
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_map import (
+    map_license_servers,
+)
+
+ARGUMENT_SPEC = ArgumentSpec(
+    options={
+        "session_hosts": {"type": "list", "elements": "str", "default": []},
+        "license_servers": {"type": "list", "elements": "str", "default": []},
+        "contact_license_servers": {"type": "bool", "default": True},
+        "concurrency": {"type": "int", "default": 16},
+    }
+)
+
+
+class ActionModule(LicensingAction):
+    """Asks session hosts and license servers about each other, in one task."""
+
+    ARGUMENT_SPEC = ARGUMENT_SPEC
+    _requires_connection = False
+
+    def perform(self, context: ModuleContext) -> dict[str, t.Any]:
+        """Read every host and put the map together."""
+        params = context.params
+        machines = [Machine(name, SESSION_HOST) for name in dict.fromkeys(params["session_hosts"])]
+        machines += [Machine(name, LICENSE_SERVER) for name in dict.fromkeys(params["license_servers"])]
+        if not machines:
+            raise InvalidOption("license_server_discovery needs session_hosts or license_servers.")
+        if not 1 <= params["concurrency"] <= 100:
+            raise InvalidOption("concurrency: must be from 1 to 100.")
+        rows = read_fleet(
+            machines,
+            context.connect_to_read,
+            lambda machine, session: _read(machine, session, contact=params["contact_license_servers"]),
+            workers=params["concurrency"],
+            progress=lambda done: Display().display(f"license_server_discovery: {done} of {len(machines)} hosts read"),
+        )
+        return {"changed": False, "discovery": map_license_servers(rows)}
+
+
+def _read(machine: Machine, session: CimSession, *, contact: bool) -> Row:
+    if machine.kind == SESSION_HOST:
+        host = SessionHost(session)
+        settings = host.settings()
+        return {
+            "license_servers": list(settings.license_servers),
+            "source": settings.license_servers_source,
+            "registered": host.registered_license_servers(),
+            "found": host.find_license_servers() if contact else {},
+        }
+    server = LicenseServer(session)
+    server.properties()
+    membership = read_machine(session).membership
+    dns_name = f"{membership.name}.{membership.domain}" if membership.part_of_domain else membership.name
+    return {"names": [dns_name, membership.name, machine.name], "activated": server.activation().activated}

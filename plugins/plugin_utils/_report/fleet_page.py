@@ -1,0 +1,232 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fleet report as one HTML page without any request to the network, and as CSV. Pure.
+
+Every text from a server is escaped. The page works without JavaScript; with it, tables sort and filter.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import typing as t
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.fleet_report import title_of
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.page_parts import (
+    Markup,
+    bar,
+    document,
+    escaped,
+    table,
+    tile,
+)
+
+Row = dict[str, t.Any]
+
+_ORDER: t.Final = {"critical": "0", "warning": "1", "info": "2"}
+_TASK: t.Final = re.compile(r"winfleet\.rd_licensing\.(\w+)(?: with (.*))?")
+
+
+def page(report: Row, title: str) -> str:
+    """The whole page."""
+    summary = report["summary"]
+    tiles = (
+        tile(summary["critical"], "critical findings", "critical" if summary["critical"] else "good"),
+        tile(summary["warning"], "warnings", "warning" if summary["warning"] else "good"),
+        tile(summary["license_servers"], "license servers"),
+        tile(summary["session_hosts"], "session hosts"),
+        tile(summary["unreadable"], "not read", "warning" if summary["unreadable"] else ""),
+        tile(summary["pending_removals"], "pending removals", "warning" if summary["pending_removals"] else ""),
+        tile(summary["open_requests"], "open Clearinghouse requests"),
+    )
+    sections = [("CALs", _usage(report)), ("Findings", _findings(report))]
+    if report.get("changes"):
+        sections.append((f"Changes since {report['changes']['since'][:16].replace('T', ' ')} UTC", _changes(report)))
+    sections += [
+        ("License servers", _servers(report)),
+        ("Key packs", _packs(report)),
+        ("Session hosts", _hosts(report)),
+        ("Open work", _open_work(report)),
+        ("Not read", _unreadable(report)),
+    ]
+    body = "".join(f"<h2>{escaped(name)}</h2>{content}" for name, content in sections)
+    return document(
+        title,
+        f'<p class="sub">{escaped(report["generated"][:16].replace("T", " "))} UTC</p>'
+        f'<div class="tiles">{"".join(tiles)}</div>{body}'
+        f"<footer>Made by winfleet.rd_licensing from what the servers reported.</footer>",
+    )
+
+
+def _usage(report: Row) -> str:
+    with_rate = bool(report.get("changes"))
+    headings = ["CALs", "Use", "Installed", "Issued", "Free", "Servers", *(["Before", "Runs out"] if with_rate else [])]
+    classes = ["name", "", "n", "n", "n", "n", *(["n", "n"] if with_rate else [])]
+    rows = [
+        [
+            each["title"],
+            (bar(each["issued"], each["installed"]), each["issued"] * 1000 // max(each["installed"], 1)),
+            each["installed"],
+            each["issued"],
+            each["free"],
+            each["servers"],
+            *([each.get("issued_before"), each.get("runs_out")] if with_rate else []),
+        ]
+        for each in report["usage"]
+    ]
+    return table(headings, rows, classes, "No license server holds purchased CALs.")
+
+
+def _findings(report: Row) -> str:
+    found = [each for each in report["findings"] if each["state"] == "found"]
+    rows = [
+        (
+            (each["severity"], _ORDER[each["severity"]]),
+            each["host"],
+            each["what"],
+            _repair(each),
+            each["id"],
+        )
+        for each in found
+    ]
+    return table(
+        ("Severity", "Host", "What", "Repair", "Check"), rows, ("severity", "name", "what", "what", "name"), "None."
+    )
+
+
+def repair_task(finding: Row) -> str | None:
+    """The repair as a task to paste into a playbook; None where it is a role or a manual step."""
+    match = _TASK.match(finding["repair"])
+    if match is None:
+        return None
+    options = []
+    for part in re.split(r",| and ", match.group(2) or ""):
+        name, colon, value = part.strip().partition(":")
+        if re.fullmatch(r"[a-z_]+", name):
+            options.append(f"    {name}: {value.strip() if colon else '...'}")
+    lines = [f"- name: {finding['id'].replace('_', ' ').capitalize()}", f"  winfleet.rd_licensing.{match.group(1)}:"]
+    return "\n".join([*lines, *(options or ["    ..."]), f"  delegate_to: {finding['host']}"])
+
+
+def _repair(finding: Row) -> Markup:
+    task = repair_task(finding)
+    text = escaped(finding["repair"])
+    if task:
+        text += f"<details><summary>as a task</summary><pre>{escaped(task)}</pre></details>"
+    return Markup(text)
+
+
+def _changes(report: Row) -> str:
+    changes = report["changes"]
+    rows = [("new finding", each["host"], each["id"]) for each in changes["new_findings"]]
+    rows += [("settled", each["host"], each["id"]) for each in changes["settled_findings"]]
+    rows += [("new host", host, "") for host in changes["new_hosts"]]
+    rows += [("no longer read", host, "") for host in changes["missing_hosts"]]
+    return table(("Change", "Host", "Check"), rows, ("name", "name", "name"), "Nothing changed.")
+
+
+def _yes(value: bool | None) -> str:
+    return "?" if value is None else "yes" if value else "no"
+
+
+def _servers(report: Row) -> str:
+    rows = [
+        (
+            row["host"],
+            row["windows"],
+            row["domain"],
+            _yes(row["activated"]),
+            (row["connection_method"] or "").replace("_", " "),
+            sum(each["installed"] for each in row["usage"] or ()) if row["usage"] is not None else "?",
+            sum(each["issued"] for each in row["usage"] or ()) if row["usage"] is not None else "?",
+            row["temporary"],
+        )
+        for row in report["license_servers"]
+    ]
+    headings = ("Host", "Windows", "Domain", "Activated", "Connection method", "Installed", "Issued", "Temporary")
+    return table(headings, rows, ("name", "", "", "", "", "n", "n", "n"), "No license server was read.")
+
+
+def _packs(report: Row) -> str:
+    rows = [
+        (
+            row["host"],
+            pack["key_pack_id"],
+            title_of(pack["product_version"] or "", pack["cal_type"] or ""),
+            pack["key_pack_type_name"],
+            pack["total"],
+            pack["issued"],
+            (pack["expires"] or "")[:10],
+        )
+        for row in report["license_servers"]
+        for pack in row["key_packs"] or ()
+    ]
+    headings = ("Host", "Key pack", "CALs", "Type", "Installed", "Issued", "Expires")
+    return table(headings, rows, ("name", "n", "", "", "n", "n", "name"), "No purchased key packs.")
+
+
+def _hosts(report: Row) -> str:
+    rows = [
+        (
+            row["host"],
+            row["windows"],
+            (row["licensing_mode"] or "?").replace("_", " "),
+            ", ".join(row["license_servers"] or ()) if row["license_servers"] is not None else "?",
+            ", ".join((each["status"] or "no answer").replace("_", " ") for each in row["connectivity"]),
+            row["grace_days"],
+        )
+        for row in report["session_hosts"]
+    ]
+    headings = ("Host", "Windows", "Mode", "License servers", "Connectivity", "Grace days")
+    return table(headings, rows, ("name", "", "", "", "", "n"), "No session host was read.")
+
+
+def _open_work(report: Row) -> str:
+    rows = [
+        ("pending removal", row["host"], text) for row in report["license_servers"] for text in row["pending_removals"]
+    ]
+    rows += [
+        ("unfinished operation", row["host"], text) for row in report["license_servers"] for text in row["unfinished"]
+    ]
+    rows += [("Clearinghouse request", each.get("server"), each.get("title")) for each in report["requests"]]
+    return table(("Kind", "Host", "What"), rows, ("name", "name", "what"), "Nothing is open.")
+
+
+def _unreadable(report: Row) -> str:
+    rows = [(row["host"], "", row["reason"]) for row in report["unreadable"]]
+    rows += [
+        (row["host"], name.replace("_", " "), reason)
+        for row in (*report["license_servers"], *report["session_hosts"])
+        for name, reason in row["not_read"].items()
+    ]
+    return table(("Host", "Part", "Why"), rows, ("name", "name", "what"), "Everything was read.")
+
+
+def usage_csv(report: Row) -> str:
+    """The key packs of all license servers. A field that a spreadsheet would take for a formula gets an apostrophe."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    names = ("key_pack_id", "product_version", "cal_type", "key_pack_type_name", "total", "issued", "expires")
+    writer.writerow(("host", *names))
+    for row in report["license_servers"]:
+        for pack in row["key_packs"] or ():
+            writer.writerow((_plain(row["host"]), *(_plain(pack[name]) for name in names)))
+    return stream.getvalue()
+
+
+def findings_csv(report: Row) -> str:
+    """The findings, and the checks that could not be made."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    names = ("severity", "state", "host", "id", "what", "repair", "confidence", "source")
+    writer.writerow(names)
+    for each in report["findings"]:
+        writer.writerow([_plain(each[name]) for name in names])
+    return stream.getvalue()
+
+
+def _plain(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
