@@ -31,6 +31,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.opt
     validated,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.role_variables import in_terms_of_role
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.play_hosts import RunningTask
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import (
     OpenedSession,
@@ -103,15 +104,29 @@ class ModuleContext:
         """What the result of a failure holds beside the message: what nobody could read from the server any more."""
         self.beside_failure.update(values)
 
-    def open(self) -> OpenedSession:
+    def open(self, **how: t.Any) -> OpenedSession:
         """The one connection to the task's own server, or to the one that the task is delegated to."""
         if self._action._task.delegate_to:
-            return self._keep(open_session_for_host(self.host, self._running, self.proof, by_address=True))
-        return self._keep(open_session(self._action._connection, self.host, self.proof))
+            return self._keep(open_session_for_host(self.host, self._running, self.proof, by_address=True, **how))
+        return self._keep(open_session(self._action._connection, self.host, self.proof, **how))
 
     def open_other(self, host: str) -> OpenedSession:
         """The one connection to another host of the inventory, with that host's own settings."""
         return self._keep(open_session_for_host(host, self._running, self.proof))
+
+    def connect_to_read(self, host: str) -> CimSession:
+        """A connection to a host of the inventory that the caller closes: for tasks that read many hosts.
+
+        Raises:
+            LicensingError: the connection settings of the host cannot be used.
+        """
+        try:
+            opened = open_session_for_host(host, self._running, new_proof())
+        except UnsupportedConnection as error:
+            raise LicensingError(str(error)) from None
+        for password in opened.secrets:
+            self.secrets |= password_spellings(password)
+        return opened.session
 
     @property
     def _running(self) -> RunningTask:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,19 @@ def new_proof() -> IdentityProof:
     return IdentityProof(RunRegister(Path(vars(C)["DEFAULT_LOCAL_TMP"])))
 
 
-def open_session(connection: OptionSource, server: str, proof: IdentityProof) -> OpenedSession:
+Wrap = Callable[[MessageTransport], MessageTransport]
+
+
+def _bare(transport: MessageTransport) -> MessageTransport:
+    return transport
+
+
+def open_session(connection: OptionSource, server: str, proof: IdentityProof, wrap: Wrap = _bare) -> OpenedSession:
     """A session with the host of a connection plugin, ``winrm`` or ``psrp``.
 
     Reads the plugin's public options and does not connect it. ``server`` is what messages call the host. Raises
     UnsupportedConnection, one line, for any other plugin and for settings that cannot work. Returns OpenedSession.
+    ``wrap`` puts something around the transport.
     """
     kind = _kind(connection)
     if kind not in _READERS:
@@ -85,7 +94,7 @@ def open_session(connection: OptionSource, server: str, proof: IdentityProof) ->
         raise UnsupportedConnection(f"{server}: {error}") from None
     log = ConnectionLog(server, settings)
     return OpenedSession(
-        session=ProvenSession(_client(replace(settings, on_authenticated=log.authenticated), log), server, proof),
+        session=ProvenSession(_client(replace(settings, on_authenticated=log.authenticated), log, wrap), server, proof),
         secrets=secrets_in(settings.password, settings.options),
         warnings=tuple(f"{server}: {warning}" for warning in warnings),
         remote_addr=str(connection.get_option("remote_addr")),
@@ -95,7 +104,7 @@ def open_session(connection: OptionSource, server: str, proof: IdentityProof) ->
 
 
 def open_session_for_host(
-    name: str, running: RunningTask, proof: IdentityProof, *, by_address: bool = False
+    name: str, running: RunningTask, proof: IdentityProof, *, by_address: bool = False, wrap: Wrap = _bare
 ) -> OpenedSession:
     """A session with any host of the inventory, with what Ansible would use if the task ran on that host.
 
@@ -103,7 +112,7 @@ def open_session_for_host(
     be read.
     """
     host, plugin = connection_plugin_of(name, running, by_address=by_address)
-    return open_session(plugin, host, proof)
+    return open_session(plugin, host, proof, wrap)
 
 
 def _kind(connection: Any) -> str:
@@ -123,7 +132,7 @@ def _require_pywinrm() -> None:
         ) from None
 
 
-def _client(settings: ConnectionSettings, log: ConnectionLog) -> WsmanClient:
+def _client(settings: ConnectionSettings, log: ConnectionLog, wrap: Wrap) -> WsmanClient:
     headers = HeaderSettings(
         to=settings.endpoint,
         operation_timeout=settings.operation_timeout,
@@ -132,4 +141,4 @@ def _client(settings: ConnectionSettings, log: ConnectionLog) -> WsmanClient:
     transport: MessageTransport = WinrmTransport(settings)
     if log.wanted:
         transport = LoggedTransport(transport, log)
-    return WsmanClient(transport, headers, settings.names.operation_timeout)
+    return WsmanClient(wrap(transport), headers, settings.names.operation_timeout)
