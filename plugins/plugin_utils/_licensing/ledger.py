@@ -55,6 +55,7 @@ class _Fold:
     unfinished: dict[str, Operation] = field(default_factory=dict)
     strays: dict[int, Operation] = field(default_factory=dict)
     grown: set[int] = field(default_factory=set)
+    handed_over: dict[str, Operation] = field(default_factory=dict)
 
     def add(self, operation: Operation) -> None:
         if operation.unfinished:
@@ -74,6 +75,7 @@ class _Fold:
             self.strays[operation.key_pack_id] = operation
             return
         self.strays.pop(operation.key_pack_id, None)
+        self.handed_over.pop(sha256, None)
         self.holdings[sha256] = Holding(operation, _packs_of(operation))
 
     def _drop_unfinished(self, operation: Operation) -> None:
@@ -89,6 +91,7 @@ class _Fold:
         if operation.operation == "missing" and operation.purchase:
             self._drop_unfinished(operation)
             self.holdings.pop(short_sha256(operation.purchase.sha256), None)
+            self.handed_over.pop(short_sha256(operation.purchase.sha256), None)
         elif operation.operation == "remove" and key_pack_id is not None:
             self.strays.pop(key_pack_id, None)
             self._take(operation, [key_pack_id])
@@ -141,6 +144,8 @@ class _Fold:
             self.holdings[sha256] = replace(holding, packs=tuple(packs), later=later)
         else:
             del self.holdings[sha256]
+            if operation.target:
+                self.handed_over[sha256] = operation
 
 
 def _packs_of(operation: Operation) -> tuple[PackCals, ...]:
@@ -187,6 +192,10 @@ class Ledger:
     def strays(self) -> Mapping[int, Operation]:
         """Key packs that hold other CALs than those of the purchase they were asked for, with that operation."""
         return self._fold.strays
+
+    def handed_over(self, sha256: str) -> Operation | None:
+        """The operation with which the last CALs of a purchase left for another server, where they are now."""
+        return self._fold.handed_over.get(short_sha256(sha256))
 
     def last_misfit(self, sha256: str) -> Operation | None:
         """The newest operation on a purchase, if it brought other CALs."""
@@ -246,6 +255,7 @@ class Ledger:
     def superseded(self) -> tuple[Operation, ...]:
         """Finished operations that nothing depends on any more, oldest first. The newest operation is kept."""
         needed = {each.operation_id for each in (*self.pending_removals, *self.rebuilds, *self.strays.values())}
+        needed |= {each.operation_id for each in self._fold.handed_over.values()}
         for holding in self._fold.holdings.values():
             needed |= {each.operation_id for each in (holding.operation, *holding.later)}
         return tuple(

@@ -181,6 +181,22 @@ class PurchaseMatcher:
         self._require_distinct(purchase, cals)
         return Decision(purchase, ACQUIRE, cals=cals, unfinished=unfinished, missing=missing)
 
+    def require_not_handed_over(self, purchase: Purchase) -> None:
+        """What was migrated to another server is there, and to install it here would be to get it twice.
+
+        Raises:
+            Refused: the purchase was migrated away, and the user does not say that it is to come back.
+        """
+        gone = self.situation.ledger.handed_over(purchase.sha256)
+        if gone is None or purchase.acknowledge_missing == gone.operation_id:
+            return
+        to = f"to {gone.target.name}" if gone.target and gone.target.name else "to another license server"
+        raise Refused(
+            f"{self.situation.server}: {purchase.title} is recorded as migrated {to} (operation {gone.operation_id}). "
+            f"Remove the purchase from this task, or migrate it back with winfleet.rd_licensing.cal_migration; to ask "
+            f"the Clearinghouse for these CALs again, set acknowledge_missing: {gone.operation_id} on the purchase."
+        )
+
     def acknowledges(self, purchase: Purchase) -> bool:
         """Whether acknowledge_missing names what is recorded of the purchase last."""
         ledger = self.situation.ledger
@@ -298,6 +314,7 @@ def decide_installs(purchases: Sequence[Purchase], situation: Situation, *, adop
 
 
 def _decide_install(matcher: PurchaseMatcher, purchase: Purchase) -> Decision:
+    matcher.require_not_handed_over(purchase)
     if matcher.adopt and not matcher.unfinished(purchase):
         if purchase.cals:
             pack = matcher.fitting(purchase, purchase.cals)

@@ -260,6 +260,9 @@ def _reduced_by_somebody(pack: PackCals, inventory: Inventory) -> list[Step]:
 def _find(key_pack_id: int, inventory: Inventory) -> KeyPack | None:
     for pack in inventory.packs:
         if pack.key_pack_id == key_pack_id:
+            if pack.total == 0 and not pack.built_in and not pack.temporary:
+                # Some servers keep an emptied pack, as one of an unknown kind.
+                return None
             if not pack.purchased:
                 kind = (
                     "built into Windows" if pack.built_in else "temporary" if pack.temporary else "of an unknown kind"
