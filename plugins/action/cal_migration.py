@@ -15,6 +15,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     ModuleContext,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.progress import Progress
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
     LICENSE_KEY_PACK_IDS_OPTION,
@@ -34,19 +35,27 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.mi
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
     observe,
+    observe_rest,
+    observe_rest_of_source,
     observe_source,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import OpenedSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
     with_answers,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import MIGRATION_REASONS
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import describe_obligation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WINDOWS_RELEASES
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
+    ACQUIRE,
+    AWAITING,
+    Decision,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import (
     UnreadableSource,
     plan_blind_migration,
@@ -54,8 +63,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.bl
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
     settle_decided,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import plan_migration
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import (
+    MigrationPlan,
+    plan_migration,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.not_observed import NotObserved
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
     DISCARD,
@@ -64,7 +77,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.source_removals import (
-    PendingRemoval,
     pending_removals_of,
 )
 
@@ -135,49 +147,50 @@ class _Migration:
         """Observe, plan, apply unless in check mode, report."""
         opened = self.context.open()
         server = LicenseServer(opened.session)
-        target = observe(
-            server,
-            self.params["connection_method"],
-            outcome_wait=self.params["outcome_wait"],
-            discarded=discarded_values(self.resolutions),
-        )
+        target = observe(server, self.params["connection_method"], **self._reading)
         ledger, decided = settle_decided(self.resolutions, target.ledger, target.packs, server.name)
         target = replace(target, ledger=ledger)
-        acquirer = Acquirer(
-            server,
-            target,
-            opened.operation_timeout,
-            self.context.warn,
-            self.context.did,
-            note_change=self.context.note_change,
-        )
         if self.options["host"]:
-            return self._from_host(target, acquirer, decided)
-        return self._from_unreachable(target, acquirer, decided)
+            return self._from_host(server, opened, target, decided)
+        return self._from_unreachable(server, opened, target, decided)
 
-    def _from_host(self, target: Situation, acquirer: Acquirer, decided: Sequence[Step]) -> dict[str, t.Any]:
-        opened = self.context.open_other(self.options["host"])
-        source_server = LicenseServer(opened.session)
-        source = observe_source(
-            source_server,
-            remote_addr=opened.remote_addr,
-            name=self.options["name"],
-            license_server_id=self.license_server_id,
-            outcome_wait=self.params["outcome_wait"],
-            discarded=discarded_values(self.resolutions),
-        )
-        by_id = [each for each in self.resolutions if each.outcome != DISCARD]
-        source_ledger, decided_there = settle_decided(by_id, source.ledger, source.packs, source.server)
-        source = replace(source, ledger=source_ledger)
+    @property
+    def _reading(self) -> dict[str, t.Any]:
+        return {"outcome_wait": self.params["outcome_wait"], "discarded": discarded_values(self.resolutions)}
+
+    def _acquirer(
+        self, server: LicenseServer, opened: OpenedSession, target: Situation, decisions: Sequence[Decision]
+    ) -> Acquirer:
+        count = sum(decision.outcome == ACQUIRE for decision in decisions)
+        progress = Progress(server.name, count, "purchases migrated")
+
+        def did(step: str) -> None:
+            self.context.did(step)
+            progress.advance()
+
+        warn, note_change = self.context.warn, self.context.note_change
+        return Acquirer(server, target, opened.operation_timeout, warn, did, note_change=note_change)
+
+    def _from_host(
+        self, server: LicenseServer, opened: OpenedSession, target: Situation, decided: Sequence[Step]
+    ) -> dict[str, t.Any]:
+        opened_source = self.context.open_other(self.options["host"])
+        source_server = LicenseServer(opened_source.session)
+        source = observe_source(source_server, name=self.options["name"], license_server_id=self.license_server_id)
+        decided_there: list[Step] = []
+        try:
+            if self.resolutions:
+                raise NotObserved
+            migration = self._plan(target, source)
+        except NotObserved:
+            target = observe_rest(server, target)
+            source = observe_rest_of_source(source_server, source, opened_source.remote_addr, **self._reading)
+            by_id = [each for each in self.resolutions if each.outcome != DISCARD]
+            source_ledger, decided_there = settle_decided(by_id, source.ledger, source.packs, source.server)
+            source = replace(source, ledger=source_ledger)
+            migration = self._plan(target, source)
+        acquirer = self._acquirer(server, opened, target, migration.decisions)
         remove = self.params["remove_from_source"]
-        migration = plan_migration(
-            self.purchases,
-            target,
-            source,
-            adopt=self.params["adopt"],
-            require_full_coverage=self.params["require_full_coverage"],
-            remove_from_source=remove,
-        )
         migrator = Migrator(acquirer, source_server, source, self.params["reason"], remove, self.purchases)
         plan = replace(migration.plan, steps=(*decided, *decided_there, *migration.plan.steps))
         changed = None
@@ -185,13 +198,29 @@ class _Migration:
             changed = acquirer.apply(decided, Request("migrate", ""))
             changed |= migrator.apply_on_source(decided_there)
             changed |= migrator.apply(migration)
-        left = pending_removals_of(acquirer.ledger, migrator.source, target.activation.license_server_id or "")
-        return self._report(plan, migration.decisions, target, acquirer, changed, source, left)
+        result = self._report(plan, migration.decisions, target, acquirer, changed, source)
+        result["left_behind"] = _left(migration, migrator, target)
+        after = None if self.context.check_mode else migrator.source.packs
+        result["source"] = _key_packs(source.packs, after)
+        return result
 
-    def _from_unreachable(self, target: Situation, acquirer: Acquirer, decided: Sequence[Step]) -> dict[str, t.Any]:
+    def _plan(self, target: Situation, source: Source) -> MigrationPlan:
+        return plan_migration(
+            self.purchases,
+            target,
+            source,
+            adopt=self.params["adopt"],
+            require_full_coverage=self.params["require_full_coverage"],
+            remove_from_source=self.params["remove_from_source"],
+        )
+
+    def _from_unreachable(
+        self, server: LicenseServer, opened: OpenedSession, target: Situation, decided: Sequence[Step]
+    ) -> dict[str, t.Any]:
         source = UnreadableSource(
             self.options["name"] or "", self.license_server_id or "", self.options["operating_system"]
         )
+        target = observe_rest(server, target)
         decisions, plan = plan_blind_migration(
             self.purchases,
             target,
@@ -201,9 +230,10 @@ class _Migration:
             acknowledge_removed=self.params["acknowledge_removed"],
         )
         plan = replace(plan, steps=(*decided, *plan.steps))
+        acquirer = self._acquirer(server, opened, target, decisions)
         migrator = BlindMigrator(acquirer, source, self.params["reason"], self.purchases)
         changed = None if self.context.check_mode else migrator.apply(plan.steps)
-        return self._report(plan, decisions, target, acquirer, changed, source, ())
+        return {**self._report(plan, decisions, target, acquirer, changed, source), "left_behind": []}
 
     def _report(
         self,
@@ -213,12 +243,22 @@ class _Migration:
         acquirer: Acquirer,
         changed: bool | None,
         source: Source | UnreadableSource,
-        left: Sequence[PendingRemoval],
     ) -> dict[str, t.Any]:
         result = planned(self.context, plan, changed)
         result["connection_method"] = target.connection_method
         result["purchases"] = purchase_results(decisions, acquirer.ledger, "migrate")
-        result["awaiting"] = missing_ids(
+        result["awaiting"] = self._missing_ids(decisions, target, source)
+        result["target"] = _key_packs(target.packs, None if changed is None else acquirer.packs)
+        result["obligations"] = [describe_obligation(each) for each in acquirer.ledger.pending_removals]
+        return result
+
+
+    def _missing_ids(
+        self, decisions: Sequence[Decision], target: Situation, source: Source | UnreadableSource
+    ) -> list[dict[str, t.Any]]:
+        if all(decision.outcome != AWAITING for decision in decisions):
+            return []
+        return missing_ids(
             decisions,
             operation="migrate",
             connection_method=target.connection_method,
@@ -229,19 +269,29 @@ class _Migration:
             source_license_server_id=source.license_server_id,
             source_operating_system=source.operating_system_title,
         )
-        result["left_behind"] = [
-            {
-                "key_pack_id": removal.key_pack_id,
-                "quantity": removal.quantity,
-                "whole": removal.quantity >= _held(source, removal.key_pack_id),
-            }
-            for each in left
-            for removal in each.removals
-        ]
-        result["obligations"] = [describe_obligation(each) for each in acquirer.ledger.pending_removals]
-        return result
 
 
-def _held(source: Source | UnreadableSource, key_pack_id: int) -> int:
-    packs = source.packs if isinstance(source, Source) else ()
-    return sum(pack.cals.quantity for pack in packs if pack.key_pack_id == key_pack_id and pack.purchased)
+def _left(migration: MigrationPlan, migrator: Migrator, target: Situation) -> list[dict[str, t.Any]]:
+    """What is still to be removed from the source."""
+    if not migration.pending and not migration.planned:
+        return []
+    source = migrator.source
+    pending = pending_removals_of(migrator.acquirer.ledger, source, target.activation.license_server_id or "")
+    held = {pack.key_pack_id: pack.cals.quantity for pack in source.packs if pack.purchased}
+    return [
+        {
+            "key_pack_id": pack.key_pack_id,
+            "quantity": pack.quantity,
+            "whole": pack.quantity >= held.get(pack.key_pack_id, 0),
+        }
+        for each in pending
+        for pack in each.removals
+    ]
+
+
+def _key_packs(before: Sequence[KeyPack], after: Sequence[KeyPack] | None) -> dict[str, t.Any]:
+    """What a server holds, as it was read; without C(key_packs_after) where nothing was done."""
+    found = {"key_packs_before": [pack.describe() for pack in before]}
+    if after is not None:
+        found["key_packs_after"] = [pack.describe() for pack in after]
+    return found

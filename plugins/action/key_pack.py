@@ -30,6 +30,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ac
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.key_pack_changes import KeyPackChanger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
     observe,
+    observe_rest,
     outcome_rule,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
@@ -38,6 +39,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.c
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import CAL_TYPES
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
     settle_decided,
 )
@@ -48,6 +50,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ke
     plan_reduction,
     plan_removal,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.not_observed import NotObserved
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
     discarded_values,
@@ -111,7 +114,11 @@ def _install(context: ModuleContext) -> dict[str, t.Any]:
     )
     ledger, decided = settle_decided(resolutions, situation.ledger, situation.packs, server.name)
     situation = replace(situation, ledger=ledger)
-    decisions, plan = plan_installs(purchases, situation, adopt=context.params["adopt"])
+    try:
+        decisions, plan = plan_installs(purchases, situation, adopt=context.params["adopt"])
+    except NotObserved:
+        situation = observe_rest(server, situation)
+        decisions, plan = plan_installs(purchases, situation, adopt=context.params["adopt"])
     plan = replace(plan, steps=(*decided, *plan.steps))
     acquirer = Acquirer(
         server,
@@ -127,14 +134,16 @@ def _install(context: ModuleContext) -> dict[str, t.Any]:
     result = planned(context, plan, changed)
     result["connection_method"] = situation.connection_method
     result["purchases"] = purchase_results(decisions, acquirer.ledger, "install")
-    result["awaiting"] = missing_ids(
-        decisions,
-        operation="install",
-        connection_method=situation.connection_method,
-        reason=_INSTALL_REASON,
-        license_server_id=situation.activation.license_server_id,
-        contact=situation.properties.contact,
-    )
+    result["awaiting"] = []
+    if any(decision.outcome == AWAITING for decision in decisions):
+        result["awaiting"] = missing_ids(
+            decisions,
+            operation="install",
+            connection_method=situation.connection_method,
+            reason=_INSTALL_REASON,
+            license_server_id=situation.activation.license_server_id,
+            contact=situation.properties.contact,
+        )
     return result
 
 
@@ -144,10 +153,12 @@ def _change(context: ModuleContext) -> dict[str, t.Any]:
     resolutions = parse_resolutions(context.params["resolve_operations"])
     opened = context.open()
     server = LicenseServer(opened.session)
-    server.properties()
     ledger = server.ledger(discarded=discarded_values(resolutions))
     outcome = outcome_rule(server, ledger, context.params["outcome_wait"])
     packs = server.key_packs()
+    if not packs:
+        # The provider returns nothing at all to an account that is not an administrator.
+        server.properties()
     ledger, decided = settle_decided(resolutions, ledger, packs, server.name)
     inventory = Inventory(server.name, packs, ledger, outcome)
     plan = _plan(context.params, change_id, inventory)

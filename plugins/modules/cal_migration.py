@@ -474,6 +474,27 @@ left_behind:
       description: Whether these are all CALs of the key pack.
       type: bool
       sample: true
+target:
+  description: What the target holds, as it was read, in the form of
+    RV(winfleet.rd_licensing.license_server_info#module:license_server.key_packs).
+  returned: always
+  type: dict
+  contains: &held
+    key_packs_before:
+      description: The key packs before the task.
+      type: list
+      elements: dict
+      sample: []
+    key_packs_after:
+      description: The key packs after the task. Missing in check mode.
+      type: list
+      elements: dict
+      sample: []
+source:
+  description: What the source holds, as it was read. Missing for a source that cannot be reached.
+  returned: with O(source.host)
+  type: dict
+  contains: *held
 obligations:
   description:
     - Migrations recorded on the target whose CALs may still be on their source, whichever source that is, after the

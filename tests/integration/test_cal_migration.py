@@ -83,8 +83,8 @@ def test_removes_what_the_provider_left_on_the_source(fleet: Fleet) -> None:
     assert ladder.cals("rdls02") == HELD
     assert ladder.cals("rdls01") == []
     assert ladder.methods().count("UninstallLicenseKeyPackWithId") == len(PROGRAMS)
-    # One purchase after the other: never more than one of them is in two places.
-    assert ladder.methods()[:2] == ["ImportRetailPurchaseLicenseKeyPack", "UninstallLicenseKeyPackWithId"]
+    # The source is read once, after the last import; reading it after each would cost its whole table each time.
+    assert ladder.methods()[len(PROGRAMS) :] == ["UninstallLicenseKeyPackWithId"] * len(PROGRAMS)
 
 
 def test_says_what_is_left_and_removes_it_when_told_to(fleet: Fleet) -> None:
@@ -190,7 +190,7 @@ REFUSALS = {
     "more than the source holds": (
         "rdls02",
         migration(purchase("enterprise", quantity=251)),
-        "only 250 of that version and type are there to migrate; correct quantity",
+        "only 250 of that version and type are there to migrate that",
     ),
     "nothing of it on the source": (
         "rdls02",
@@ -231,7 +231,7 @@ def test_drift_stops_the_next_run(fleet: Fleet) -> None:
     fleet.remove_by_hand("rdls02", 4)
     run = fleet.play(task("drift", "cal_migration", options), hosts="rdls02")
     assert run.code == 2
-    assert "is recorded as key pack 4 since" in run.last.message
+    assert "does not hold 250 Windows Server 2022 per user CALs (key pack 4) as recorded" in run.last.message
     assert run.last.writes == []
 
 

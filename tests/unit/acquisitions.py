@@ -10,7 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import observe
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
+    observe,
+    observe_rest,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import settle_decided
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import plan_installs
@@ -44,6 +47,7 @@ class Run:
         """Observe, plan, apply; gives whether anything changed."""
         server = self.server.license_server
         situation = observe(server, method, outcome_wait=self.outcome_wait)
+        situation = observe_rest(server, situation)
         ledger, decided = settle_decided(self.resolutions, situation.ledger, situation.packs, server.name)
         situation = replace(situation, ledger=ledger)
         _decisions, plan = plan_installs(purchases, situation, adopt=adopt)

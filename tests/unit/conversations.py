@@ -231,17 +231,3 @@ def _write(key: str, name: str | None = None) -> Exchange:
     exchange.expect_argument("hDefKey", HKEY_LOCAL_MACHINE).returns(output(REGISTRY, "SetStringValue"))
     exchange.expect_argument("sSubKeyName", key)
     return exchange if name is None else exchange.expect_argument("sValueName", name)
-
-
-def observes(
-    *packs: KeyPack, record: tuple[Operation, ...] = (), method: str | None = None, says: str | None = None
-) -> list[Exchange]:
-    """What is read of the target before CALs are acquired; C(says) is the method that the task gives."""
-    return [
-        *reads_server(),
-        *reads_record(*record),
-        *reads_activation(),
-        *reads_windows(),
-        *reads_key_packs(*packs),
-        *([] if says else reads_method(method)),
-    ]

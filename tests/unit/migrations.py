@@ -13,6 +13,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ac
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.migration import Migrator
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
     observe,
+    observe_rest,
+    observe_rest_of_source,
     observe_source,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
@@ -75,9 +77,9 @@ class Run:
     def _prepare(self) -> tuple[MigrationPlan, Migrator]:
         target, source = self.target.license_server, self.source.license_server
         situation = observe(target, None, outcome_wait=self.outcome_wait)
-        origin = observe_source(
-            source, remote_addr=ADDRESS, name=None, license_server_id=None, outcome_wait=self.outcome_wait
-        )
+        situation = observe_rest(target, situation)
+        origin = observe_source(source, name=None, license_server_id=None)
+        origin = observe_rest_of_source(source, origin, ADDRESS, outcome_wait=self.outcome_wait)
         made = plan_migration(
             self.purchases,
             situation,

@@ -49,6 +49,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     printable,
 )
 
+# A failure after many steps says how many they were.
+_STEPS_SHOWN: t.Final = 3
 _EXPECTED: t.Final = (LicensingError, WsmanError, UnsupportedConnection, OptionsError, AnsibleError)
 
 
@@ -219,7 +221,8 @@ def _failure(error: Exception, context: ModuleContext | None) -> dict[str, t.Any
     if not isinstance(error, _EXPECTED):
         message = f"{_unexpected(error)}: {message}"
     if done:
-        message = f"{message.rstrip('.')}. Done before that: {'; '.join(done)}. Running the task again continues there."
+        steps = "; ".join(done) if len(done) <= _STEPS_SHOWN else f"{len(done)} steps, the last: {done[-1]}"
+        message = f"{message.rstrip('.')}. Done before that: {steps}. Running the task again continues there."
     # Ansible reports a host it cannot reach, or that rejects the credentials, as UNREACHABLE. Another host's trouble is
     # a failure: the task's own host is well, and its rescue and later plays are to run.
     no_way_in = isinstance(error, (WsmanUnreachable, WsmanAuthenticationError))

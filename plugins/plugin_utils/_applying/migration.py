@@ -110,8 +110,10 @@ class Migrator:
         except LicensingError:
             self._settle_what_was_moved()
             raise
-        if self._hand_over and not any(isinstance(step.action, SettleSource) for step in migration.plan.steps):
-            self._settle()
+        if self._hand_over:
+            if not any(isinstance(step.action, SettleSource) for step in migration.plan.steps):
+                self._settle()
+            self.acquirer.packs = self.acquirer.server.key_packs()
         return self.changed
 
     def apply_on_source(self, steps: Sequence[Step]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 from collections.abc import Collection
+from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
@@ -21,6 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.not_observed import NOT_READ
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
     DEFAULT_OUTCOME_WAIT,
@@ -40,7 +42,7 @@ def observe(
     outcome_wait: float = DEFAULT_OUTCOME_WAIT,
     discarded: Collection[str] = (),
 ) -> Situation:
-    """Everything about a license server that matters for acquiring CALs; the method is read unless it is given.
+    """What tells whether purchases are on a license server; the method is read unless it is given.
 
     The record comes before the key packs: what a run beside this one finishes in between is then seen in the packs at
     least, and does not look like CALs that are gone.
@@ -49,17 +51,29 @@ def observe(
         outcome_wait: seconds that the server may be at work on a call.
         discarded: values in the record that cannot be read and are to be left out.
     """
-    properties = server.properties()
     ledger = server.ledger(_needed, discarded)
-    return Situation(
+    packs = server.key_packs()
+    situation = Situation(
         server=server.name,
-        properties=properties,
-        activation=server.activation(),
-        release=server.windows_release(),
-        packs=server.key_packs(),
+        properties=NOT_READ,
+        activation=NOT_READ,
+        release=NOT_READ,
+        packs=packs,
         ledger=ledger,
         connection_method=effective_method(server, connection_method),
         outcome=outcome_rule(server, ledger, outcome_wait),
+    )
+    # The provider returns nothing at all to an account that is not an administrator.
+    return situation if packs else observe_rest(server, situation)
+
+
+def observe_rest(server: LicenseServer, situation: Situation) -> Situation:
+    """What matters only if CALs are to be acquired: properties, activation and Windows release."""
+    return replace(
+        situation,
+        properties=server.properties(),
+        activation=server.activation(),
+        release=server.windows_release(),
     )
 
 
@@ -82,25 +96,19 @@ def effective_method(server: LicenseServer, connection_method: str | None) -> st
 def observe_source(
     server: LicenseServer,
     *,
-    remote_addr: str,
     name: str | None,
     license_server_id: str | None,
-    outcome_wait: float = DEFAULT_OUTCOME_WAIT,
-    discarded: Collection[str] = (),
 ) -> Source:
-    """The source of a migration.
+    """The source of a migration: which server it is, and what it holds.
 
     Args:
         server: the source, over a session of its own.
-        remote_addr: where the controller finds it.
         name: what the target is to call it, if the user says.
         license_server_id: what the user says it is; checked against what it says itself.
-        outcome_wait, discarded: as for C(observe).
 
     Raises:
         InvalidOption: the license server ID that was given is another one's.
     """
-    server.properties()
     activation = server.activation()
     known = activation.license_server_id
     if known and license_server_id and known != license_server_id:
@@ -108,13 +116,41 @@ def observe_source(
             f"source.license_server_id: {server.name} says its license server ID is {identifiers.in_groups(known)}; "
             f"correct the ID or the host."
         )
-    release = server.windows_release()
-    ledger = server.ledger(lambda operation: operation.operation == HAND_OVER, discarded)
     return Source(
         server=server.name,
-        name=name or network_name(server, remote_addr, release.computer_name),
+        name=name or NOT_READ,
         license_server_id=known or license_server_id,
         activation=activation,
+        release=NOT_READ,
+        packs=server.key_packs(),
+        ledger=NOT_READ,
+        outcome=NOT_READ,
+    )
+
+
+def observe_rest_of_source(
+    server: LicenseServer,
+    source: Source,
+    remote_addr: str,
+    *,
+    outcome_wait: float = DEFAULT_OUTCOME_WAIT,
+    discarded: Collection[str] = (),
+) -> Source:
+    """What matters only if CALs are moved, or were and may still be there: its record, its name, its release.
+
+    The key packs are read again, for the record comes before them.
+
+    Args:
+        remote_addr: where the controller finds it.
+        outcome_wait, discarded: as for C(observe).
+    """
+    server.properties()
+    release = server.windows_release()
+    ledger = server.ledger(lambda operation: operation.operation == HAND_OVER, discarded)
+    named = source.name is not NOT_READ
+    return replace(
+        source,
+        name=source.name if named else network_name(server, remote_addr, release.computer_name),
         release=release,
         packs=server.key_packs(),
         ledger=ledger,

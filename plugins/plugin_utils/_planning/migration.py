@@ -83,10 +83,13 @@ def plan_migration(
     Raises:
         Refused: going on would use CALs twice, lose some, or ask the Clearinghouse for what it must refuse.
     """
-    _require_two_servers(target, source)
     matcher = PurchaseMatcher(target, adopt=adopt)
     known = matcher.known_of(purchases)
     ledger = _as_confirmed(target.ledger, known.values())
+    pending_here = [each for each in ledger.pending_removals if each.source and source.is_recorded_as(each.source)]
+    if all(each.sha256 in known for each in purchases) and not require_full_coverage and not pending_here:
+        return _nothing_to_move([known[each.sha256] for each in purchases], target, source)
+    _require_two_servers(target, source)
     target_id = target.activation.license_server_id or ""
     pending = pending_removals_of(ledger, source, target_id)
     pool = _pool(source, pending, target_id)
@@ -101,6 +104,14 @@ def plan_migration(
         _require_settled(source, [pack for each in pending for pack in each.removals], planned)
     plan = _plan(decisions, pending, planned, target, source, remove_from_source=remove_from_source)
     return MigrationPlan(tuple(decisions), pending, Plan(plan.steps, plan.views, (*warnings, *plan.warnings)), planned)
+
+
+def _nothing_to_move(decisions: Sequence[Decision], target: Situation, source: Source) -> MigrationPlan:
+    """Everything is on the target, and nothing is left to remove: no more has to be known of the source."""
+    steps = steps_for(decisions, verb="Migrate", where=f" from {source.server}")
+    rows = pack_rows(target.packs, target.ledger)
+    view = View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))
+    return MigrationPlan(tuple(decisions), (), Plan(tuple(steps), (view,)))
 
 
 def _as_confirmed(ledger: Ledger, decisions: Iterable[Decision]) -> Ledger:

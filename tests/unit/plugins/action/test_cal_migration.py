@@ -17,7 +17,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 
 from tests.unit.action_runs import ADDRESS, ActionRunner, assert_hidden
 from tests.unit.builders import SOURCE_ID, built_in_pack, operation, pack, purchase
-from tests.unit.conversations import Value, observes
+from tests.unit.conversations import (
+    Value,
+    reads_key_packs,
+    reads_method,
+    reads_record,
+)
 from tests.unit.fake_license_server import FakeLicenseServer
 from tests.unit.migrations import imports, removals, two_servers
 from tests.unit.wsman_script import WsmanScript
@@ -202,7 +207,7 @@ def test_decisions_about_operations_of_either_server(run: ActionRunner, target: 
 
 @pytest.mark.parametrize("host", ["rdls09", ""])
 def test_a_source_that_the_inventory_does_not_have(run: ActionRunner, host: str) -> None:
-    scripts = [WsmanScript(*observes())] if host else []
+    scripts = [WsmanScript(*reads_record(), *reads_key_packs(built_in_pack()), *reads_method())] if host else []
     result = run("cal_migration", options(source={"host": host}), *scripts)
     assert (result["failed"], result["changed"]) == (True, False)
     assert "\n" not in result["msg"]

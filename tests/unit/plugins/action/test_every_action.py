@@ -51,9 +51,14 @@ def parse_version(version: str) -> tuple[int, ...]:
 every_module = pytest.mark.parametrize("module", ACTIONS)
 
 
-def failing(error: WsmanError) -> WsmanScript:
-    """A server whose first answer is an error of the transport."""
-    return WsmanScript(Exchange("Get").fails_with(error))
+def first(module: str) -> Exchange:
+    """The first message of a task: the record, where purchases are to be found in it."""
+    return Exchange("Invoke", "EnumValues") if module in WITH_PURCHASES else Exchange("Get")
+
+
+def failing(error: WsmanError, module: str = "") -> WsmanScript:
+    """A server whose first response is an error of the transport."""
+    return WsmanScript(first(module).fails_with(error))
 
 
 def assert_one_line(result: dict[str, t.Any]) -> None:
@@ -69,7 +74,7 @@ def assert_one_line(result: dict[str, t.Any]) -> None:
     "error", [WsmanUnreachable("connection refused"), WsmanAuthenticationError("401: check user and password")]
 )
 def test_no_way_in_is_unreachable(run: ActionRunner, module: str, error: WsmanError) -> None:
-    result = run(module, LEAST[module], failing(error))
+    result = run(module, LEAST[module], failing(error, module))
     assert_one_line(result)
     assert result["unreachable"] is True
     assert "failed" not in result
@@ -88,7 +93,7 @@ def test_no_way_in_is_unreachable(run: ActionRunner, module: str, error: WsmanEr
     ids=lambda each: type(each).__name__,
 )
 def test_other_trouble_is_failed(run: ActionRunner, module: str, error: WsmanError) -> None:
-    result = run(module, LEAST[module], failing(error))
+    result = run(module, LEAST[module], failing(error, module))
     assert_one_line(result)
     assert result["failed"] is True
     assert "unreachable" not in result
@@ -97,14 +102,14 @@ def test_other_trouble_is_failed(run: ActionRunner, module: str, error: WsmanErr
 
 @every_module
 def test_an_answer_that_is_no_answer(run: ActionRunner, module: str) -> None:
-    result = run(module, LEAST[module], WsmanScript(Exchange("Get").returns("<html>hello</html>")))
+    result = run(module, LEAST[module], WsmanScript(first(module).returns("<html>hello</html>")))
     assert_one_line(result)
     assert result["failed"] is True
 
 
 @every_module
 def test_an_empty_answer(run: ActionRunner, module: str) -> None:
-    assert_one_line(run(module, LEAST[module], WsmanScript(Exchange("Get").returns(envelope("")))))
+    assert_one_line(run(module, LEAST[module], WsmanScript(first(module).returns(envelope("")))))
 
 
 @every_module
@@ -129,7 +134,7 @@ def test_an_unknown_option_is_named(run: ActionRunner, module: str) -> None:
 
 @every_module
 def test_the_password_of_the_host_is_never_shown(run: ActionRunner, module: str) -> None:
-    result = run(module, LEAST[module], failing(WsmanAuthenticationError(f"the server said: no {PASSWORD}")))
+    result = run(module, LEAST[module], failing(WsmanAuthenticationError(f"the server said: no {PASSWORD}"), module))
     assert result["unreachable"] is True
     assert_hidden(result, PASSWORD)
 
@@ -137,7 +142,7 @@ def test_the_password_of_the_host_is_never_shown(run: ActionRunner, module: str)
 @every_module
 def test_settings_that_have_no_effect_are_warned_about(run: ActionRunner, module: str) -> None:
     host = plugin(_extras={"ansible_winrm_tranport": PASSWORD})
-    result = run(module, LEAST[module], failing(WsmanUnreachable("refused")), host=host)
+    result = run(module, LEAST[module], failing(WsmanUnreachable("refused"), module), host=host)
     assert ["ansible_winrm_tranport" in warning for warning in result["warnings"]] == [True]
     assert_hidden(result, PASSWORD)
 
@@ -293,7 +298,7 @@ def test_what_a_server_repeats_of_a_credential_is_not_shown(run: ActionRunner, m
     """A fault may carry any text, in clear and in groups, with the credential in it."""
     spoken = f"{LICENSE_CODE} and C0DE1-C0DE2-C0DE3-C0DE4-C0DE5 and {LICENSE_CODE.lower()}"
     arguments = {**LEAST[module], "purchases": [{"license_program": "retail", "license_code": LICENSE_CODE.lower()}]}
-    result = run(module, arguments, failing(WsmanProtocolError(spoken, outcome_unknown=False)))
+    result = run(module, arguments, failing(WsmanProtocolError(spoken, outcome_unknown=False), module))
     assert_one_line(result)
     assert_hidden(result, LICENSE_CODE)
 

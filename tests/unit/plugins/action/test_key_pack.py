@@ -194,6 +194,20 @@ def test_a_failure_after_the_first_purchase_says_what_was_done(run: ActionRunner
     assert f"Done before that: Install {TITLE}" in result["msg"]
 
 
+def test_a_failure_after_many_purchases_says_how_many_and_which_failed(
+    run: ActionRunner, server: FakeLicenseServer
+) -> None:
+    def reject(name: str) -> None:
+        if server.calls.count(CAN_INSTALL) == 20:
+            server.refusals[CAN_INSTALL] = 7
+
+    server.after = reject
+    result = run("key_pack", present(*({**ENTERPRISE, "quantity": number} for number in range(1, 41))), server)
+    assert "installing 21 Windows Server 2022 per user CALs" in result["msg"]
+    assert "Done before that: 20 steps, the last: Install 20 Windows" in result["msg"]
+    assert len(result["msg"]) < 600
+
+
 def test_a_change_is_reported_although_the_reading_after_it_fails(run: ActionRunner, server: FakeLicenseServer) -> None:
     server.packs.append(pack(3))
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.migration import BlindMigrator
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import observe
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import observe, observe_rest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
@@ -384,7 +384,7 @@ def test_a_pack_that_was_moved_by_hand_is_adopted_without_a_word_to_the_source()
 def test_a_source_of_which_only_papers_are_left() -> None:
     target = FakeLicenseServer()
     papers = UnreadableSource("", SOURCE_ID, "windows_server_2016")
-    situation = observe(target.license_server, None)
+    situation = observe_rest(target.license_server, observe(target.license_server, None))
     _decisions, plan = plan_blind_migration(
         [purchase()], situation, papers, adopt=True, acknowledge_manual_removal=True
     )
@@ -403,7 +403,7 @@ def test_what_a_person_saw_gone_from_a_dead_source_is_no_obligation_any_more() -
     target = FakeLicenseServer(packs=[pack(5, 100)])
     target.keep(migration(purchase(), before=None, key_pack_id=5))
     papers = UnreadableSource(ADDRESS, SOURCE_ID, "windows_server_2016")
-    situation = observe(target.license_server, None)
+    situation = observe_rest(target.license_server, observe(target.license_server, None))
     _decisions, plan = plan_blind_migration(
         [purchase()], situation, papers, adopt=True, acknowledge_manual_removal=False, acknowledge_removed=True
     )
@@ -419,7 +419,7 @@ def test_what_a_person_saw_gone_from_a_dead_source_is_no_obligation_any_more() -
 def test_a_dead_source_that_came_back_is_cleared() -> None:
     target = two_servers(pack(3, 100), pack(4, 50))
     papers = UnreadableSource(ADDRESS, SOURCE_ID, "windows_server_2016")
-    situation = observe(target.license_server, None)
+    situation = observe_rest(target.license_server, observe(target.license_server, None))
     target.reaches_source = False
     _decisions, plan = plan_blind_migration([FIRST], situation, papers, adopt=True, acknowledge_manual_removal=True)
     BlindMigrator(Acquirer(target.license_server, situation, 60, print), papers, "r").apply(plan.steps)

@@ -11,16 +11,22 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
     effective_method,
     network_name,
     observe,
+    observe_rest,
+    observe_rest_of_source,
     observe_source,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
+    InvalidOption,
+    LicensingError,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.not_observed import NotObserved
 
 from tests.unit.builders import SOURCE_ID, TARGET_ID, built_in_pack, operation, pack, purchase
 from tests.unit.conversations import (
-    observes,
     reads_activation,
     reads_key_packs,
+    reads_method,
     reads_record,
     reads_server,
     reads_value,
@@ -32,20 +38,37 @@ from tests.unit.wsman_script import WsmanScript
 TCPIP = "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
 
 
-def test_everything_about_a_target_in_one_pass() -> None:
+def test_the_record_the_key_packs_and_the_method_tell_what_is_there() -> None:
     entry = operation(of=purchase(), key_pack_id=3)
-    with WsmanScript(*observes(built_in_pack(), pack(3), record=(entry,), method="web_browser")) as script:
+    there = (built_in_pack(), pack(3))
+    with WsmanScript(*reads_record(entry), *reads_key_packs(*there), *reads_method("web_browser")) as script:
         read = observe(LicenseServer(script.session("rdls02")), None)
     assert read.server == "rdls02"
-    assert read.activation.license_server_id == TARGET_ID
-    assert read.release.release == "windows_server_2022"
     assert [each.key_pack_id for each in read.packs] == [2, 3]
     assert [each.operation_id for each in read.ledger.operations] == [entry.operation_id]
     assert read.connection_method == "web_browser"
+    for ask in (lambda: read.activation.activated, lambda: read.release.release, lambda: read.properties.contact):
+        with pytest.raises(NotObserved):
+            ask()
+
+
+def test_the_rest_is_read_where_a_plan_needs_it() -> None:
+    server = FakeLicenseServer(packs=[built_in_pack()])
+    read = observe_rest(server.license_server, observe(server.license_server, None))
+    assert read.activation.license_server_id == TARGET_ID
+    assert read.release.release == "windows_server_2022"
+
+
+def test_a_server_that_shows_no_key_pack_at_all_is_asked_who_may_read_it() -> None:
+    """The provider returns nothing to an account that is not an administrator, and no error."""
+    nothing = dict.fromkeys(("DatabasePath", "ProductId", "Version", "VersionNumber"))
+    script = WsmanScript(*reads_record(), *reads_key_packs(), *reads_method(None), *reads_server(**nothing))
+    with script, pytest.raises(LicensingError, match="not a local Administrator"):
+        observe(LicenseServer(script.session("rdls02")), None)
 
 
 def test_a_method_that_the_task_gives_is_not_looked_up() -> None:
-    with WsmanScript(*observes(pack(3), says="telephone")) as script:
+    with WsmanScript(*reads_record(), *reads_key_packs(pack(3))) as script:
         assert observe(LicenseServer(script.session()), "telephone").connection_method == "telephone"
 
 
@@ -67,19 +90,18 @@ def test_connection_method_in_force(given: str | None, recorded: str | None, in_
 
 def test_a_source_is_only_read() -> None:
     with WsmanScript(
-        *reads_server(),
         *reads_activation(SOURCE_ID),
+        *reads_key_packs(pack(3)),
+        *reads_server(),
         *reads_windows("10.0.14393", "RDLS01"),
         *reads_record(),
         *reads_key_packs(pack(3)),
     ) as script:
-        read = observe_source(
-            LicenseServer(script.session("rdls01")),
-            remote_addr="rdls01.contoso.example",
-            name=None,
-            license_server_id=None,
-        )
-    assert (read.server, read.name, read.license_server_id) == ("rdls01", "rdls01.contoso.example", SOURCE_ID)
+        server = LicenseServer(script.session("rdls01"))
+        read = observe_source(server, name=None, license_server_id=None)
+        assert (read.server, read.license_server_id, len(read.packs)) == ("rdls01", SOURCE_ID, 1)
+        read = observe_rest_of_source(server, read, "rdls01.contoso.example")
+    assert (read.name, read.license_server_id) == ("rdls01.contoso.example", SOURCE_ID)
     assert (read.release.release, read.activation.activated) == ("windows_server_2016", True)
     assert len(read.packs) == 1
 
@@ -87,9 +109,7 @@ def test_a_source_is_only_read() -> None:
 def source(given: str | None, *, status: int = 0) -> str | None:
     """License server ID of a source, for which the task gives one too."""
     server = FakeLicenseServer("rdls01", status=status, license_server_id=SOURCE_ID)
-    read = observe_source(
-        server.license_server, remote_addr="10.0.0.1", name="old.contoso.example", license_server_id=given
-    )
+    read = observe_source(server.license_server, name="old.contoso.example", license_server_id=given)
     assert read.name == "old.contoso.example"
     return read.license_server_id
 

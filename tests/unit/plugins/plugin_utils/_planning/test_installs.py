@@ -18,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     INTENDED,
     NOT_DONE,
     Operation,
+    RecordedTarget,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
@@ -340,6 +341,23 @@ def test_a_call_that_came_to_nothing_leaves_the_purchase_as_new() -> None:
     failed = operation(of=purchase(), status=NOT_DONE)
     assert decide(situation(record=[failed]), purchase()) == [("acquire", None)]
     assert decide(situation(pack(3), record=[failed]), purchase()) == [("adopted", 3)]
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        operation("hand_over", sequence=2, taken=(pack(3).pack_cals,), target=RecordedTarget("rdls02", "ID")),
+        operation("remove", sequence=2, key_pack_id=3, cals=cals(100), target=RecordedTarget("rdls02", "ID")),
+    ],
+    ids=["by the provider", "by the collection"],
+)
+def test_a_purchase_that_was_migrated_away_is_not_bought_again(gone: Operation) -> None:
+    with pytest.raises(Refused, match=f"recorded as migrated to rdls02 .operation {gone.operation_id}"):
+        plan(situation(record=[INSTALLED, gone]), purchase())
+    back = purchase(acknowledge_missing=gone.operation_id)
+    assert decide(situation(record=[INSTALLED, gone]), back) == [("acquire", None)]
+    returned = operation("migrate", of=purchase(), sequence=3, key_pack_id=5)
+    assert decide(situation(pack(5), record=[INSTALLED, gone, returned]), purchase()) == [("recorded", 5)]
 
 
 def test_a_code_that_does_not_state_its_cals_is_installed() -> None:

@@ -81,6 +81,11 @@ def test_a_pack_that_is_not_there_needs_no_removal() -> None:
     assert not plan_removal(7, inventory(pack(3))).steps
 
 
+def test_a_pack_that_was_emptied_needs_no_removal() -> None:
+    """Some servers keep it, as one of an unknown kind."""
+    assert not plan_removal(3, inventory(pack(3, 0, key_pack_type=7))).steps
+
+
 def test_a_recorded_pack_that_somebody_removed_is_taken_out_of_the_record() -> None:
     plan = plan_removal(3, inventory(record=(operation(of=purchase(), key_pack_id=3),)))
     assert texts(plan) == ["Record that key pack 3 is no longer on rdls02"]
