@@ -183,8 +183,7 @@ class Migrator:
     def _settle(self) -> bool:
         """Read the source, remove what is left there of what was migrated, and write down how that ended."""
         self._read_source()
-        self._record_earlier_removals()
-        removed = False
+        removed = self._record_earlier_removals()
         for pending in self._pending():
             if pending.settled:
                 record_removal(self.acquirer, pending.operations, self._removed_by(pending))
@@ -199,15 +198,22 @@ class Migrator:
         self._close_hand_overs()
         return removed
 
-    def _record_earlier_removals(self) -> None:
-        """An earlier run's removal whose effect is seen is done; what it took is not the provider's doing."""
+    def _record_earlier_removals(self) -> bool:
+        """An earlier run's removal whose effect is seen is done; what it took is not the provider's doing.
+
+        Returns:
+            Whether there is one that no task has reported so far.
+        """
         changer = self._changer()
+        unreported = False
         for operation in self.source.ledger.all_unfinished:
             mine = operation.target is not None and operation.target.license_server_id == self._target.license_server_id
             seen = effect_of(operation, self.source.packs) if mine and operation.operation != HAND_OVER else None
             if seen:
                 changer.record_outcome(seen)
+                unreported |= not operation.reported
         self.source = replace(self.source, ledger=changer.ledger)
+        return unreported
 
     def _removed_by(self, pending: PendingRemoval) -> str:
         """The collection, if it removed CALs for this target since it began to take over; else the provider."""

@@ -292,7 +292,13 @@ def _plan(
     remove_from_source: bool,
 ) -> Plan:
     steps = steps_for(decisions, verb="Migrate", where=f" from {source.server}")
-    steps += _settling_steps(pending, planned, source, remove_from_source=remove_from_source)
+    steps += _settling_steps(
+        pending,
+        planned,
+        source,
+        target.activation.license_server_id or "",
+        remove_from_source=remove_from_source,
+    )
     rows = pack_rows(target.packs, target.ledger)
     views = [View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))]
     warnings = _unclear_warnings(pending, target, source)
@@ -315,7 +321,12 @@ def _unclear_warnings(pending: Sequence[PendingRemoval], target: Situation, sour
 
 
 def _settling_steps(
-    pending: Sequence[PendingRemoval], planned: Sequence[Planned], source: Source, *, remove_from_source: bool
+    pending: Sequence[PendingRemoval],
+    planned: Sequence[Planned],
+    source: Source,
+    target_id: str,
+    *,
+    remove_from_source: bool,
 ) -> list[Step]:
     """What happens on the source once everything is imported."""
     if remove_from_source:
@@ -329,7 +340,7 @@ def _settling_steps(
             return [Step(f"Remove from {source.server} what was migrated: {left}", SettleSource())]
     if any(each.settled for each in pending) and not planned:
         text = f"Record that {source.server} no longer holds the CALs that were migrated"
-        return [Step(text, SettleSource(), changes=False)]
+        return [Step(text, SettleSource(), changes=source.removed_unreported(target_id))]
     return []
 
 

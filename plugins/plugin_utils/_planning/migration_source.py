@@ -60,6 +60,13 @@ class Source:
         """What other targets began to take over from this server and have not settled."""
         return tuple(each for each in self.ledger.hand_overs if each.unfinished and not _is_for(each, target_id))
 
+    def removed_unreported(self, target_id: str) -> bool:
+        """Whether a run that removed CALs for a target ended before it could say so."""
+        return any(
+            each.operation in ("remove", "reduce") and _is_for(each, target_id) and not each.reported
+            for each in self.ledger.all_unfinished
+        )
+
     def require_no_other_at_work(self, target_id: str) -> None:
         """What another target moves at this moment cannot be told apart from what this one moves.
 

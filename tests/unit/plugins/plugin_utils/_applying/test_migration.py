@@ -60,6 +60,28 @@ SECOND = purchase(50, reference="PO-2")
 KIND = cals(1).kind
 
 
+def test_a_removal_of_a_killed_run_is_reported_by_the_next() -> None:
+    target = two_servers(pack(3, 100), reaches_source=False)
+    run = Run(target, (purchase(),))
+
+    class Killed(BaseException):
+        pass
+
+    def kill(name: str) -> None:
+        if name == UNINSTALL:
+            raise Killed
+
+    run.source.after = kill
+    with pytest.raises(Killed):
+        run.migrate()
+    run.source.after = lambda name: None
+    again = Run(target, (purchase(),))
+    assert again.plan().plan.changed
+    assert again.migrate()
+    assert removals(target) == ["collection"]
+    assert not Run(target, (purchase(),)).migrate()
+
+
 def licensing_calls(server: FakeLicenseServer) -> list[str]:
     """What was done to key packs, the record apart."""
     return [name for name in server.changing if not name.endswith("Value") and name != "CreateKey"]
