@@ -252,7 +252,6 @@ class _Migration:
         result["obligations"] = [describe_obligation(each) for each in acquirer.ledger.pending_removals]
         return result
 
-
     def _missing_ids(
         self, decisions: Sequence[Decision], target: Situation, source: Source | UnreadableSource
     ) -> list[dict[str, t.Any]]:
