@@ -148,8 +148,8 @@ class _Migration:
         opened = self.context.open()
         server = LicenseServer(opened.session)
         target = observe(server, self.params["connection_method"], **self._reading)
-        ledger, decided = settle_decided(self.resolutions, target.ledger, target.packs, server.name)
-        target = replace(target, ledger=ledger)
+        recorded, decided = settle_decided(self.resolutions, target.recorded, target.packs, server.name)
+        target = replace(target, recorded=recorded)
         if self.options["host"]:
             return self._from_host(server, opened, target, decided)
         return self._from_unreachable(server, opened, target, decided)
@@ -186,8 +186,8 @@ class _Migration:
             target = observe_rest(server, target)
             source = observe_rest_of_source(source_server, source, opened_source.remote_addr, **self._reading)
             by_id = [each for each in self.resolutions if each.outcome != DISCARD]
-            source_ledger, decided_there = settle_decided(by_id, source.ledger, source.packs, source.server)
-            source = replace(source, ledger=source_ledger)
+            source_recorded, decided_there = settle_decided(by_id, source.recorded, source.packs, source.server)
+            source = replace(source, recorded=source_recorded)
             migration = self._plan(target, source)
         acquirer = self._acquirer(server, opened, target, migration.decisions)
         remove = self.params["remove_from_source"]
@@ -246,10 +246,10 @@ class _Migration:
     ) -> dict[str, t.Any]:
         result = planned(self.context, plan, changed)
         result["connection_method"] = target.connection_method
-        result["purchases"] = purchase_results(decisions, acquirer.ledger, "migrate")
+        result["purchases"] = purchase_results(decisions, acquirer.recorded, "migrate")
         result["awaiting"] = self._missing_ids(decisions, target, source)
         result["target"] = _key_packs(target.packs, None if changed is None else acquirer.packs)
-        result["obligations"] = [describe_obligation(each) for each in acquirer.ledger.pending_removals]
+        result["obligations"] = [describe_obligation(each) for each in acquirer.recorded.pending_removals]
         return result
 
     def _missing_ids(
@@ -275,7 +275,7 @@ def _left(migration: MigrationPlan, migrator: Migrator, target: Situation) -> li
     if not migration.pending and not migration.planned:
         return []
     source = migrator.source
-    pending = pending_removals_of(migrator.acquirer.ledger, source, target.activation.license_server_id or "")
+    pending = pending_removals_of(migrator.acquirer.recorded, source, target.activation.license_server_id or "")
     held = {pack.key_pack_id: pack.cals.quantity for pack in source.packs if pack.purchased}
     return [
         {

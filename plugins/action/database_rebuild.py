@@ -47,9 +47,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     InvalidOption,
     LicensingError,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
@@ -142,9 +142,9 @@ class DatabaseRebuild:
         opened = context.open()
         server = LicenseServer(opened.session)
         verifier = Verifier(opened.operation_timeout, context.warn, context.note_change)
-        resolving, ledger = self._resolve(server, verifier)
-        begun = earlier_rebuild(self.wanted.change_id, ledger)
-        observed = self._observe(server, ledger, begun)
+        resolving, recorded = self._resolve(server, verifier)
+        begun = earlier_rebuild(self.wanted.change_id, recorded)
+        observed = self._observe(server, recorded, begun)
         rebuild = plan_rebuild(self.wanted, observed)
         acquirer = Acquirer(
             server,
@@ -157,7 +157,7 @@ class DatabaseRebuild:
         rebuilder = Rebuilder(server, acquirer, self.wanted, begun, context.params["timeout"], verifier)
         whole = replace(rebuild, plan=_joined(resolving, rebuild.plan))
         if context.check_mode:
-            acquirer.ledger = rebuild.ledger
+            acquirer.recorded = rebuild.recorded
             return self._report(observed, whole, rebuilder, None, begun)
         try:
             rebuilder.apply(rebuild.plan.steps)
@@ -167,27 +167,27 @@ class DatabaseRebuild:
             raise
         return self._report(observed, whole, rebuilder, resolving.changed or rebuilder.changed, begun)
 
-    def _resolve(self, server: LicenseServer, verifier: Verifier) -> tuple[Plan, Ledger]:
+    def _resolve(self, server: LicenseServer, verifier: Verifier) -> tuple[Plan, OperationRecord]:
         """Close the rebuilds that an administrator has decided about, before anything else is planned."""
         discarded = discarded_values(self.wanted.resolutions)
-        ledger = read_record(server, self.wanted.change_id, discarded)
-        evidence, service = observe_resolutions(server, ledger, self.wanted.resolutions)
+        recorded = read_record(server, self.wanted.change_id, discarded)
+        evidence, service = observe_resolutions(server, recorded, self.wanted.resolutions)
         plan = plan_rebuild_resolutions(server.name, evidence, service)
         if not plan.steps:
-            return plan, ledger
+            return plan, recorded
         if self._context.check_mode:
             closed = [each.action for each in plan.steps if isinstance(each.action, CloseOperation)]
-            return plan, ledger.including(*(replace(each.operation, status=each.status) for each in closed))
+            return plan, recorded.including(*(replace(each.operation, status=each.status) for each in closed))
         apply_resolutions(server, plan.steps, verifier, self._context.params["timeout"])
         return plan, read_record(server, self.wanted.change_id, discarded)
 
-    def _observe(self, server: LicenseServer, ledger: Ledger, begun: Operation | None) -> Observed:
+    def _observe(self, server: LicenseServer, recorded: OperationRecord, begun: Operation | None) -> Observed:
         """Everything that the plan turns out to need."""
         if begun and begun.status == DONE:
-            observed = observe_finished(server, ledger, self.looking)
+            observed = observe_finished(server, recorded, self.looking)
             if not has_work_left(self.wanted, observed):
                 return observed
-        return observe_rebuild(server, ledger, self.looking)
+        return observe_rebuild(server, recorded, self.looking)
 
     def _report(
         self,
@@ -208,7 +208,7 @@ class DatabaseRebuild:
         if observed.complete:
             result["connection_method"] = acquirer.situation.connection_method
             result["license_server"] = rebuilder.activation.describe()
-        result["purchases"] = purchase_results(rebuild.decisions, acquirer.ledger, "reinstall", self.wanted.change_id)
+        result["purchases"] = purchase_results(rebuild.decisions, acquirer.recorded, "reinstall", self.wanted.change_id)
         result["awaiting"] = missing_ids(
             rebuild.decisions,
             operation="reinstall",

@@ -112,8 +112,8 @@ def _install(context: ModuleContext) -> dict[str, t.Any]:
         outcome_wait=context.params["outcome_wait"],
         discarded=discarded_values(resolutions),
     )
-    ledger, decided = settle_decided(resolutions, situation.ledger, situation.packs, server.name)
-    situation = replace(situation, ledger=ledger)
+    recorded, decided = settle_decided(resolutions, situation.recorded, situation.packs, server.name)
+    situation = replace(situation, recorded=recorded)
     try:
         decisions, plan = plan_installs(purchases, situation, adopt=context.params["adopt"])
     except NotObserved:
@@ -133,7 +133,7 @@ def _install(context: ModuleContext) -> dict[str, t.Any]:
         changed = acquirer.apply(plan.steps, Request("install", "installing", purchases))
     result = planned(context, plan, changed)
     result["connection_method"] = situation.connection_method
-    result["purchases"] = purchase_results(decisions, acquirer.ledger, "install")
+    result["purchases"] = purchase_results(decisions, acquirer.recorded, "install")
     result["awaiting"] = []
     if any(decision.outcome == AWAITING for decision in decisions):
         result["awaiting"] = missing_ids(
@@ -153,20 +153,20 @@ def _change(context: ModuleContext) -> dict[str, t.Any]:
     resolutions = parse_resolutions(context.params["resolve_operations"])
     opened = context.open()
     server = LicenseServer(opened.session)
-    ledger = server.ledger(discarded=discarded_values(resolutions))
-    outcome = outcome_rule(server, ledger, context.params["outcome_wait"])
+    recorded = server.recorded_operations(discarded=discarded_values(resolutions))
+    outcome = outcome_rule(server, recorded, context.params["outcome_wait"])
     packs = server.key_packs()
     if not packs:
         # The provider returns nothing at all to an account that is not an administrator.
         server.properties()
-    ledger, decided = settle_decided(resolutions, ledger, packs, server.name)
-    inventory = Inventory(server.name, packs, ledger, outcome)
+    recorded, decided = settle_decided(resolutions, recorded, packs, server.name)
+    inventory = Inventory(server.name, packs, recorded, outcome)
     plan = _plan(context.params, change_id, inventory)
     plan = replace(plan, steps=(*decided, *plan.steps))
     changer = KeyPackChanger(
         server,
         inventory.packs,
-        inventory.ledger,
+        inventory.recorded,
         opened.operation_timeout,
         context.warn,
         context.did,
@@ -175,7 +175,7 @@ def _change(context: ModuleContext) -> dict[str, t.Any]:
     changed = None if context.check_mode else changer.apply(plan.steps)
     result = planned(context, plan, changed)
     if context.params["state"] == "converted":
-        done = changer.ledger.by_change("convert", change_id)
+        done = changer.recorded.by_change("convert", change_id)
         unchanged = None if len(plan.steps) > len(decided) else context.params["key_pack_id"]
         result["key_pack_id"] = done.result_key_pack_id if done else unchanged
     return result

@@ -36,7 +36,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     DISCOVERY_SCOPES,
     REACTIVATION_REASONS,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     Activation,
     LicenseServer,
@@ -45,6 +44,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server_calls import (
     CONTACT_PROPERTIES,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_plan import (
     REGISTRATION_TITLES,
     STATES,
@@ -131,18 +131,18 @@ def _observe(server: LicenseServer, wanted: Wanted, params: dict[str, t.Any]) ->
             properties,
             server.activation(),
             server.registrations(list(wanted.registrations)),
-            Ledger(),
+            OperationRecord(),
             DEFAULT_CONNECTION_METHOD,
         )
-    ledger = server.ledger()
+    recorded = server.recorded_operations()
     return Observed(
         server=server.name,
         properties=properties,
         activation=server.activation(),
         registrations=server.registrations(list(wanted.registrations)),
-        ledger=ledger,
+        recorded=recorded,
         connection_method=effective_method(server, params["connection_method"]),
-        outcome=outcome_rule(server, ledger, params["outcome_wait"]),
+        outcome=outcome_rule(server, recorded, params["outcome_wait"]),
     )
 
 

@@ -48,8 +48,8 @@ class Run:
         server = self.server.license_server
         situation = observe(server, method, outcome_wait=self.outcome_wait)
         situation = observe_rest(server, situation)
-        ledger, decided = settle_decided(self.resolutions, situation.ledger, situation.packs, server.name)
-        situation = replace(situation, ledger=ledger)
+        recorded, decided = settle_decided(self.resolutions, situation.recorded, situation.packs, server.name)
+        situation = replace(situation, recorded=recorded)
         _decisions, plan = plan_installs(purchases, situation, adopt=adopt)
         acquirer = Acquirer(
             server,

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import PER_USER
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     Activation,
     ServerProperties,
@@ -30,6 +29,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     RecordedPurchase,
     RecordedSource,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import (
     UNKNOWN_VERSION,
     PackCals,
@@ -200,7 +200,7 @@ def situation(
         activation=Activation(0, TARGET_ID) if activated else Activation(1, None),
         release=windows(release),
         packs=packs,
-        ledger=Ledger(record),
+        recorded=OperationRecord(record),
         connection_method=method,
         outcome=outcome or LONG_AFTER,
     )
@@ -221,6 +221,6 @@ def source(
         activation=Activation(0, license_server_id) if activated else Activation(1, None),
         release=windows("windows_server_2019"),
         packs=packs,
-        ledger=Ledger(record),
+        recorded=OperationRecord(record),
         outcome=outcome or LONG_AFTER,
     )

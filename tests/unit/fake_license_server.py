@@ -19,7 +19,6 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance, MethodResult
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     LicenseServer,
 )
@@ -31,6 +30,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     full_name,
     short_name,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import encode
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
@@ -97,10 +97,10 @@ class FakeLicenseServer:
         return LicenseServer(t.cast("t.Any", self))
 
     @property
-    def ledger(self) -> Ledger:
+    def recorded(self) -> OperationRecord:
         """The record as it is on the server now."""
         record = FakeLicenseServer(registry=self.registry).license_server.record
-        return Ledger(each for each in record.ledger(lambda _operation: True).operations)
+        return OperationRecord(each for each in record.recorded_operations(lambda _operation: True).operations)
 
     def sent_to(self, method: str) -> dict[str, t.Any]:
         """The arguments of the last call of a method."""

@@ -45,7 +45,9 @@ def change(
     there = server.license_server
     registrations = there.registrations(list(wanted.registrations))
     rule = OutcomeRule(there.now(), outcome_wait)
-    observed = Observed("rdls02", there.properties(), there.activation(), registrations, there.ledger(), method, rule)
+    observed = Observed(
+        "rdls02", there.properties(), there.activation(), registrations, there.recorded_operations(), method, rule
+    )
     server.calls.clear()
     done: list[str] = []
     verifier = Verifier(60, server.warnings.append, server.note_change, sleep=lambda _seconds: None)
@@ -56,7 +58,7 @@ def change(
 
 def entries(server: FakeLicenseServer) -> list[tuple[str, str]]:
     """Operations of the record and their status."""
-    return [(each.operation, each.status) for each in server.ledger.operations]
+    return [(each.operation, each.status) for each in server.recorded.operations]
 
 
 def failing(name: str, error: WsmanError) -> Callable[[str], None]:

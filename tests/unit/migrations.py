@@ -103,7 +103,7 @@ class Run:
 
 def migrated(server: FakeLicenseServer) -> list[Operation]:
     """The migrations in the record of a target."""
-    return [each for each in server.ledger.operations if each.operation == "migrate"]
+    return [each for each in server.recorded.operations if each.operation == "migrate"]
 
 
 def removals(server: FakeLicenseServer) -> list[str]:

@@ -25,9 +25,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.re
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import GIVEN_UP
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
     CIM_DATA_FILE,
     TS_LICENSE_KEY_PACK,
@@ -200,7 +200,7 @@ class HasLicenseServer(t.Protocol):
 def administrator_decides(server: HasLicenseServer) -> None:
     """Give up reinstallations without outcome whose CALs are not there, as with resolve_operations."""
     there = server.license_server
-    for operation in there.ledger().all_unfinished:
+    for operation in there.recorded_operations().all_unfinished:
         if operation.operation != "reinstall":
             continue
         if find_acquired_pack(operation.before, there.key_packs(), operation.cals, ()) is None:
@@ -255,7 +255,7 @@ class Run:
             self.done.append,
             sleep=self.clock.sleep,
         )
-        earlier = earlier_rebuild(self.wanted.change_id, acquirer.ledger)
+        earlier = earlier_rebuild(self.wanted.change_id, acquirer.recorded)
         rebuilder = Rebuilder(there, acquirer, self.wanted, earlier, self.timeout, verifier, clock=self.clock)
         rebuilder.apply(plan.plan.steps)
         return rebuilder
@@ -265,6 +265,6 @@ class Run:
         wanted = self.wanted
         return Looking(wanted.change_id, wanted.method, self.method, self.database_path, self.outcome_wait)
 
-    def _resolutions(self, there: LicenseServer, record: Ledger) -> Plan:
+    def _resolutions(self, there: LicenseServer, record: OperationRecord) -> Plan:
         evidence, service = observe_resolutions(there, record, self.wanted.resolutions)
         return plan_rebuild_resolutions(NAME, evidence, service)

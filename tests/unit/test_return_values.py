@@ -21,7 +21,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.c
     license_key_pack_request,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     Activation,
     LicenseServer,
@@ -38,6 +37,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     RecordedSource,
     describe_obligation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import Record
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import (
@@ -106,7 +106,10 @@ class ReadServer(LicenseServer):
     def __init__(self) -> None:
         super().__init__(t.cast(CimSession, Answering()))
         self.record = t.cast(
-            Record, SimpleNamespace(connection_method=lambda: "automatic", read_whole=lambda: (Ledger([OPERATION]), ()))
+            Record,
+            SimpleNamespace(
+                connection_method=lambda: "automatic", read_whole=lambda: (OperationRecord([OPERATION]), ())
+            ),
         )
 
     def properties(self) -> ServerProperties:
@@ -170,7 +173,7 @@ def test_requests_for_activation_are_as_documented(wanted: str) -> None:
 )
 def test_purchases_are_as_documented(module: str, operation: str, acquired: str) -> None:
     documented = returned(module)["purchases"]
-    purchases = purchase_results([Decision(PURCHASE, ACQUIRE, pack())], Ledger(()), operation)
+    purchases = purchase_results([Decision(PURCHASE, ACQUIRE, pack())], OperationRecord(()), operation)
     assert differences(purchases, documented, "purchases") == []
     assert purchases[0]["outcome"] == acquired
     assert f"V({acquired})" in " ".join(documented["contains"]["outcome"]["description"])

@@ -14,7 +14,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.c
     license_key_pack_request,
     request_id,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING, Decision
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 
@@ -39,12 +39,12 @@ def planned(context: ModuleContext, plan: Plan, changed: bool | None = None) -> 
 
 
 def purchase_results(
-    decisions: Iterable[Decision], ledger: Ledger, operation: str, change_id: str | None = None
+    decisions: Iterable[Decision], recorded: OperationRecord, operation: str, change_id: str | None = None
 ) -> list[dict[str, t.Any]]:
     """One entry for each purchase; C(key_pack_id) is null for what is yet to come, as in check mode.
 
     Args:
-        ledger: the record after the steps.
+        record: the record after the steps.
         operation: what was done to acquire CALs in this run, C(install), C(migrate) or C(reinstall).
         change_id: the change that it belongs to, if any.
     """
@@ -52,7 +52,7 @@ def purchase_results(
     for decision in decisions:
         described = decision.describe(_ACQUIRED[operation])
         described["request_id"] = request_id(decision.purchase, operation, change_id)
-        holding = ledger.holding(decision.purchase.sha256)
+        holding = recorded.holding(decision.purchase.sha256)
         # A plan that was not applied still has the pack in its record that is gone.
         gone = decision.missing is not None and holding is not None and holding.operation == decision.missing
         if described["key_pack_id"] is None and holding and not gone:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import dns_name, network_name
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     LicenseServer,
     ServerProperties,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import describe_obligation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import DamagedOperation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WindowsRelease
 
@@ -35,14 +35,14 @@ class _Reading:
         return self.server.windows_release()
 
     @cached_property
-    def operations(self) -> tuple[Ledger, tuple[DamagedOperation, ...]]:
+    def operations(self) -> tuple[OperationRecord, tuple[DamagedOperation, ...]]:
         return self.server.record.read_whole()
 
 
 def _operations(reading: _Reading) -> dict[str, t.Any]:
     """What can be read and, beside it, which values cannot be."""
-    ledger, damaged = reading.operations
-    rows = [each.describe() for each in ledger.operations]
+    recorded, damaged = reading.operations
+    rows = [each.describe() for each in recorded.operations]
     rows += [{"operation_id": each.value_name, "readable": False, "reason": each.reason} for each in damaged]
     return {"operations": rows}
 

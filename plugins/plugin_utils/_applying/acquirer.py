@@ -22,7 +22,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.identifiers import fingerprint, mask
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ANSWERED,
@@ -32,6 +31,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     RecordedPurchase,
     RecordedSource,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
@@ -90,7 +90,7 @@ def _ignore(*_arguments: object) -> None:
 
 @dataclass
 class Acquirer:
-    """Acquires purchases on one license server; C(packs) and C(ledger) are kept current.
+    """Acquires purchases on one license server; C(packs) and C(recorded) are kept current.
 
     Attributes:
         operation_timeout: how long a call may run on the server, in seconds.
@@ -106,11 +106,11 @@ class Acquirer:
     sleep: Callable[[float], None] = time.sleep
     note_change: Callable[[], None] = _ignore
     packs: tuple[KeyPack, ...] = field(init=False)
-    ledger: Ledger = field(init=False)
+    recorded: OperationRecord = field(init=False)
 
     def __post_init__(self) -> None:
         self.packs = self.situation.packs
-        self.ledger = self.situation.ledger
+        self.recorded = self.situation.recorded
         self.verifier = Verifier(self.operation_timeout, self.warn, self.note_change, self.sleep)
 
     def apply(self, steps: Iterable[Step], request: Request) -> bool:
@@ -198,7 +198,7 @@ class Acquirer:
     def write(self, operation: Operation) -> None:
         """Write an operation again, with more known about it."""
         self.server.record.write(operation)
-        self.ledger = self.ledger.including(operation)
+        self.recorded = self.recorded.including(operation)
 
     def _begin(self, purchase: Purchase, request: Request) -> Operation:
         operation = replace(
@@ -208,8 +208,8 @@ class Acquirer:
             reason=request.reason,
             timeout=self.operation_timeout,
         )
-        begun = self.server.record.begin(operation, self.ledger)
-        self.ledger = self.ledger.including(begun)
+        begun = self.server.record.begin(operation, self.recorded)
+        self.recorded = self.recorded.including(begun)
         return begun
 
     def _operation(self, name: str, purchase: Purchase) -> Operation:
@@ -226,7 +226,7 @@ class Acquirer:
         )
 
     def _note(self, operation: Operation) -> None:
-        self.ledger = self.ledger.including(self.server.record.note(operation, self.ledger))
+        self.recorded = self.recorded.including(self.server.record.note(operation, self.recorded))
 
     def _call(self, operation: Operation, purchase: Purchase, request: Request, what: str) -> PackCals:
         """Make the call; gives what came, whichever CALs these are."""
@@ -261,7 +261,7 @@ class Acquirer:
 
     def _seen(self, operation: Operation, purchase: Purchase, named: list[int]) -> PackCals | None:
         """What the call brought: what the response names, if it is new; else exactly what was asked for."""
-        taken = set(self.ledger.claims)
+        taken = set(self.recorded.claims)
         came = acquired(operation.before, self.packs, taken)
         for pack in came:
             if pack.key_pack_id in named:
@@ -306,7 +306,7 @@ class Acquirer:
             self.write(kept)
         except (LicensingError, WsmanError):
             # What was written before the call says the same, except that the task has reported it.
-            self.ledger = self.ledger.including(kept)
+            self.recorded = self.recorded.including(kept)
         return OutcomeUnknown(
             f"{str(unknown).rstrip('.')}. Operation {operation.operation_id} stays open in the record: the next run "
             f"looks for its effect first. If you know the outcome, set {how_to_decide(operation)}.",

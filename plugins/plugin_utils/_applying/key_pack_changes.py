@@ -17,7 +17,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     Refused,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ANSWERED,
@@ -27,6 +26,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
     RecordedTarget,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import purchased
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
@@ -53,7 +53,7 @@ def _ignore(*_arguments: object) -> None:
 
 @dataclass
 class KeyPackChanger:
-    """Changes key packs of one server; C(packs) and C(ledger) are kept current.
+    """Changes key packs of one server; C(packs) and C(recorded) are kept current.
 
     Attributes:
         operation_timeout: how long a call may run on the server, in seconds.
@@ -63,7 +63,7 @@ class KeyPackChanger:
 
     server: LicenseServer
     packs: tuple[KeyPack, ...]
-    ledger: Ledger
+    recorded: OperationRecord
     operation_timeout: float
     warn: Callable[[str], None] = _ignore
     did: Callable[[str], None] = _ignore
@@ -166,15 +166,15 @@ class KeyPackChanger:
         operation = Operation(
             name, INTENDED, self.server.timestamp(), key_pack_id=action.cals.key_pack_id, cals=action.cals.cals
         )
-        self.ledger = self.ledger.including(self.server.record.note(operation, self.ledger))
+        self.recorded = self.recorded.including(self.server.record.note(operation, self.recorded))
 
     def _begin(self, operation: Operation) -> Operation:
         before = purchased(self.packs)
         if operation.operation != "convert":
             before = tuple(pack for pack in before if pack.key_pack_id == operation.key_pack_id)
         operation = replace(operation, before=before, timeout=self.operation_timeout)
-        operation = self.server.record.begin(operation, self.ledger)
-        self.ledger = self.ledger.including(operation)
+        operation = self.server.record.begin(operation, self.recorded)
+        self.recorded = self.recorded.including(operation)
         return operation
 
     def _require_as_planned(self, operation: Operation) -> None:
@@ -215,7 +215,7 @@ class KeyPackChanger:
             self._write(kept)
         except (LicensingError, WsmanError):
             # What was written before the call says the same, except that the task has reported it.
-            self.ledger = self.ledger.including(kept)
+            self.recorded = self.recorded.including(kept)
         return OutcomeUnknown(
             f"{str(unknown).rstrip('.')}. Operation {operation.operation_id} stays open in the record: the next run "
             f"looks for its effect first. If you know the outcome, set {how_to_decide(operation)}.",
@@ -224,4 +224,4 @@ class KeyPackChanger:
 
     def _write(self, operation: Operation) -> None:
         self.server.record.write(operation)
-        self.ledger = self.ledger.including(operation)
+        self.recorded = self.recorded.including(operation)

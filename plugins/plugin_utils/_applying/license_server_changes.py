@@ -15,7 +15,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     LicensingError,
     OutcomeUnknown,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     Activation,
     LicenseServer,
@@ -28,6 +27,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     NOT_DONE,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.activation_outcomes import (
     ACTIVATION_OPERATIONS,
@@ -70,13 +70,13 @@ class LicenseServerChanger:
     did: Callable[[str], None]
     properties: ServerProperties = field(init=False)
     activation: Activation = field(init=False)
-    ledger: Ledger = field(init=False)
+    recorded: OperationRecord = field(init=False)
     _open_operation: Operation = field(init=False)
 
     def __post_init__(self) -> None:
         self.properties = self.observed.properties
         self.activation = self.observed.activation
-        self.ledger = self.observed.ledger
+        self.recorded = self.observed.recorded
 
     def apply(self, steps: Sequence[Step]) -> None:
         """Do the steps in their order; each is verified by reading.
@@ -160,7 +160,7 @@ class LicenseServerChanger:
             license_server_id=self.observed.activation.license_server_id,
             timeout=self.verifier.operation_timeout,
         )
-        return self.server.record.begin(operation, self.ledger)
+        return self.server.record.begin(operation, self.recorded)
 
     def _keep_open(self, unknown: OutcomeUnknown) -> OutcomeUnknown:
         """The intention stays in the record. This task has reported that something may have changed."""
@@ -185,7 +185,7 @@ class LicenseServerChanger:
 
     def _write(self, operation: Operation) -> None:
         self.server.record.write(operation)
-        self.ledger = self.ledger.including(operation)
+        self.recorded = self.recorded.including(operation)
 
     def _call(self, change: ChangeActivation, what: str) -> None:
         wanted = self.wanted

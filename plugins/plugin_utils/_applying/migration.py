@@ -120,7 +120,7 @@ class Migrator:
         """Write decisions about operations into the source's record."""
         changer = self._changer()
         changed = changer.apply(steps)
-        self.source = replace(self.source, ledger=changer.ledger)
+        self.source = replace(self.source, recorded=changer.recorded)
         return changed
 
     def _carry_out(self, step: Step) -> None:
@@ -165,11 +165,11 @@ class Migrator:
                 before=purchased(self.source.packs),
                 reason=self.reason,
             )
-            self._hand_over = record.begin(operation, self.source.ledger)
+            self._hand_over = record.begin(operation, self.source.recorded)
         self._include(self._hand_over)
 
     def _include(self, *operations: Operation) -> None:
-        self.source = replace(self.source, ledger=self.source.ledger.including(*operations))
+        self.source = replace(self.source, recorded=self.source.recorded.including(*operations))
 
     def _settle_what_was_moved(self) -> None:
         """A run that stops leaves no more in two places than it must; what stopped it is the error to report."""
@@ -206,13 +206,13 @@ class Migrator:
         """
         changer = self._changer()
         unreported = False
-        for operation in self.source.ledger.all_unfinished:
+        for operation in self.source.recorded.all_unfinished:
             mine = operation.target is not None and operation.target.license_server_id == self._target.license_server_id
             seen = effect_of(operation, self.source.packs) if mine and operation.operation != HAND_OVER else None
             if seen:
                 changer.record_outcome(seen)
                 unreported |= not operation.reported
-        self.source = replace(self.source, ledger=changer.ledger)
+        self.source = replace(self.source, recorded=changer.recorded)
         return unreported
 
     def _removed_by(self, pending: PendingRemoval) -> str:
@@ -221,13 +221,13 @@ class Migrator:
             (
                 operation.sequence
                 for each in pending.operations
-                if each.source and (operation := self.source.ledger.find(each.source.hand_over or ""))
+                if each.source and (operation := self.source.recorded.find(each.source.hand_over or ""))
             ),
             default=None,
         )
         removed = [
             each
-            for each in self.source.ledger.operations
+            for each in self.source.recorded.operations
             if each.operation in ("remove", "reduce")
             and each.status == DONE
             and each.target
@@ -241,7 +241,7 @@ class Migrator:
         return KeyPackChanger(
             self.source_server,
             self.source.packs,
-            self.source.ledger,
+            self.source.recorded,
             self.acquirer.operation_timeout,
             self.acquirer.warn,
             sleep=self.acquirer.sleep,
@@ -249,11 +249,11 @@ class Migrator:
         )
 
     def _pending(self) -> tuple[PendingRemoval, ...]:
-        return pending_removals_of(self.acquirer.ledger, self.source, self._target.license_server_id)
+        return pending_removals_of(self.acquirer.recorded, self.source, self._target.license_server_id)
 
     def _remove(self, pack: PackCals) -> None:
         """Remove CALs from the source, once: an earlier attempt is looked at first."""
-        inventory = Inventory(self.source.server, self.source.packs, self.source.ledger, self.source.outcome)
+        inventory = Inventory(self.source.server, self.source.packs, self.source.recorded, self.source.outcome)
         there = sum(each.quantity for each in purchased(self.source.packs) if each.key_pack_id == pack.key_pack_id)
         whole = there <= pack.quantity
         plan = (
@@ -269,16 +269,16 @@ class Migrator:
                 else:
                     changer.apply([step])
         finally:
-            self.source = replace(self.source, packs=changer.packs, ledger=changer.ledger)
+            self.source = replace(self.source, packs=changer.packs, recorded=changer.recorded)
 
     def _close_hand_overs(self) -> None:
         """An operation in the source's record is closed once nothing that it announced can be there any more."""
         open_ones = {
             each.source.hand_over
-            for each in self.acquirer.ledger.operations
+            for each in self.acquirer.recorded.operations
             if each.source and (each.unfinished or (each.status == DONE and each.source.removal == REMOVAL_PENDING))
         }
-        for operation in self.source.ledger.hand_overs:
+        for operation in self.source.recorded.hand_overs:
             mine = operation.target is not None and operation.target.license_server_id == self._target.license_server_id
             if not operation.unfinished or not mine:
                 continue
@@ -287,7 +287,7 @@ class Migrator:
             else:
                 moved = any(
                     each.source and each.source.hand_over == operation.operation_id and each.status == DONE
-                    for each in self.acquirer.ledger.operations
+                    for each in self.acquirer.recorded.operations
                 )
                 taken = taken_by_provider(operation, self.source) if moved else ()
                 status = DONE if moved else NOT_DONE

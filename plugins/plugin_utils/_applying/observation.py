@@ -13,13 +13,13 @@ from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     HAND_OVER,
     REMOVAL_PENDING,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.not_observed import NOT_READ
@@ -51,7 +51,7 @@ def observe(
         outcome_wait: seconds that the server may be at work on a call.
         discarded: values in the record that cannot be read and are to be left out.
     """
-    ledger = server.ledger(_needed, discarded)
+    recorded = server.recorded_operations(_needed, discarded)
     packs = server.key_packs()
     situation = Situation(
         server=server.name,
@@ -59,9 +59,9 @@ def observe(
         activation=NOT_READ,
         release=NOT_READ,
         packs=packs,
-        ledger=ledger,
+        recorded=recorded,
         connection_method=effective_method(server, connection_method),
-        outcome=outcome_rule(server, ledger, outcome_wait),
+        outcome=outcome_rule(server, recorded, outcome_wait),
     )
     # The provider returns nothing at all to an account that is not an administrator.
     return situation if packs else observe_rest(server, situation)
@@ -77,9 +77,9 @@ def observe_rest(server: LicenseServer, situation: Situation) -> Situation:
     )
 
 
-def outcome_rule(server: LicenseServer, ledger: Ledger, wait: float) -> OutcomeRule:
+def outcome_rule(server: LicenseServer, recorded: OperationRecord, wait: float) -> OutcomeRule:
     """How long operations may be at work; the server's clock is read only where one is unfinished."""
-    return OutcomeRule(server.now() if ledger.all_unfinished else None, wait)
+    return OutcomeRule(server.now() if recorded.all_unfinished else None, wait)
 
 
 def _needed(operation: Operation) -> bool:
@@ -123,7 +123,7 @@ def observe_source(
         activation=activation,
         release=NOT_READ,
         packs=server.key_packs(),
-        ledger=NOT_READ,
+        recorded=NOT_READ,
         outcome=NOT_READ,
     )
 
@@ -146,15 +146,15 @@ def observe_rest_of_source(
     """
     server.properties()
     release = server.windows_release()
-    ledger = server.ledger(lambda operation: operation.operation == HAND_OVER, discarded)
+    recorded = server.recorded_operations(lambda operation: operation.operation == HAND_OVER, discarded)
     named = source.name is not NOT_READ
     return replace(
         source,
         name=source.name if named else network_name(server, remote_addr, release.computer_name),
         release=release,
         packs=server.key_packs(),
-        ledger=ledger,
-        outcome=outcome_rule(server, ledger, outcome_wait),
+        recorded=recorded,
+        outcome=outcome_rule(server, recorded, outcome_wait),
     )
 
 

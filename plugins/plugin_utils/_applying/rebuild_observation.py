@@ -19,7 +19,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.data_file import DataFiles
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError, Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     ACTIVATED,
     Activation,
@@ -36,6 +35,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
     fingerprint_of,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WindowsRelease
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import (
@@ -96,15 +96,15 @@ class Looking:
     outcome_wait: float = DEFAULT_OUTCOME_WAIT
 
 
-def read_record(server: LicenseServer, change_id: str, discarded: Collection[str] = ()) -> Ledger:
+def read_record(server: LicenseServer, change_id: str, discarded: Collection[str] = ()) -> OperationRecord:
     """The record, with everything about the rebuild of a change."""
     change = fingerprint_of(change_id)
-    return server.ledger(
+    return server.recorded_operations(
         lambda each: each.misfit or (each.operation == REBUILD and each.change_fingerprint == change), discarded
     )
 
 
-def observe_finished(server: LicenseServer, ledger: Ledger, looking: Looking) -> Observed:
+def observe_finished(server: LicenseServer, recorded: OperationRecord, looking: Looking) -> Observed:
     """A license server whose CALs the change has deleted: its key packs, which tell whether anything is left to do."""
     situation = Situation(
         server=server.name,
@@ -112,18 +112,18 @@ def observe_finished(server: LicenseServer, ledger: Ledger, looking: Looking) ->
         activation=Activation(ACTIVATED, None),
         release=WindowsRelease("", "", "", None, ""),
         packs=server.key_packs(),
-        ledger=ledger,
+        recorded=recorded,
         connection_method=looking.connection_method or DEFAULT_CONNECTION_METHOD,
-        outcome=outcome_rule(server, ledger, looking.outcome_wait),
+        outcome=outcome_rule(server, recorded, looking.outcome_wait),
     )
     return Observed(situation, complete=False)
 
 
-def observe_rebuild(server: LicenseServer, ledger: Ledger, looking: Looking) -> Observed:
+def observe_rebuild(server: LicenseServer, recorded: OperationRecord, looking: Looking) -> Observed:
     """A license server before its rebuild.
 
     Args:
-        ledger: the record, which is read before the key packs: what another controller begins meanwhile is then not
+        record: the record, which is read before the key packs: what another controller begins meanwhile is then not
             taken for something that happened by itself.
 
     Raises:
@@ -137,16 +137,16 @@ def observe_rebuild(server: LicenseServer, ledger: Ledger, looking: Looking) -> 
         activation=reading.activation,
         release=server.windows_release(),
         packs=reading.packs,
-        ledger=ledger,
+        recorded=recorded,
         connection_method=effective_method(server, looking.connection_method),
-        outcome=outcome_rule(server, ledger, looking.outcome_wait),
+        outcome=outcome_rule(server, recorded, looking.outcome_wait),
     )
-    earlier = earlier_rebuild(looking.change_id, ledger)
+    earlier = earlier_rebuild(looking.change_id, recorded)
     if earlier and earlier.status == DONE:
         return Observed(situation, reading.trouble)
     if looking.method != RECREATE and not _is_recreating(earlier):
         if reading.trouble:
-            raise LicensingError(f"{reading.trouble} {_advice(server, ledger)}")
+            raise LicensingError(f"{reading.trouble} {_advice(server, recorded)}")
         return Observed(situation)
     database = _read_database(server, reading.properties, looking.database_path, earlier)
     return Observed(situation, reading.trouble, database)
@@ -183,12 +183,12 @@ def _may_be_the_database(server: LicenseServer, refused: CallRefused) -> bool:
     return fault is None or not (fault.subcode in _NOT_THE_PROVIDER or refused_before_running(fault))
 
 
-def _advice(server: LicenseServer, ledger: Ledger) -> str:
+def _advice(server: LicenseServer, recorded: OperationRecord) -> str:
     """What to do about a provider that does not respond: a stopped service is the likelier cause."""
     state = WindowsService(server.session).state()
     if state in (RUNNING, None):
         return "If the database is corrupt, use method: recreate_database."
-    unfinished = [each for each in ledger.rebuilds if each.status == INTENDED and _is_recreating(each)]
+    unfinished = [each for each in recorded.rebuilds if each.status == INTENDED and _is_recreating(each)]
     if not unfinished:
         return f"The service {LICENSING_SERVICE} is {state}: start it, and run the task again."
     change = f"change {unfinished[-1].change_id} began to recreate the database"
@@ -200,10 +200,10 @@ def _is_recreating(operation: Operation | None) -> bool:
 
 
 def observe_resolutions(
-    server: LicenseServer, ledger: Ledger, resolutions: Sequence[Resolution]
+    server: LicenseServer, recorded: OperationRecord, resolutions: Sequence[Resolution]
 ) -> tuple[tuple[Evidence, ...], str | None]:
     """What can be read of the rebuilds that an administrator decides about, and the state of a service they stopped."""
-    decided = resolved(ledger, resolutions, REBUILD)
+    decided = resolved(recorded, resolutions, REBUILD)
     evidence = tuple(_evidence(server, operation, outcome) for operation, outcome in decided)
     recreating = any(_is_recreating(each.operation) for each in evidence)
     return evidence, WindowsService(server.session).state() if recreating else None

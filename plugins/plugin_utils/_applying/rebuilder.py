@@ -27,7 +27,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     LicensingError,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     Activation,
     LicenseServer,
@@ -40,6 +39,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     REBUILD,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import (
     RecordedPack,
@@ -146,8 +146,10 @@ class Rebuilder:
     def _take_over(self, earlier: Operation) -> None:
         """Continue what another run began: of two runs that do so at once, the one that deletes its intention may."""
         mine = replace(earlier, timeout=self.verifier.operation_timeout, reported=False)
-        self.operation = self.server.record.begin(mine, self.acquirer.ledger)
-        older = [each for each in self.acquirer.ledger.rebuilds if each.unfinished and each.change_id == mine.change_id]
+        self.operation = self.server.record.begin(mine, self.acquirer.recorded)
+        older = [
+            each for each in self.acquirer.recorded.rebuilds if each.unfinished and each.change_id == mine.change_id
+        ]
         withdrawn = [self.server.record.withdraw(each) for each in older]
         if not all(withdrawn):
             self.server.record.withdraw(self.operation)
@@ -156,8 +158,8 @@ class Rebuilder:
                 f"when it has ended."
             )
         gone = {each.operation_id for each in older}
-        kept = [each for each in self.acquirer.ledger.operations if each.operation_id not in gone]
-        self.acquirer.ledger = Ledger((*kept, self.operation))
+        kept = [each for each in self.acquirer.recorded.operations if each.operation_id not in gone]
+        self.acquirer.recorded = OperationRecord((*kept, self.operation))
 
     def _require_alone(self) -> None:
         """No other run may be at work; a service that this run has stopped does not stay stopped for that."""
@@ -190,8 +192,8 @@ class Rebuilder:
             rebuild=rebuild,
             timeout=self.verifier.operation_timeout,
         )
-        self.operation = self.server.record.begin(operation, self.acquirer.ledger)
-        self.acquirer.ledger = self.acquirer.ledger.including(self.operation)
+        self.operation = self.server.record.begin(operation, self.acquirer.recorded)
+        self.acquirer.recorded = self.acquirer.recorded.including(self.operation)
         self._begun_now = True
 
     def _delete(self, pack: RecordedPack) -> None:

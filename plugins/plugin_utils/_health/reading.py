@@ -266,13 +266,13 @@ def _workgroup_auth(registry: Registry) -> int | None:
 
 
 def _record(server: LicenseServer) -> RecordSummary:
-    ledger = server.ledger()
+    recorded = server.recorded_operations()
     return RecordSummary(
         server.record.connection_method(),
-        tuple(f"{each.operation} begun {each.started} has no recorded outcome" for each in ledger.all_unfinished),
+        tuple(f"{each.operation} begun {each.started} has no recorded outcome" for each in recorded.all_unfinished),
         tuple(
             f"CALs migrated by operation {each.sequence} may still be on {each.source.name or 'their source'}"
-            for each in ledger.pending_removals
+            for each in recorded.pending_removals
             if each.source
         ),
     )

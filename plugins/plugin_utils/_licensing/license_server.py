@@ -25,12 +25,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack_calls import KeyPackCalls
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server_calls import (
     CONTACT_PROPERTIES,
     LicenseServerCalls,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import asking, invoke
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import Record
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
@@ -198,8 +198,8 @@ class LicenseServer(KeyPackCalls, LicenseServerCalls):
             flags[name] = flag if result.return_value == 0 and isinstance(flag, bool) else None
         return flags
 
-    def ledger(
+    def recorded_operations(
         self, details: Callable[[Operation], bool] = lambda _operation: False, discarded: t.Collection[str] = ()
-    ) -> Ledger:
-        """The operations recorded on the server; the arguments as for C(Record.ledger)."""
-        return self.record.ledger(details, discarded)
+    ) -> OperationRecord:
+        """The operations recorded on the server; the arguments as for C(Record.recorded_operations)."""
+        return self.record.recorded_operations(details, discarded)

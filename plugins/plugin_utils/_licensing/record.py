@@ -30,7 +30,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     AnotherController,
     LicensingError,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     INTENDED,
@@ -43,6 +42,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     parse_name,
     short_name,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import (
     DamagedOperation,
     decode,
@@ -129,9 +129,9 @@ class Record:
         """Record a connection method."""
         self._registry.write_string(RECORD_KEY, _CONNECTION_METHOD, method)
 
-    def ledger(
+    def recorded_operations(
         self, details: Callable[[Operation], bool] = lambda _operation: False, discarded: Collection[str] = ()
-    ) -> Ledger:
+    ) -> OperationRecord:
         """Every operation, folded. Costs two requests, and one for each operation that is unfinished.
 
         Args:
@@ -145,9 +145,9 @@ class Record:
         damaged = [each for each in reading.damaged if each.value_name not in discarded]
         if damaged:
             raise LicensingError(f"{self._server}: {damaged[0]}")
-        return Ledger(self.complete(each) if details(each) else each for each in reading.operations.values())
+        return OperationRecord(self.complete(each) if details(each) else each for each in reading.operations.values())
 
-    def read_whole(self) -> tuple[Ledger, tuple[DamagedOperation, ...]]:
+    def read_whole(self) -> tuple[OperationRecord, tuple[DamagedOperation, ...]]:
         """What can be read, whole, and what cannot; the history included. Costs a request for each operation."""
         reading = self._read()
         operations = []
@@ -161,7 +161,7 @@ class Record:
                 operations.append(self._decoded(HISTORY_KEY, name))
             except DamagedOperation as error:
                 reading.damaged.append(error)
-        return Ledger(operations), tuple(reading.damaged)
+        return OperationRecord(operations), tuple(reading.damaged)
 
     def complete(self, operation: Operation) -> Operation:
         """The operation with everything that is recorded of it."""
@@ -176,15 +176,15 @@ class Record:
             f"task again."
         )
 
-    def begin(self, operation: Operation, ledger: Ledger) -> Operation:
+    def begin(self, operation: Operation, recorded: OperationRecord) -> Operation:
         """Write the intention of an operation before its call is made; returns it with its number.
 
         Raises:
             AnotherController: another run wrote an intention since the record was read. Nothing was changed.
         """
-        self._move_superseded(ledger)
-        begun = self._numbered(operation, ledger, INTENDED)
-        self._known |= {each.operation_id for each in ledger.operations}
+        self._move_superseded(recorded)
+        begun = self._numbered(operation, recorded, INTENDED)
+        self._known |= {each.operation_id for each in recorded.operations}
         try:
             self._registry.write_string(UNFINISHED_KEY, short_name(begun), encode(begun))
             self._require_alone(begun)
@@ -197,13 +197,13 @@ class Record:
         self._intentions[begun.operation_id] = short_name(begun)
         return begun
 
-    def note(self, operation: Operation, ledger: Ledger) -> Operation:
+    def note(self, operation: Operation, recorded: OperationRecord) -> Operation:
         """Write an operation that needs no call and is done already, in one go; returns it with its number.
 
         An intention would be wrong for what makes no call: a run that broke off between the two writes would leave
         behind an operation that looks as if the Clearinghouse had been asked.
         """
-        noted = self._numbered(replace(operation, finished=operation.finished or operation.started), ledger, DONE)
+        noted = self._numbered(replace(operation, finished=operation.finished or operation.started), recorded, DONE)
         self.write(noted)
         return noted
 
@@ -301,8 +301,8 @@ class Record:
             raise DamagedOperation(name, "not a string value")
         return decode(name, text)
 
-    def _numbered(self, operation: Operation, ledger: Ledger, status: str) -> Operation:
-        return replace(operation, status=status, sequence=ledger.next_sequence, token=secrets.token_hex(4))
+    def _numbered(self, operation: Operation, recorded: OperationRecord, status: str) -> Operation:
+        return replace(operation, status=status, sequence=recorded.next_sequence, token=secrets.token_hex(4))
 
     def _require_alone(self, begun: Operation) -> None:
         for name in self._registry.value_names(UNFINISHED_KEY):
@@ -318,12 +318,12 @@ class Record:
         for operation_id in [each for each in self._intentions if each != finished and each in self._names]:
             self._registry.delete_value(UNFINISHED_KEY, self._intentions.pop(operation_id))
 
-    def _move_superseded(self, ledger: Ledger) -> None:
+    def _move_superseded(self, recorded: OperationRecord) -> None:
         """Bring values of earlier releases into today's form, and move what nothing depends on to the history."""
-        superseded = {each.operation_id for each in ledger.superseded}
+        superseded = {each.operation_id for each in recorded.superseded}
         if len(superseded) <= _MOST_SUPERSEDED:
             superseded = set()
-        for operation in ledger.operations:
+        for operation in recorded.operations:
             names = self._names.get(operation.operation_id, [])
             old = [name for name in names if name == short_name(operation)]
             if operation.operation_id in superseded:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Holding
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import Holding
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import (
     UNKNOWN_VERSION,
     PackCals,

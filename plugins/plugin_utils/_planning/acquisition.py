@@ -14,13 +14,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.identifiers import fingerprint
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Holding
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ACQUIRING,
     ANSWERED,
     Operation,
     short_sha256,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import Holding
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import titles
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import (
@@ -89,7 +89,7 @@ class PurchaseMatcher:
     def __init__(self, situation: Situation, *, adopt: bool) -> None:
         self.situation = situation
         self.adopt = adopt
-        self._taken: set[int] = set(situation.ledger.claims)
+        self._taken: set[int] = set(situation.recorded.claims)
         self._settled: set[str] = set()
 
     def known_of(self, purchases: Iterable[Purchase]) -> dict[str, Decision]:
@@ -115,7 +115,7 @@ class PurchaseMatcher:
         Raises:
             Refused: the purchase is recorded here and its CALs are not, or its key_pack_id does not fit.
         """
-        holding = self.situation.ledger.holding(purchase.sha256)
+        holding = self.situation.recorded.holding(purchase.sha256)
         pack = pack_of(holding, self.situation.packs) if holding else None
         if pack and purchase.key_pack_id in (None, pack.key_pack_id):
             return Decision(purchase, RECORDED, pack, cals_in(pack))
@@ -130,7 +130,7 @@ class PurchaseMatcher:
 
     def unfinished(self, purchase: Purchase) -> Operation | None:
         """An earlier run's operation on the purchase that has no outcome."""
-        return self.situation.ledger.unfinished(purchase.sha256)
+        return self.situation.recorded.unfinished(purchase.sha256)
 
     def fitting(self, purchase: Purchase, cals: Cals) -> KeyPack | None:
         """A pack of exactly these CALs that no purchase claims.
@@ -169,8 +169,8 @@ class PurchaseMatcher:
         Raises:
             Refused: an earlier call for it, or for a purchase that looks the same, may still take effect.
         """
-        ledger = self.situation.ledger
-        holding = ledger.holding(purchase.sha256)
+        recorded = self.situation.recorded
+        holding = recorded.holding(purchase.sha256)
         missing = holding.operation if holding else None
         unfinished = None if holding else self.unfinished(purchase)
         if unfinished:
@@ -187,7 +187,7 @@ class PurchaseMatcher:
         Raises:
             Refused: the purchase was migrated away, and the user does not say that it is to come back.
         """
-        gone = self.situation.ledger.handed_over(purchase.sha256)
+        gone = self.situation.recorded.handed_over(purchase.sha256)
         if gone is None or purchase.acknowledge_missing == gone.operation_id:
             return
         to = f"to {gone.target.name}" if gone.target and gone.target.name else "to another license server"
@@ -199,13 +199,13 @@ class PurchaseMatcher:
 
     def acknowledges(self, purchase: Purchase) -> bool:
         """Whether acknowledge_missing names what is recorded of the purchase last."""
-        ledger = self.situation.ledger
-        holding = ledger.holding(purchase.sha256)
-        last = holding.operation if holding else ledger.last_misfit(purchase.sha256)
+        recorded = self.situation.recorded
+        holding = recorded.holding(purchase.sha256)
+        last = holding.operation if holding else recorded.last_misfit(purchase.sha256)
         return last is not None and purchase.acknowledge_missing == last.operation_id
 
     def _claimant(self, pack: KeyPack) -> Operation | None:
-        return claimant(self.situation.ledger, self.situation.packs, pack.key_pack_id)
+        return claimant(self.situation.recorded, self.situation.packs, pack.key_pack_id)
 
     def _assigned(self, purchase: Purchase, key_pack_id: int) -> Decision:
         """The user says which pack holds the purchase."""
@@ -221,7 +221,7 @@ class PurchaseMatcher:
                 f"{server}: key pack {key_pack_id} holds {cals.title}, which are not {purchase.title}; correct the "
                 f"purchase or its key_pack_id."
             )
-        owner = self.situation.ledger.claims.get(key_pack_id)
+        owner = self.situation.recorded.claims.get(key_pack_id)
         if key_pack_id in self._taken and (owner is None or not _is_of(owner, purchase)):
             whose = f"recorded as another purchase (operation {owner.operation_id})" if owner else "another purchase"
             raise Refused(f"{server}: key pack {key_pack_id} is {whose}; correct key_pack_id of {purchase.title}.")
@@ -234,7 +234,7 @@ class PurchaseMatcher:
         )
         if pack is None:
             return None
-        rival = claimant(self.situation.ledger, self.situation.packs, pack.key_pack_id, ignoring=unfinished)
+        rival = claimant(self.situation.recorded, self.situation.packs, pack.key_pack_id, ignoring=unfinished)
         if rival:
             self.situation.outcome.require_decision(
                 self.situation.server,
@@ -255,7 +255,7 @@ class PurchaseMatcher:
 
     def _require_no_misfit(self, purchase: Purchase) -> None:
         """Other CALs came for the purchase. Asking again for it needs another license key pack ID, or an order."""
-        wrong = self.situation.ledger.last_misfit(purchase.sha256)
+        wrong = self.situation.recorded.last_misfit(purchase.sha256)
         if wrong is None or purchase.acknowledge_missing == wrong.operation_id or _another_id(purchase, wrong):
             return
         came = wrong.cals.title if wrong.cals else "other CALs"
@@ -268,7 +268,7 @@ class PurchaseMatcher:
 
     def _require_distinct(self, purchase: Purchase, cals: Cals | None) -> None:
         """While a call for CALs that look the same has no outcome, which call brings which pack could not be told."""
-        for other in self.situation.ledger.all_unfinished:
+        for other in self.situation.recorded.all_unfinished:
             if other.operation not in ACQUIRING or other.operation_id in self._settled or _is_of(other, purchase):
                 continue
             if alike(other.cals, cals):

@@ -14,7 +14,6 @@ import typing as t
 from collections.abc import Iterable
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     ACTIVATED,
     NOT_ACTIVATED,
@@ -27,6 +26,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     NOT_DONE,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import WriteOperation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
@@ -47,10 +47,10 @@ _STATUS_AFTER: t.Final = {"activate": ACTIVATED, "deactivate": NOT_ACTIVATED, "r
 def settle_earlier_calls(
     server: str,
     activation: Activation,
-    ledger: Ledger,
+    recorded: OperationRecord,
     resolutions: Iterable[Resolution],
     new_id: str | None = None,
-) -> tuple[Ledger, list[Step]]:
+) -> tuple[OperationRecord, list[Step]]:
     """The record once every outcome that can be read, or was decided, is written; and the steps that write them.
 
     Args:
@@ -61,7 +61,7 @@ def settle_earlier_calls(
     """
     outcomes = {each.operation: each.outcome for each in resolutions}
     steps = []
-    for operation in _unfinished(ledger):
+    for operation in _unfinished(recorded):
         outcome = outcomes.get(operation.operation_id)
         if took_effect(operation, activation) or _has_new_id(operation, activation, new_id):
             closed = operation.finish(DONE, operation.started)
@@ -73,8 +73,8 @@ def settle_earlier_calls(
             steps.append(Step(f"{text} of {server}, as decided", WriteOperation(closed), changes=False))
         else:
             continue
-        ledger = ledger.including(closed)
-    return ledger, steps
+        recorded = recorded.including(closed)
+    return recorded, steps
 
 
 def took_effect(operation: Operation, activation: Activation) -> bool:
@@ -91,7 +91,9 @@ def _has_new_id(operation: Operation, activation: Activation, new_id: str | None
     return operation.operation == "reactivate" and new_id is not None and activation.license_server_id == new_id
 
 
-def require_no_open_call(server: str, ledger: Ledger, rule: OutcomeRule, new_id: str | None = None) -> list[Step]:
+def require_no_open_call(
+    server: str, recorded: OperationRecord, rule: OutcomeRule, new_id: str | None = None
+) -> list[Step]:
     """No earlier call may still be at work, or have an unknown outcome. Gives the steps that close earlier calls.
 
     Args:
@@ -102,7 +104,7 @@ def require_no_open_call(server: str, ledger: Ledger, rule: OutcomeRule, new_id:
         Refused: one may.
     """
     steps = []
-    for operation in _unfinished(ledger):
+    for operation in _unfinished(recorded):
         what = ACTIVATION_OPERATIONS[operation.operation]
         if operation.operation == "reactivate" and new_id is None:
             change = f"{what} for change {operation.change_id}"
@@ -113,8 +115,8 @@ def require_no_open_call(server: str, ledger: Ledger, rule: OutcomeRule, new_id:
     return steps
 
 
-def _unfinished(ledger: Ledger) -> list[Operation]:
-    return [each for each in ledger.all_unfinished if each.operation in ACTIVATION_OPERATIONS]
+def _unfinished(recorded: OperationRecord) -> list[Operation]:
+    return [each for each in recorded.all_unfinished if each.operation in ACTIVATION_OPERATIONS]
 
 
 def _decided(server: str, operation: Operation, activation: Activation, outcome: str) -> Operation:

@@ -85,7 +85,7 @@ def plan_blind_migration(
             f"that they will be removed; the record on {target.server} keeps that as an obligation."
         )
     warnings = check_acquisitions(decisions, target)
-    rows = pack_rows(target.packs, target.ledger)
+    rows = pack_rows(target.packs, target.recorded)
     view = View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))
     steps = steps_for(decisions, verb="Migrate", where=f" from {source.title}, which is to be cleared by hand")
     if acknowledge_removed:
@@ -97,7 +97,7 @@ def _fulfilled_steps(target: Situation, source: UnreadableSource) -> list[Step]:
     """What a person says is gone from the source: it was wiped, or cleared by hand."""
     owed = tuple(
         operation
-        for operation in target.ledger.pending_removals
+        for operation in target.recorded.pending_removals
         if operation.source and operation.source.license_server_id == source.license_server_id
     )
     if not owed:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import KEY_PACK_TYPE_RETAIL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 
@@ -19,12 +19,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 class Pool:
     """The purchased CALs of a server, taken away piece by piece as purchases account for them.
 
-    C(ledger) is the server's own record: key packs that it gives to a purchase serve that purchase and no other.
+    C(recorded) is the server's own record: key packs that it gives to a purchase serve that purchase and no other.
     """
 
-    def __init__(self, packs: Iterable[KeyPack], ledger: Ledger | None = None) -> None:
+    def __init__(self, packs: Iterable[KeyPack], recorded: OperationRecord | None = None) -> None:
         self._packs = [pack for pack in packs if pack.purchased and pack.cals.quantity > 0]
-        self._ledger = ledger or Ledger()
+        self._recorded = recorded or OperationRecord()
 
     def quantity(self, cals: Cals, sha256: str = "") -> int:
         """How many CALs of that kind are left, for a purchase."""
@@ -58,10 +58,10 @@ class Pool:
 
     def _of_kind(self, cals: Cals, sha256: str) -> Sequence[KeyPack]:
         packs = [pack for pack in self._packs if pack.cals.kind == cals.kind]
-        holding = self._ledger.holding(sha256) if sha256 else None
+        holding = self._recorded.holding(sha256) if sha256 else None
         if holding:
             return [pack for pack in packs if pack.key_pack_id in holding.key_pack_ids]
-        return [pack for pack in packs if pack.key_pack_id not in self._ledger.claims]
+        return [pack for pack in packs if pack.key_pack_id not in self._recorded.claims]
 
 
 def take(packs: Sequence[PackCals], quantity: int) -> tuple[PackCals, ...]:

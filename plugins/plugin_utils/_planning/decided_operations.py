@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ACQUIRING,
     DONE,
@@ -19,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     HAND_OVER,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import cals_in, misfit
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
@@ -46,8 +46,8 @@ class DiscardValue:
 
 
 def settle_decided(
-    resolutions: Iterable[Resolution], ledger: Ledger, packs: Collection[KeyPack], server: str
-) -> tuple[Ledger, list[Step]]:
+    resolutions: Iterable[Resolution], recorded: OperationRecord, packs: Collection[KeyPack], server: str
+) -> tuple[OperationRecord, list[Step]]:
     """The record as it is once the decisions are written, and the steps that write them.
 
     Raises:
@@ -59,19 +59,19 @@ def settle_decided(
             text = f"Remove the unreadable operation '{resolution.operation}' from the record on {server}"
             steps.append(Step(text, DiscardValue(resolution.operation)))
             continue
-        operation = ledger.find(resolution.operation)
+        operation = recorded.find(resolution.operation)
         if operation is None or not operation.unfinished or operation.operation not in _KINDS:
             continue
-        decided = _decided(resolution, operation, ledger, packs, server)
-        ledger = ledger.including(decided)
+        decided = _decided(resolution, operation, recorded, packs, server)
+        recorded = recorded.including(decided)
         word = "had no effect" if decided.status == GIVEN_UP else "took effect"
         text = f"Record that operation {operation.operation_id} ({operation.operation}) {word}, as decided"
         steps.append(Step(text, WriteOperation(decided)))
-    return ledger, steps
+    return recorded, steps
 
 
 def _decided(
-    resolution: Resolution, operation: Operation, ledger: Ledger, packs: Collection[KeyPack], server: str
+    resolution: Resolution, operation: Operation, recorded: OperationRecord, packs: Collection[KeyPack], server: str
 ) -> Operation:
     if resolution.outcome == HAD_NO_EFFECT:
         return operation.finish(GIVEN_UP, operation.started)
@@ -82,11 +82,11 @@ def _decided(
         )
     if operation.operation not in (*ACQUIRING, "convert"):
         return operation.finish(DONE, operation.started)
-    return _with_pack(resolution, operation, ledger, packs, server)
+    return _with_pack(resolution, operation, recorded, packs, server)
 
 
 def _with_pack(
-    resolution: Resolution, operation: Operation, ledger: Ledger, packs: Collection[KeyPack], server: str
+    resolution: Resolution, operation: Operation, recorded: OperationRecord, packs: Collection[KeyPack], server: str
 ) -> Operation:
     """What is recorded is what the pack shows, not what was asked for."""
     where = f"{server}: resolve_operations, operation {operation.operation_id}"
@@ -98,7 +98,7 @@ def _with_pack(
         raise Refused(f"{where}: there is no purchased key pack {resolution.key_pack_id}; correct key_pack_id.")
     if operation.operation == "convert":
         return operation.finish(DONE, operation.started, result_key_pack_id=pack.key_pack_id)
-    owner = ledger.claims.get(pack.key_pack_id)
+    owner = recorded.claims.get(pack.key_pack_id)
     if owner:
         raise Refused(
             f"{where}: key pack {pack.key_pack_id} is recorded as another purchase (operation {owner.operation_id}); "

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import cal_type_title
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import (
     PackCals,
     quantity_in,
@@ -53,7 +53,7 @@ class Inventory:
 
     server: str
     packs: tuple[KeyPack, ...]
-    ledger: Ledger
+    recorded: OperationRecord
     outcome: OutcomeRule = field(default_factory=OutcomeRule)
 
 
@@ -97,7 +97,7 @@ def plan_installs(
     """Decide what to install. Raises Refused."""
     decisions = decide_installs(purchases, situation, adopt=adopt)
     warnings = check_acquisitions(decisions, situation)
-    rows = pack_rows(situation.packs, situation.ledger)
+    rows = pack_rows(situation.packs, situation.recorded)
     view = View(f"{situation.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))
     return tuple(decisions), Plan(tuple(steps_for(decisions, verb="Install")), (view,), tuple(warnings))
 
@@ -112,7 +112,7 @@ def plan_removal(key_pack_id: int, inventory: Inventory) -> Plan:
     pack = _find(key_pack_id, inventory)
     if pack:
         return _removing(pack.pack_cals, inventory, steps, whole=True, closes=earlier)
-    holding = inventory.ledger.holding_of(key_pack_id)
+    holding = inventory.recorded.holding_of(key_pack_id)
     if holding:
         text = f"Record that key pack {key_pack_id} is no longer on {inventory.server}"
         cals = next(each for each in holding.packs if each.key_pack_id == key_pack_id)
@@ -151,7 +151,7 @@ def plan_conversion(
         Refused: the pack is not there, is not a purchased one or holds fewer CALs; or an earlier change to it has no
             outcome.
     """
-    earlier = inventory.ledger.by_change("convert", change_id)
+    earlier = inventory.recorded.by_change("convert", change_id)
     if earlier and (earlier.unfinished or earlier.status == DONE) and earlier.key_pack_id != key_pack_id:
         raise Refused(
             f"{inventory.server}: change {change_id} already stands for a conversion of key pack "
@@ -222,7 +222,7 @@ def settle_earlier(key_pack_id: int, inventory: Inventory) -> tuple[Operation | 
     Raises:
         Refused: the server may be at work on it, or the packs do not tell.
     """
-    earlier = claimant(inventory.ledger, inventory.packs, key_pack_id)
+    earlier = claimant(inventory.recorded, inventory.packs, key_pack_id)
     if earlier is None:
         return None, [], inventory
     what = f"the change to key pack {key_pack_id} ({earlier.operation})"
@@ -231,7 +231,7 @@ def settle_earlier(key_pack_id: int, inventory: Inventory) -> tuple[Operation | 
         if seen:
             text = f"Record the outcome of an earlier run: {earlier.operation} {earlier.operation_id} is done"
             steps = [Step(text, RecordOutcome(seen), changes=not earlier.reported)]
-            return None, steps, replace(inventory, ledger=inventory.ledger.including(seen))
+            return None, steps, replace(inventory, recorded=inventory.recorded.including(seen))
         if is_untouched(earlier, inventory.packs):
             inventory.outcome.require_over(inventory.server, earlier, what)
             return earlier, [], inventory
@@ -248,7 +248,7 @@ def settle_earlier(key_pack_id: int, inventory: Inventory) -> tuple[Operation | 
 
 def _reduced_by_somebody(pack: PackCals, inventory: Inventory) -> list[Step]:
     """A recorded pack holds fewer CALs than recorded, and that is what is wanted."""
-    holding = inventory.ledger.holding_of(pack.key_pack_id)
+    holding = inventory.recorded.holding_of(pack.key_pack_id)
     recorded = quantity_in(holding.packs, pack.key_pack_id) if holding else 0
     if recorded <= pack.quantity:
         return []
@@ -292,7 +292,7 @@ def _removing(
 
 
 def _view(inventory: Inventory, removed: PackCals, converted: Cals | None, *, whole: bool) -> View:
-    rows = pack_rows(inventory.packs, inventory.ledger)
+    rows = pack_rows(inventory.packs, inventory.recorded)
     after = []
     label = ""
     for row in rows:

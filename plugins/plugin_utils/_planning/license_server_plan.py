@@ -19,7 +19,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.identifiers import in_groups
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     ACTIVATED,
     NOT_ACTIVATED,
@@ -28,6 +27,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
     ServerProperties,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.activation_outcomes import (
     require_no_open_call,
     settle_earlier_calls,
@@ -69,7 +69,7 @@ class Observed:
     properties: ServerProperties
     activation: Activation
     registrations: Mapping[str, bool | None]
-    ledger: Ledger
+    recorded: OperationRecord
     connection_method: str
     outcome: OutcomeRule = field(default_factory=OutcomeRule)
 
@@ -121,10 +121,10 @@ def plan_license_server(wanted: Wanted, observed: Observed) -> LicenseServerPlan
             unknown, or an option does not fit.
     """
     new_id = wanted.license_server_id if wanted.state == "reactivated" else None
-    ledger, settled = settle_earlier_calls(
-        observed.server, observed.activation, observed.ledger, wanted.resolutions, new_id
+    recorded, settled = settle_earlier_calls(
+        observed.server, observed.activation, observed.recorded, wanted.resolutions, new_id
     )
-    observed = replace(observed, ledger=ledger)
+    observed = replace(observed, recorded=recorded)
     activation, awaiting = _activation_steps(wanted, observed)
     if wanted.state == "deactivated" and awaiting:
         # A server that goes on working until the code is there stays in Active Directory until then.
@@ -182,7 +182,7 @@ def _activation_steps(wanted: Wanted, observed: Observed) -> tuple[list[Step], s
     change = f", for change {wanted.change_id}" if wanted.state == "reactivated" else ""
     text = f"{verb} {observed.server} by the {how} method{change}"
     new_id = wanted.license_server_id if wanted.state == "reactivated" else None
-    closed = require_no_open_call(observed.server, observed.ledger, observed.outcome, new_id)
+    closed = require_no_open_call(observed.server, observed.recorded, observed.outcome, new_id)
     return [*closed, Step(text, ChangeActivation(wanted.state, not offline))], None
 
 
@@ -208,7 +208,7 @@ def _activation_differs(wanted: Wanted, observed: Observed) -> bool:
 
 def _reactivation_due(wanted: Wanted, observed: Observed) -> bool:
     """Reactivation has no state of its own, so the change ID makes it happen once."""
-    earlier = observed.ledger.by_change("reactivate", wanted.change_id or "")
+    earlier = observed.recorded.by_change("reactivate", wanted.change_id or "")
     if earlier and earlier.status == DONE:
         return False
     if wanted.license_server_id:

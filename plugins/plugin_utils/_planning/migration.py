@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation, Planned
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals, titles
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import confirmed, purchased
@@ -85,13 +85,13 @@ def plan_migration(
     """
     matcher = PurchaseMatcher(target, adopt=adopt)
     known = matcher.known_of(purchases)
-    ledger = _as_confirmed(target.ledger, known.values())
-    pending_here = [each for each in ledger.pending_removals if each.source and source.is_recorded_as(each.source)]
+    recorded = _as_confirmed(target.recorded, known.values())
+    pending_here = [each for each in recorded.pending_removals if each.source and source.is_recorded_as(each.source)]
     if all(each.sha256 in known for each in purchases) and not require_full_coverage and not pending_here:
         return _nothing_to_move([known[each.sha256] for each in purchases], target, source)
     _require_two_servers(target, source)
     target_id = target.activation.license_server_id or ""
-    pending = pending_removals_of(ledger, source, target_id)
+    pending = pending_removals_of(recorded, source, target_id)
     pool = _pool(source, pending, target_id)
     decisions, planned = _decide(purchases, known, matcher, pool, source)
     if require_full_coverage and pool.rest():
@@ -109,22 +109,22 @@ def plan_migration(
 def _nothing_to_move(decisions: Sequence[Decision], target: Situation, source: Source) -> MigrationPlan:
     """Everything is on the target, and nothing is left to remove: no more has to be known of the source."""
     steps = steps_for(decisions, verb="Migrate", where=f" from {source.server}")
-    rows = pack_rows(target.packs, target.ledger)
+    rows = pack_rows(target.packs, target.recorded)
     view = View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))
     return MigrationPlan(tuple(decisions), (), Plan(tuple(steps), (view,)))
 
 
-def _as_confirmed(ledger: Ledger, decisions: Iterable[Decision]) -> Ledger:
+def _as_confirmed(recorded: OperationRecord, decisions: Iterable[Decision]) -> OperationRecord:
     """The record once the outcomes of earlier runs are written down."""
     for decision in decisions:
         if decision.outcome == CONFIRMED and decision.unfinished and decision.pack:
-            ledger = ledger.including(confirmed(decision.unfinished, decision.pack, decision.unfinished.started))
-    return ledger
+            recorded = recorded.including(confirmed(decision.unfinished, decision.pack, decision.unfinished.started))
+    return recorded
 
 
 def _pool(source: Source, pending: Iterable[PendingRemoval], target_id: str) -> Pool:
     """What the source has to give: without what is to be removed anyway and what other targets take over."""
-    pool = Pool(source.packs, source.ledger)
+    pool = Pool(source.packs, source.recorded)
     for each in pending:
         pool.remove(each.removals)
     for other in source.other_hand_overs(target_id):
@@ -204,7 +204,7 @@ def _untouched(unfinished: Operation | None, target: Situation, source: Source) 
         return False
     kind = unfinished.cals.kind if unfinished.cals else None
     gone = sum(pack.quantity for pack in decreases_of(before, source) if kind in (None, pack.cals.kind))
-    return gone in (0, moved_with(unfinished, target.ledger, source))
+    return gone in (0, moved_with(unfinished, target.recorded, source))
 
 
 def _not_on_source(purchase: Purchase, cals: Cals, on_source: int, matcher: PurchaseMatcher, source: Source) -> str:
@@ -275,7 +275,7 @@ def _require_usable_source(source: Source) -> None:
 
 def _require_settled(source: Source, removals: Sequence[PackCals], planned: Sequence[Planned]) -> None:
     """No earlier change to the packs concerned may be at work on the source."""
-    inventory = Inventory(source.server, source.packs, source.ledger, source.outcome)
+    inventory = Inventory(source.server, source.packs, source.recorded, source.outcome)
     concerned = {pack.key_pack_id for pack in removals}
     concerned |= {pack.key_pack_id for each in planned for pack in each.packs}
     for key_pack_id in sorted(concerned):
@@ -299,7 +299,7 @@ def _plan(
         target.activation.license_server_id or "",
         remove_from_source=remove_from_source,
     )
-    rows = pack_rows(target.packs, target.ledger)
+    rows = pack_rows(target.packs, target.recorded)
     views = [View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))]
     warnings = _unclear_warnings(pending, target, source)
     if remove_from_source:
@@ -347,7 +347,7 @@ def _settling_steps(
 def _source_view(pending: Sequence[PendingRemoval], planned: Sequence[Planned], source: Source) -> View:
     removed = [pack for each in pending for pack in each.removals]
     removed += [pack for each in planned for pack in each.packs]
-    rows = pack_rows(source.packs, source.ledger)
+    rows = pack_rows(source.packs, source.recorded)
     after = {pack.key_pack_id: pack for pack in without(purchased(source.packs), removed)}
     left = tuple(
         PackRow(row.key_pack_id, after[row.key_pack_id].cals, row.purchase)

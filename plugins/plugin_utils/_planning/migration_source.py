@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import Activation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     Operation,
     RecordedSource,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import is_of_server
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import WindowsRelease
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import OutcomeRule
 
@@ -28,7 +28,7 @@ class Source:
         server: what to call it in messages (inventory name).
         name: what the target calls it on the network: FQDN or IP address.
         license_server_id: 35 characters; None when it is not activated, and so does not tell.
-        ledger: the source's own record, which tells whose a key pack is.
+        record: the source's own record, which tells whose a key pack is.
     """
 
     server: str
@@ -37,7 +37,7 @@ class Source:
     activation: Activation
     release: WindowsRelease
     packs: tuple[KeyPack, ...]
-    ledger: Ledger = field(default_factory=Ledger)
+    recorded: OperationRecord = field(default_factory=OperationRecord)
     outcome: OutcomeRule = field(default_factory=OutcomeRule)
 
     @property
@@ -53,18 +53,18 @@ class Source:
 
     def hand_over_to(self, target_id: str) -> Operation | None:
         """What a target began to take over from this server and has not settled."""
-        found = [each for each in self.ledger.hand_overs if each.unfinished and _is_for(each, target_id)]
+        found = [each for each in self.recorded.hand_overs if each.unfinished and _is_for(each, target_id)]
         return found[-1] if found else None
 
     def other_hand_overs(self, target_id: str) -> tuple[Operation, ...]:
         """What other targets began to take over from this server and have not settled."""
-        return tuple(each for each in self.ledger.hand_overs if each.unfinished and not _is_for(each, target_id))
+        return tuple(each for each in self.recorded.hand_overs if each.unfinished and not _is_for(each, target_id))
 
     def removed_unreported(self, target_id: str) -> bool:
         """Whether a run that removed CALs for a target ended before it could say so."""
         return any(
             each.operation in ("remove", "reduce") and _is_for(each, target_id) and not each.reported
-            for each in self.ledger.all_unfinished
+            for each in self.recorded.all_unfinished
         )
 
     def require_no_other_at_work(self, target_id: str) -> None:

@@ -57,7 +57,7 @@ def decide_reinstalls(
 
 def _served(purchase: Purchase, after: Situation, rebuild: Operation) -> bool:
     """Whether a purchase came back after this rebuild and was taken away again since, as the record tells."""
-    if purchase.acknowledge_missing or after.ledger.holding(purchase.sha256):
+    if purchase.acknowledge_missing or after.recorded.holding(purchase.sha256):
         return False
     return any(
         operation.operation in ACQUIRING
@@ -65,7 +65,7 @@ def _served(purchase: Purchase, after: Situation, rebuild: Operation) -> bool:
         and operation.sequence > rebuild.sequence
         and operation.purchase is not None
         and short_sha256(operation.purchase.sha256) == short_sha256(purchase.sha256)
-        for operation in after.ledger.operations
+        for operation in after.recorded.operations
     )
 
 

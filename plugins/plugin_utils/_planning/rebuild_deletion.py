@@ -179,7 +179,7 @@ def _still_there(
 
     Numbers may be given out anew, so a pack that the record gives to a later operation is not the one of before.
     """
-    claims = situation.ledger.claims
+    claims = situation.recorded.claims
     doomed: list[RecordedPack] = []
     later: list[RecordedPack] = []
     for pack in situation.packs:

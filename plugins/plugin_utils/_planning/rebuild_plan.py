@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     ACTIVATED,
     NOT_ACTIVATED,
@@ -28,6 +27,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
     fingerprint_of,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.recorded_rebuild import (
     RecordedPack,
@@ -100,19 +100,19 @@ class RebuildPlan:
         decisions: for the purchases.
         plan: the steps.
         packs: what the change deletes or has deleted; None when it could not be read.
-        ledger: the record as it is, or will be, once the CALs are deleted.
+        record: the record as it is, or will be, once the CALs are deleted.
     """
 
     decisions: tuple[Decision, ...]
     plan: Plan
     packs: tuple[RecordedPack, ...] | None
-    ledger: Ledger
+    recorded: OperationRecord
 
 
-def earlier_rebuild(change_id: str, ledger: Ledger) -> Operation | None:
+def earlier_rebuild(change_id: str, recorded: OperationRecord) -> Operation | None:
     """The rebuild that an earlier run of a change began; None if there is none, or it had no effect."""
     change = fingerprint_of(change_id)
-    found = [operation for operation in ledger.rebuilds if operation.change_fingerprint == change]
+    found = [operation for operation in recorded.rebuilds if operation.change_fingerprint == change]
     return found[-1] if found else None
 
 
@@ -134,14 +134,14 @@ def plan_rebuild(wanted: Wanted, observed: Observed) -> RebuildPlan:
     """
     _require_confirmation(wanted, observed)
     situation = observed.situation
-    ledger, settled = settle_decided(wanted.resolutions, situation.ledger, situation.packs, situation.server)
-    observed = replace(observed, situation=replace(situation, ledger=ledger))
+    recorded, settled = settle_decided(wanted.resolutions, situation.recorded, situation.packs, situation.server)
+    observed = replace(observed, situation=replace(situation, recorded=recorded))
     plan = _plan(wanted, observed)
     return replace(plan, plan=replace(plan.plan, steps=(*settled, *plan.plan.steps)))
 
 
 def _plan(wanted: Wanted, observed: Observed) -> RebuildPlan:
-    earlier = earlier_rebuild(wanted.change_id, observed.situation.ledger)
+    earlier = earlier_rebuild(wanted.change_id, observed.situation.recorded)
     if earlier and earlier.status == DONE:
         if observed.unreadable:
             raise Refused(
@@ -154,14 +154,14 @@ def _plan(wanted: Wanted, observed: Observed) -> RebuildPlan:
         _require_settled(observed.situation)
     deletion = plan_deletion(wanted.method, wanted.change_id, observed, earlier)
     after = _after(wanted, observed, deletion, earlier)
-    decisions = decide_reinstalls(wanted.purchases, after, after.ledger.rebuilds[-1], adopt=wanted.adopt)
+    decisions = decide_reinstalls(wanted.purchases, after, after.recorded.rebuilds[-1], adopt=wanted.adopt)
     accounted, warnings = _account(wanted, observed, deletion, decisions)
     warnings += _check(wanted, observed, earlier, accounted.decisions)
-    rows = pack_rows(observed.situation.packs, observed.situation.ledger)
+    rows = pack_rows(observed.situation.packs, observed.situation.recorded)
     before = _NOT_READABLE if observed.unreadable else pack_table(rows)
     steps = (*deletion.steps, *steps_for(accounted.decisions, verb="Reinstall"))
     plan = Plan(steps, (_view(after, before, accounted.decisions),), (*deletion.warnings, *warnings))
-    return RebuildPlan(accounted.decisions, plan, deletion.rebuild.packs, after.ledger)
+    return RebuildPlan(accounted.decisions, plan, deletion.rebuild.packs, after.recorded)
 
 
 def _plan_rest(wanted: Wanted, situation: Situation, earlier: Operation) -> RebuildPlan:
@@ -180,10 +180,10 @@ def _plan_rest(wanted: Wanted, situation: Situation, earlier: Operation) -> Rebu
                 f"purchase that is named accounts for that."
             )
     warnings += _check(wanted, Observed(situation), earlier, decisions)
-    before = pack_table(pack_rows(situation.packs, situation.ledger))
+    before = pack_table(pack_rows(situation.packs, situation.recorded))
     views = (_view(situation, before, decisions),)
     plan = Plan(tuple(steps_for(decisions, verb="Reinstall")), views, tuple(warnings))
-    return RebuildPlan(decisions, plan, packs, situation.ledger)
+    return RebuildPlan(decisions, plan, packs, situation.recorded)
 
 
 def _require_confirmation(wanted: Wanted, observed: Observed) -> None:
@@ -200,7 +200,7 @@ def _require_confirmation(wanted: Wanted, observed: Observed) -> None:
 
 def _require_no_other(wanted: Wanted, situation: Situation) -> None:
     """Two unfinished rebuilds could not tell which of them has deleted what."""
-    for operation in situation.ledger.rebuilds:
+    for operation in situation.recorded.rebuilds:
         if operation.status == INTENDED and operation.change_id != wanted.change_id:
             raise Refused(
                 f"{situation.server}: change {operation.change_id} began to rebuild the licensing database on "
@@ -210,7 +210,7 @@ def _require_no_other(wanted: Wanted, situation: Situation) -> None:
 
 def _require_settled(situation: Situation) -> None:
     """CALs that a call at work still brings or takes would escape the deletion, or be taken for reinstalled ones."""
-    for operation in situation.ledger.all_unfinished:
+    for operation in situation.recorded.all_unfinished:
         if operation.operation in _MOVING_CALS:
             cals = f" of {operation.cals.title}" if operation.cals else ""
             situation.outcome.require_over(situation.server, operation, f"the {operation.operation}{cals}")
@@ -223,7 +223,7 @@ def continue_or_give_up(operation: Operation) -> str:
 
 
 def _require_newest(situation: Situation, earlier: Operation, decisions: tuple[Decision, ...]) -> None:
-    newest = situation.ledger.rebuilds[-1]
+    newest = situation.recorded.rebuilds[-1]
     if newest.sequence > earlier.sequence and any(each.outcome not in (RECORDED, CONFIRMED) for each in decisions):
         raise Refused(
             f"{situation.server}: change {earlier.change_id} was followed by another rebuild (operation "
@@ -235,10 +235,10 @@ def _after(wanted: Wanted, observed: Observed, deletion: Deletion, earlier: Oper
     """The server and its record as they will be once the CALs are deleted."""
     situation = observed.situation
     begun = earlier or Operation(
-        REBUILD, INTENDED, "", situation.ledger.next_sequence, "planned", change_id=wanted.change_id
+        REBUILD, INTENDED, "", situation.recorded.next_sequence, "planned", change_id=wanted.change_id
     )
     done = begun.finish(DONE, begun.started, rebuild=deletion.rebuild)
-    return replace(situation, packs=deletion.remaining, ledger=situation.ledger.including(done))
+    return replace(situation, packs=deletion.remaining, recorded=situation.recorded.including(done))
 
 
 def _account(
@@ -294,5 +294,5 @@ def activation_lost(server: str, change_id: str) -> str:
 
 
 def _view(after: Situation, before: str, decisions: tuple[Decision, ...]) -> View:
-    rows: tuple[PackRow, ...] = rows_after(pack_rows(after.packs, after.ledger), decisions)
+    rows: tuple[PackRow, ...] = rows_after(pack_rows(after.packs, after.recorded), decisions)
     return View(f"{after.server}: RDS CALs", before, pack_table(rows))

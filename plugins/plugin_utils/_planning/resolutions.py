@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 
 TOOK_EFFECT: t.Final = "took_effect"
 HAD_NO_EFFECT: t.Final = "had_no_effect"
@@ -59,19 +59,21 @@ def parse_resolutions(entries: Iterable[Mapping[str, t.Any]] | None) -> tuple[Re
     return tuple(resolutions.values())
 
 
-def resolved(ledger: Ledger, resolutions: Iterable[Resolution], *kinds: str) -> tuple[tuple[Operation, str], ...]:
+def resolved(
+    recorded: OperationRecord, resolutions: Iterable[Resolution], *kinds: str
+) -> tuple[tuple[Operation, str], ...]:
     """The operations of some kinds that are open and that an administrator decides about, each with its outcome."""
     outcomes = {each.operation: each.outcome for each in resolutions}
     return tuple(
         (operation, outcomes[operation.operation_id])
-        for operation in ledger.operations
+        for operation in recorded.operations
         if operation.operation in kinds and operation.unfinished and operation.operation_id in outcomes
     )
 
 
-def unknown(ledger: Ledger, resolutions: Iterable[Resolution]) -> tuple[str, ...]:
+def unknown(recorded: OperationRecord, resolutions: Iterable[Resolution]) -> tuple[str, ...]:
     """IDs that no recorded operation has."""
-    known = {operation.operation_id for operation in ledger.operations}
+    known = {operation.operation_id for operation in recorded.operations}
     return tuple(each.operation for each in resolutions if each.operation not in known)
 
 

@@ -14,11 +14,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
     Activation,
     ServerProperties,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import (
     WindowsRelease,
@@ -36,7 +36,7 @@ class Situation:
     activation: Activation
     release: WindowsRelease
     packs: tuple[KeyPack, ...]
-    ledger: Ledger
+    recorded: OperationRecord
     connection_method: str
     outcome: OutcomeRule = field(default_factory=OutcomeRule)
 

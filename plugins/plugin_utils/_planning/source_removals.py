@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     HAND_OVER,
@@ -22,6 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     short_sha256,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import is_of_server
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals, quantity_in
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import purchased
@@ -48,17 +48,17 @@ class PendingRemoval:
         return not self.removals and self.unclear is None
 
 
-def pending_removals_of(ledger: Ledger, source: Source, target_id: str) -> tuple[PendingRemoval, ...]:
+def pending_removals_of(recorded: OperationRecord, source: Source, target_id: str) -> tuple[PendingRemoval, ...]:
     """What the migrations recorded on a target may have left on their source.
 
     Args:
-        ledger: the record of the target.
+        record: the record of the target.
         target_id: its license server ID.
     """
-    pool = Pool(source.packs, source.ledger)
+    pool = Pool(source.packs, source.recorded)
     found = []
-    for group in _groups(ledger, source):
-        pending = _Group(group, ledger, source, target_id, pool).reckon()
+    for group in _groups(recorded, source):
+        pending = _Group(group, recorded, source, target_id, pool).reckon()
         pool.remove(pending.removals)
         found.append(pending)
     return tuple(found)
@@ -68,7 +68,7 @@ def taken_by_provider(hand_over: Operation, source: Source) -> tuple[PackCals, .
     """What left the source since a target began to take over, and no other recorded operation accounts for."""
     recorded = [
         (pack.key_pack_id, pack.quantity)
-        for operation in source.ledger.operations
+        for operation in source.recorded.operations
         if operation.operation_id != hand_over.operation_id and _since(operation, hand_over)
         for pack in _taken(operation)
     ]
@@ -85,7 +85,7 @@ def base_of(operation: Operation, source: Source) -> tuple[PackCals, ...] | None
     recorded = operation.source
     if recorded is None:
         return None
-    hand_over = source.ledger.find(recorded.hand_over or "")
+    hand_over = source.recorded.find(recorded.hand_over or "")
     return hand_over.before if hand_over else recorded.before
 
 
@@ -94,11 +94,11 @@ def decreases_of(before: Iterable[PackCals], source: Source) -> tuple[PackCals, 
     return _decreases(before, purchased(source.packs))
 
 
-def moved_with(operation: Operation, ledger: Ledger, source: Source) -> int:
+def moved_with(operation: Operation, recorded: OperationRecord, source: Source) -> int:
     """CALs of the same kind that were moved since the same state of the source."""
     return sum(
         each.cals.quantity
-        for each in ledger.operations
+        for each in recorded.operations
         if each.status == DONE
         and each.cals
         and (operation.cals is None or each.cals.kind == operation.cals.kind)
@@ -114,13 +114,13 @@ def _same_base(operation: Operation, first: Operation, source: Source) -> bool:
     return first.source.before is not None and operation.sequence >= first.sequence
 
 
-def _groups(ledger: Ledger, source: Source) -> list[list[Operation]]:
+def _groups(recorded: OperationRecord, source: Source) -> list[list[Operation]]:
     """Pending migrations from the source by kind of CALs, and by what is known of the source before them."""
     groups: dict[tuple[tuple[int, int], object], list[Operation]] = {}
-    for operation in ledger.pending_removals:
+    for operation in recorded.pending_removals:
         if operation.cals and operation.source and source.is_recorded_as(operation.source):
             known: object = operation.source.before is not None
-            if source.ledger.find(operation.source.hand_over or ""):
+            if source.recorded.find(operation.source.hand_over or ""):
                 known = operation.source.hand_over
             groups.setdefault((operation.cals.kind, known), []).append(operation)
     # Those of which least is known come last: what is left then is theirs.
@@ -132,7 +132,7 @@ class _Group:
     """Pending migrations of one kind, reckoned together: CALs of a kind are interchangeable for the provider."""
 
     operations: list[Operation]
-    ledger: Ledger
+    recorded: OperationRecord
     source: Source
     target_id: str
     pool: Pool
@@ -162,7 +162,7 @@ class _Group:
     @property
     def _hand_over(self) -> Operation | None:
         recorded = self.operations[0].source
-        return self.source.ledger.find(recorded.hand_over or "") if recorded else None
+        return self.source.recorded.find(recorded.hand_over or "") if recorded else None
 
     @property
     def _now(self) -> tuple[PackCals, ...]:
@@ -181,7 +181,7 @@ class _Group:
         first = self.operations[0]
         together = {
             short_sha256(each.purchase.sha256) if each.purchase else each.operation_id: each
-            for each in self.ledger.operations
+            for each in self.recorded.operations
             if each.status == DONE and each.cals and first.cals and each.cals.kind == first.cals.kind
             if each in self.operations or _same_base(each, first, self.source)
         }
@@ -193,7 +193,7 @@ class _Group:
             return ()
         return tuple(
             pack
-            for operation in self.source.ledger.operations
+            for operation in self.source.recorded.operations
             if operation.target
             and not is_of_server(operation.target.license_server_id, self.target_id)
             and _since(operation, hand_over)
@@ -217,7 +217,7 @@ class _Group:
             known = {pack.key_pack_id for pack in before}
             kind = self.operations[0].cals.kind if self.operations[0].cals else None
             packs = [pack.pack_cals for pack in self.pool.rest() if pack.cals.kind == kind]
-            claims = self.source.ledger.claims
+            claims = self.source.recorded.claims
             return take([each for each in packs if each.key_pack_id in known and each.key_pack_id not in claims], left)
         rows: dict[int, int] = {}
         for pack in (each for operation in self._together() for each in self._planned(hand_over, operation)):
@@ -236,7 +236,7 @@ class _Group:
         """What is planned to be taken for a migration; for one that brought other CALs, for the purchase they are."""
         purchase = operation.purchase
         if operation.misfit:
-            owner = self.ledger.holding_of(operation.key_pack_id or 0)
+            owner = self.recorded.holding_of(operation.key_pack_id or 0)
             purchase = owner.operation.purchase if owner else None
         if purchase is None:
             return ()
@@ -254,7 +254,7 @@ class _Group:
         there = [pack for pack in self._now if pack.cals.kind == moved.kind]
         if not there or any(pack.key_pack_id in earlier for pack in there):
             return PendingRemoval(tuple(self.operations), ())
-        if all(pack.key_pack_id in self.source.ledger.claims for pack in there):
+        if all(pack.key_pack_id in self.source.recorded.claims for pack in there):
             return PendingRemoval(tuple(self.operations), ())
         return PendingRemoval(tuple(self.operations), (), self._cals(moved, sum(pack.quantity for pack in there)))
 

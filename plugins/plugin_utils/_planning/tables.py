@@ -16,7 +16,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     product_version_title,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 
 _HEADINGS: t.Final = ("key pack", "product version", "CAL type", "CALs", "purchase")
@@ -45,9 +45,9 @@ class PackRow:
         return key_pack, version, cal_type, str(self.cals.quantity), self.purchase
 
 
-def pack_rows(packs: Iterable[KeyPack], ledger: Ledger | None = None) -> tuple[PackRow, ...]:
+def pack_rows(packs: Iterable[KeyPack], recorded: OperationRecord | None = None) -> tuple[PackRow, ...]:
     """A line for each purchased pack, with the purchase that the record says it belongs to."""
-    claims = ledger.claims if ledger else {}
+    claims = recorded.claims if recorded else {}
     rows = []
     for pack in packs:
         if pack.purchased:

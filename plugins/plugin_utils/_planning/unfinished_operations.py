@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ACQUIRING,
     ANSWERED,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import acquired
 
@@ -100,15 +100,15 @@ def may_have_brought(operation: Operation, packs: Iterable[KeyPack], taken: Coll
 
 
 def claimant(
-    ledger: Ledger, packs: Collection[KeyPack], key_pack_id: int, ignoring: Operation | None = None
+    recorded: OperationRecord, packs: Collection[KeyPack], key_pack_id: int, ignoring: Operation | None = None
 ) -> Operation | None:
     """The operation without an outcome that may have brought a pack, or may be changing it."""
-    for operation in ledger.all_unfinished:
+    for operation in recorded.all_unfinished:
         if ignoring is not None and operation.operation_id == ignoring.operation_id:
             continue
         if operation.key_pack_id == key_pack_id and operation.operation in ("remove", "reduce", "convert"):
             return operation
-        if key_pack_id in may_have_brought(operation, packs, ledger.claims):
+        if key_pack_id in may_have_brought(operation, packs, recorded.claims):
             return operation
     return None
 

@@ -122,8 +122,8 @@ def _some_key_packs(session: CimSession, results: dict[str, ReadResult]) -> int:
 
 
 def _record(session: CimSession, _results: dict[str, ReadResult]) -> int:
-    ledger, damaged = _server(session).record.read_whole()
-    return len(ledger.operations) + len(damaged)
+    recorded, damaged = _server(session).record.read_whole()
+    return len(recorded.operations) + len(damaged)
 
 
 def _host_settings(session: CimSession, _results: dict[str, ReadResult]) -> t.Any:

@@ -135,7 +135,7 @@ def test_an_unreachable_source(run: ActionRunner, target: FakeLicenseServer) -> 
     result = run("cal_migration", arguments, target)
     assert result["changed"] is True
     assert target.sent_to(CAN_IMPORT) == {**IMPORT, "sSourceLSName": ""}
-    (recorded,) = target.ledger.operations
+    (recorded,) = target.recorded.operations
     assert recorded.source == RecordedSource("", SOURCE_ID, "pending")
     assert [each["sequence"] for each in result["obligations"]] == [1]
 
@@ -202,7 +202,7 @@ def test_decisions_about_operations_of_either_server(run: ActionRunner, target: 
     assert migrate(run, target, resolve_operations=decisions[1:], outcome_wait=0)["failed"]
     result = migrate(run, target, resolve_operations=decisions)
     assert result["changed"] is True
-    assert [each.status for each in source_of(target).ledger.operations] == ["given_up", "done"]
+    assert [each.status for each in source_of(target).recorded.operations] == ["given_up", "done"]
 
 
 @pytest.mark.parametrize("host", ["rdls09", ""])

@@ -48,7 +48,7 @@ def server() -> FakeLicenseServer:
 
 def recorded(server: FakeLicenseServer) -> list[tuple[str, str, int | None]]:
     """What the record says."""
-    return [(each.operation, each.status, each.key_pack_id) for each in server.ledger.operations]
+    return [(each.operation, each.status, each.key_pack_id) for each in server.recorded.operations]
 
 
 def test_an_installation(run: ActionRunner, server: FakeLicenseServer) -> None:
@@ -100,7 +100,7 @@ def test_a_retail_code(run: ActionRunner, server: FakeLicenseServer) -> None:
     code = {"license_program": "retail", "license_code": "C0DE1-C0DE2-C0DE3-C0DE4-C0DE5"}
     result = run("key_pack", present(code), server)
     assert result["changed"] is True
-    assert server.ledger.operations[0].cals == cals(20)
+    assert server.recorded.operations[0].cals == cals(20)
     assert_hidden(result, LICENSE_CODE)
 
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned, purchase_results
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
 
@@ -46,7 +46,7 @@ def test_no_diff_unless_it_is_wanted_and_there_is_one() -> None:
 
 def shown(decision: Decision, *record: t.Any, operation_name: str = "install") -> dict[str, t.Any]:
     """The entry for one purchase."""
-    (entry,) = purchase_results([decision], Ledger(record), operation_name)
+    (entry,) = purchase_results([decision], OperationRecord(record), operation_name)
     return entry
 
 

@@ -44,7 +44,7 @@ def server() -> FakeLicenseServer:
 
 def entry(server: FakeLicenseServer) -> Operation:
     """The one entry of the record."""
-    (only,) = server.ledger.operations
+    (only,) = server.recorded.operations
     return only
 
 
@@ -84,7 +84,7 @@ def test_the_intention_is_there_before_the_call(server: FakeLicenseServer) -> No
 
     def look(name: str) -> None:
         if name == METHOD:
-            seen.extend(each.status for each in server.ledger.operations)
+            seen.extend(each.status for each in server.recorded.operations)
 
     server.before = look
     Run(server).install(purchase())
@@ -101,7 +101,7 @@ def test_a_second_run_changes_nothing(server: FakeLicenseServer) -> None:
 def test_several_purchases_one_after_the_other(server: FakeLicenseServer) -> None:
     run = Run(server)
     assert run.install(purchase(10), purchase(20))
-    assert [each.key_pack_id for each in server.ledger.operations] == [4, 5]
+    assert [each.key_pack_id for each in server.recorded.operations] == [4, 5]
     assert run.done == [
         "Install 10 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)",
         "Install 20 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)",
@@ -178,10 +178,10 @@ def test_swapped_license_key_pack_ids_are_recorded_as_what_they_brought(server: 
     assert run.changed
     message = str(caught.value)
     assert f"probably belongs to {devices.title}. Set key_pack_id: 4" in message
-    assert server.ledger.claims == {}
+    assert server.recorded.claims == {}
     corrected = (replace(users, license_key_pack_id=of_users), replace(devices, license_key_pack_id=of_devices))
     assert Run(server).install(*corrected, method="telephone")
-    assert {key_pack_id: each.cals for key_pack_id, each in server.ledger.claims.items()} == {
+    assert {key_pack_id: each.cals for key_pack_id, each in server.recorded.claims.items()} == {
         4: cals(50, cal_type=0),
         5: cals(250),
     }
@@ -215,7 +215,7 @@ def test_beside_another_controller_a_run_withdraws(server: FakeLicenseServer) ->
     with pytest.raises(AnotherController, match="operation 000008-00c0ffee was begun a moment ago"):
         Run(server).install(purchase())
     assert asked(server) == 0
-    assert [each.sequence for each in server.ledger.operations] == [8]
+    assert [each.sequence for each in server.recorded.operations] == [8]
 
 
 @pytest.mark.parametrize("outcome", ["had_no_effect", "took_effect"])
@@ -236,7 +236,7 @@ def test_an_administrator_decides_about_a_call_without_outcome(server: FakeLicen
     assert Run(server, resolutions=(decision,)).install(purchase())
     assert asked(server) == (1 if outcome == "took_effect" else 2)
     assert not Run(server, resolutions=(decision,)).install(purchase())
-    assert set(server.ledger.claims) == {4}
+    assert set(server.recorded.claims) == {4}
 
 
 def test_a_decision_that_says_too_little_is_refused(server: FakeLicenseServer) -> None:
@@ -298,12 +298,12 @@ def test_adopting_writes_one_entry_and_calls_nobody(server: FakeLicenseServer) -
 def test_acknowledged_drift_is_recorded_before_the_call(server: FakeLicenseServer) -> None:
     server.keep(operation(of=purchase(), key_pack_id=9))
     assert Run(server).install(purchase(acknowledge_missing="000001-00c0ffee"))
-    assert [(each.operation, each.status) for each in server.ledger.operations] == [
+    assert [(each.operation, each.status) for each in server.recorded.operations] == [
         ("install", DONE),
         ("missing", DONE),
         ("install", DONE),
     ]
-    assert set(server.ledger.claims) == {4}
+    assert set(server.recorded.claims) == {4}
 
 
 def test_the_outcome_of_an_earlier_run_is_recorded_without_a_call(server: FakeLicenseServer) -> None:

@@ -52,7 +52,7 @@ def failing(name: str, error: WsmanError) -> Callable[[str], None]:
 
 def status(server: FakeLicenseServer) -> str:
     """Status of the one entry of the record."""
-    (only,) = server.ledger.operations
+    (only,) = server.recorded.operations
     return only.status
 
 
@@ -208,7 +208,7 @@ def test_another_purchase_that_looks_the_same_waits(server: FakeLicenseServer) -
         Run(server).install(twin)
     Run(server).install(purchase())
     assert Run(server).install(twin)
-    assert set(server.ledger.claims) == {4, 5}
+    assert set(server.recorded.claims) == {4, 5}
 
 
 def test_a_change_is_noted_although_the_reading_after_it_fails(server: FakeLicenseServer) -> None:

@@ -69,9 +69,9 @@ def run(server: SimulatedServer, state: str, resolutions: tuple[Resolution, ...]
     """One run, long after the one before it; gives the steps that count as changes."""
     there = server.license_server
     wanted = Wanted(state=state, resolutions=resolutions, **STATES[state])
-    ledger = there.ledger()
+    recorded = there.recorded_operations()
     rule = OutcomeRule(there.now(), 0)
-    observed = Observed("rdls02", there.properties(), there.activation(), {}, ledger, "automatic", rule)
+    observed = Observed("rdls02", there.properties(), there.activation(), {}, recorded, "automatic", rule)
     done: list[str] = []
     verifier = Verifier(60, lambda _warning: None, sleep=lambda _seconds: None)
     LicenseServerChanger(there, wanted, observed, verifier, done.append).apply(
@@ -119,11 +119,11 @@ def test_it_takes_effect_once_and_can_be_closed(state: str, error: str, after: b
         if not attempt(server, state):
             # Only what cannot be read is left to an administrator, who looks at the event log.
             assert state == "reactivated", label
-            (unfinished,) = server.license_server.ledger().all_unfinished
+            (unfinished,) = server.license_server.recorded_operations().all_unfinished
             outcome = TOOK_EFFECT if server.called(CALLS[state]) else HAD_NO_EFFECT
             run(server, state, (Resolution(unfinished.operation_id, outcome),))
         assert server.called(CALLS[state]) == [CALLS[state]], label
-        assert server.license_server.ledger().all_unfinished == (), label
+        assert server.license_server.recorded_operations().all_unfinished == (), label
         assert run(server, state) == [], label
         assert server.called(CALLS[state]) == [CALLS[state]], label
 
@@ -139,7 +139,7 @@ def test_an_effect_without_a_response_is_seen_at_once(error: str) -> None:
 
         server.after = fail
         run(server, state)
-        assert [each.status for each in server.license_server.ledger().operations] == [DONE]
+        assert [each.status for each in server.license_server.recorded_operations().operations] == [DONE]
 
 
 def test_a_call_that_was_not_sent_is_recorded_as_not_done() -> None:
@@ -154,7 +154,7 @@ def test_a_call_that_was_not_sent_is_recorded_as_not_done() -> None:
     server.before = fail
     with pytest.raises(WsmanUnreachable):
         run(server, "reactivated")
-    assert [each.status for each in server.license_server.ledger().operations] == [NOT_DONE]
+    assert [each.status for each in server.license_server.recorded_operations().operations] == [NOT_DONE]
     run(server, "reactivated")
     assert server.called(CALLS["reactivated"]) == [CALLS["reactivated"]]
 
@@ -166,7 +166,7 @@ def test_a_reactivation_that_is_given_up_is_made_again() -> None:
     assert not attempt(server, "reactivated")
     with pytest.raises(Refused) as refused:
         run(server, "reactivated")
-    (unfinished,) = server.license_server.ledger().all_unfinished
+    (unfinished,) = server.license_server.recorded_operations().all_unfinished
     assert unfinished.operation_id in str(refused.value)
     run(server, "reactivated", (Resolution(unfinished.operation_id, HAD_NO_EFFECT),))
-    assert [each.status for each in server.license_server.ledger().operations] == [GIVEN_UP, DONE]
+    assert [each.status for each in server.license_server.recorded_operations().operations] == [GIVEN_UP, DONE]

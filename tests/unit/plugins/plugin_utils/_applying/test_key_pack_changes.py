@@ -46,9 +46,9 @@ def server() -> FakeLicenseServer:
 
 def inventory(server: FakeLicenseServer) -> Inventory:
     """The server as it is now."""
-    ledger = server.ledger
-    outcome = OutcomeRule(server.clock if ledger.all_unfinished else None)
-    return Inventory("rdls02", tuple(server.packs), ledger, outcome)
+    recorded = server.recorded
+    outcome = OutcomeRule(server.clock if recorded.all_unfinished else None)
+    return Inventory("rdls02", tuple(server.packs), recorded, outcome)
 
 
 def carry_out(server: FakeLicenseServer, plan: Plan, naps: list[float] | None = None) -> bool:
@@ -56,9 +56,9 @@ def carry_out(server: FakeLicenseServer, plan: Plan, naps: list[float] | None = 
     there = inventory(server)
     sleep = (naps if naps is not None else []).append
     session = server.license_server
-    ledger = session.ledger()
+    recorded = session.recorded_operations()
     server.calls.clear()
-    return KeyPackChanger(session, there.packs, ledger, 60, sleep=sleep).apply(plan.steps)
+    return KeyPackChanger(session, there.packs, recorded, 60, sleep=sleep).apply(plan.steps)
 
 
 def convert(server: FakeLicenseServer, quantity: int | None = 40, naps: list[float] | None = None) -> bool:
@@ -75,13 +75,13 @@ CALLS: dict[str, Callable[[FakeLicenseServer], bool]] = {
 
 def newest(server: FakeLicenseServer) -> tuple[str, str]:
     """Operation and status of the newest entry."""
-    last = server.ledger.operations[-1]
+    last = server.recorded.operations[-1]
     return last.operation, last.status
 
 
 def claims(server: FakeLicenseServer) -> set[int]:
     """The packs that belong to purchases."""
-    return set(server.ledger.claims)
+    return set(server.recorded.claims)
 
 
 def test_a_removed_pack_is_taken_out_of_the_record(server: FakeLicenseServer) -> None:
@@ -95,7 +95,7 @@ def test_a_reduced_pack_still_belongs_to_its_purchase(server: FakeLicenseServer)
     assert carry_out(server, plan_reduction(3, 60, inventory(server)))
     assert server.total() == 60
     assert newest(server) == ("reduce", DONE)
-    assert server.ledger.operations[-1].cals == cals(40)
+    assert server.recorded.operations[-1].cals == cals(40)
     assert claims(server) == {3}
 
 
@@ -229,7 +229,7 @@ def test_a_change_whose_effect_comes_late_is_made_once(server: FakeLicenseServer
     after = server.total((7, 1))
     assert not CALLS[call](server), "the first run has said that something may have changed"
     assert server.total((7, 1)) == after
-    assert not server.ledger.all_unfinished
+    assert not server.recorded.all_unfinished
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -247,7 +247,7 @@ def test_a_change_without_effect_is_made_again_once_the_server_cannot_be_at_work
     server.clock += datetime.timedelta(hours=2)
     assert CALLS[call](server)
     assert server.total((7, 1)) == {"UninstallLicenseKeyPackWithId": 0}.get(call, 60)
-    assert not server.ledger.all_unfinished
+    assert not server.recorded.all_unfinished
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -260,7 +260,7 @@ def test_what_somebody_does_at_the_console_a_moment_before_is_noticed(server: Fa
     with pytest.raises(Refused, match="changed by somebody else a moment ago"):
         CALLS[call](server)
     assert server.total() == 90
-    assert not server.ledger.all_unfinished
+    assert not server.recorded.all_unfinished
 
 
 def test_a_step_of_another_kind_is_a_mistake(server: FakeLicenseServer) -> None:

@@ -84,7 +84,7 @@ def test_reasons_of_a_reactivation(reason: str, number: int) -> None:
     server = new_server(0)
     change(server, **{**REACTIVATION, "reason": reason})
     assert ("ReactivateServerAutomatic", {"Reason": number}) in server.sent
-    (entry,) = server.ledger.operations
+    (entry,) = server.recorded.operations
     assert (entry.change_id, entry.reason, entry.connection_method) == ("CHG1", reason, "automatic")
 
 

@@ -130,7 +130,7 @@ def test_a_failure_in_the_middle_tells_what_was_done_before() -> None:
     done: list[str] = []
     wanted = Wanted(state="activated", contact={"city": "Oslo"})
     there = server.license_server
-    observed = Observed("rdls02", there.properties(), there.activation(), {}, there.ledger(), "automatic")
+    observed = Observed("rdls02", there.properties(), there.activation(), {}, there.recorded_operations(), "automatic")
     changer = LicenseServerChanger(there, wanted, observed, Verifier(60, print), done.append)
     with pytest.raises(CallRefused):
         changer.apply(plan_license_server(wanted, observed).plan.steps)

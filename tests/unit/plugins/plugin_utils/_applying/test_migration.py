@@ -114,7 +114,7 @@ def test_the_record_of_the_source_says_what_it_held_and_who_takes_it_over() -> N
     target = two_servers(pack(3, 100), pack(4, 7, version=6))
     run = Run(target, (purchase(),))
     seen: list[Operation] = []
-    target.before = lambda name: seen.extend(run.source.ledger.hand_overs) if name == IMPORT else None
+    target.before = lambda name: seen.extend(run.source.recorded.hand_overs) if name == IMPORT else None
     run.migrate()
     (begun,) = seen
     assert begun.target == RecordedTarget("rdls02", TARGET_ID)
@@ -123,7 +123,7 @@ def test_the_record_of_the_source_says_what_it_held_and_who_takes_it_over() -> N
     (entry,) = migrated(target)
     assert entry.source
     assert (entry.reason, entry.source.hand_over) == ("source_is_being_replaced", begun.operation_id)
-    (done,) = run.source.ledger.operations
+    (done,) = run.source.recorded.operations
     assert (done.status, done.taken) == (DONE, (PackCals(3, cals(100)),))
 
 
@@ -135,9 +135,9 @@ def test_a_source_that_this_collection_filled_itself_shows_no_drift_afterwards()
         run = Run(target, (purchase(),))
         run.source.keep(operation(of=purchase(), key_pack_id=3), operation(of=kept, sequence=2, key_pack_id=4))
         run.migrate()
-        ledger = run.source.ledger
-        assert ledger.holding(purchase().sha256) is None
-        assert set(ledger.claims) == {4}
+        recorded = run.source.recorded
+        assert recorded.holding(purchase().sha256) is None
+        assert set(recorded.claims) == {4}
         situation = observe(run.source.license_server, None)
         decisions, _plan = plan_installs([kept], situation, adopt=True)
         assert [each.outcome for each in decisions] == ["recorded"]
@@ -150,7 +150,7 @@ def test_of_two_alike_the_pack_of_the_one_that_is_migrated_is_removed() -> None:
     run.source.keep(operation(of=hq, key_pack_id=3), operation(of=branch, sequence=2, key_pack_id=4))
     run.migrate()
     assert [each.key_pack_id for each in run.source.packs] == [3]
-    assert set(run.source.ledger.claims) == {3}
+    assert set(run.source.recorded.claims) == {3}
 
 
 def test_swapped_license_key_pack_ids_lose_no_cals() -> None:
@@ -181,7 +181,7 @@ def test_swapped_license_key_pack_ids_lose_no_cals() -> None:
         Run(target, corrected).migrate()
         assert run.source.packs == []
         assert imports(target) == 2
-        assert target.ledger.pending_removals == ()
+        assert target.recorded.pending_removals == ()
 
 
 def test_what_windows_leaves_behind_is_removed() -> None:
@@ -314,7 +314,7 @@ def test_an_answer_to_a_removal_on_the_source_that_comes_late_removes_once() -> 
     Run(target, (purchase(250),)).migrate()
     assert run.source.total() == 750
     assert removals(target) == ["collection"]
-    assert not run.source.ledger.all_unfinished
+    assert not run.source.recorded.all_unfinished
     assert not Run(target, (purchase(250),)).migrate()
 
 
@@ -353,7 +353,7 @@ def test_a_refused_import_leaves_the_source_alone() -> None:
         run.migrate()
     assert sizes(run.source) == [100, 50]
     assert licensing_calls(run.source) == []
-    assert [each.status for each in run.source.ledger.hand_overs] == []
+    assert [each.status for each in run.source.recorded.hand_overs] == []
     assert imports(target) == 1
 
 
@@ -400,7 +400,7 @@ def test_a_pack_that_was_moved_by_hand_is_adopted_without_a_word_to_the_source()
     run = Run(target, (purchase(),))
     assert run.migrate()
     assert licensing_calls(run.source) == []
-    assert [each.operation for each in target.ledger.operations] == ["adopt"]
+    assert [each.operation for each in target.recorded.operations] == ["adopt"]
 
 
 def test_a_source_of_which_only_papers_are_left() -> None:
@@ -416,7 +416,7 @@ def test_a_source_of_which_only_papers_are_left() -> None:
     assert entry.source
     assert (entry.source.name, entry.source.license_server_id, entry.source.before) == ("", SOURCE_ID, None)
     assert entry.source.removal == "pending"
-    assert target.ledger.pending_removals == (entry,)
+    assert target.recorded.pending_removals == (entry,)
     given = next(given for method, given in target.sent if method == IMPORT)
     assert (given["sSourceLSName"], given["sSourceLSProductId"]) == ("", SOURCE_ID)
 
@@ -434,7 +434,7 @@ def test_what_a_person_saw_gone_from_a_dead_source_is_no_obligation_any_more() -
     assert migrator.apply(plan.steps)
     assert target.changing == ["SetStringValue"]
     assert removals(target) == ["person"]
-    assert target.ledger.pending_removals == ()
+    assert target.recorded.pending_removals == ()
     assert done == [step.text for step in plan.steps]
 
 

@@ -136,8 +136,8 @@ def everything(scenario: Scenario, target: FakeLicenseServer) -> tuple[int, int]
     source = target.source
     assert source is not None
     assert len(target.packs) == len(scenario.purchases)
-    assert all(each.key_pack_id in target.ledger.claims for each in target.packs)
-    assert target.ledger.pending_removals == ()
+    assert all(each.key_pack_id in target.recorded.claims for each in target.packs)
+    assert target.recorded.pending_removals == ()
     return source.total(), target.total()
 
 

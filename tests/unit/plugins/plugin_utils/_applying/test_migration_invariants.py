@@ -170,7 +170,7 @@ def test_never_more_is_removed_from_the_source_than_was_moved(world: World, data
     source.packs = [each for each in source.packs if data.draw(st.integers(0, 3))]
     source.packs += [pack(50, data.draw(st.integers(1, 30))) for _number in range(data.draw(st.integers(0, 1)))]
     moved: Counter[Kind] = Counter()
-    for each in target.ledger.pending_removals:
+    for each in target.recorded.pending_removals:
         assert each.cals is not None
         moved[each.cals.kind] += each.cals.quantity
     before = holdings(source)

@@ -45,7 +45,7 @@ def test_the_record_the_key_packs_and_the_method_tell_what_is_there() -> None:
         read = observe(LicenseServer(script.session("rdls02")), None)
     assert read.server == "rdls02"
     assert [each.key_pack_id for each in read.packs] == [2, 3]
-    assert [each.operation_id for each in read.ledger.operations] == [entry.operation_id]
+    assert [each.operation_id for each in read.recorded.operations] == [entry.operation_id]
     assert read.connection_method == "web_browser"
     for ask in (lambda: read.activation.activated, lambda: read.release.release, lambda: read.properties.contact):
         with pytest.raises(NotObserved):

@@ -94,7 +94,7 @@ def assert_rebuilt(server: SimulatedServer, method: str, label: str) -> None:
     deleting = ["UninstallLicenseKeyPackWithId"] * 2 if method == UNINSTALL else ["Rename"]
     assert server.called(*CALLS) == [*deleting, *["ReinstallAgreementLicenseKeyPack"] * 2], label
     assert server.state.is_licensing_running, label
-    (rebuild,) = server.license_server.ledger().rebuilds
+    (rebuild,) = server.license_server.recorded_operations().rebuilds
     assert rebuild.status == DONE, label
     assert run(server, method).plan().plan.steps == (), label
 
@@ -157,7 +157,7 @@ def left_stopped(form: str) -> SimulatedServer:
 @pytest.mark.parametrize("form", FORMS)
 def test_another_change_says_how_to_continue_and_how_to_give_up(form: str) -> None:
     server = left_stopped(form)
-    (unfinished,) = server.license_server.ledger().rebuilds
+    (unfinished,) = server.license_server.recorded_operations().rebuilds
     with pytest.raises(LicensingError) as raised:
         run(server, RECREATE, change_id="CHG2", waive_coverage=True).plan()
     assert "change_id: CHG1" in str(raised.value)
@@ -171,11 +171,11 @@ def test_another_change_says_how_to_continue_and_how_to_give_up(form: str) -> No
 @pytest.mark.parametrize("form", FORMS)
 def test_giving_up_starts_the_service_and_lets_another_change_begin(form: str) -> None:
     server = left_stopped(form)
-    (unfinished,) = server.license_server.ledger().rebuilds
+    (unfinished,) = server.license_server.recorded_operations().rebuilds
     another = run(server, UNINSTALL, change_id="CHG2", resolve={unfinished.operation_id: HAD_NO_EFFECT})
     another.go()
     assert server.purchased() == [50, 250]
-    (rebuilt,) = server.license_server.ledger(lambda _operation: True).rebuilds
+    (rebuilt,) = server.license_server.recorded_operations(lambda _operation: True).rebuilds
     assert rebuilt.change_id == "CHG2"
     # The decision stays in the playbook and does nothing more.
     assert not another.go().changed

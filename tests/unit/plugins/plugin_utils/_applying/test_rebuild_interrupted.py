@@ -110,13 +110,13 @@ def assert_rebuilt(server: RebuildServer, trouble: Trouble, method: str, label: 
     assert trouble.effects.count("Rename") == (1 if method == RECREATE else 0), label
     assert any(each.built_in for each in server.packs), label
     assert server.running, label
-    (rebuild,) = server.ledger.rebuilds
+    (rebuild,) = server.recorded.rebuilds
     assert (rebuild.status, rebuild.change_id) == (DONE, CHANGE), label
     assert rebuild.rebuild is not None
     assert rebuild.rebuild.packs is not None
     assert [each.key_pack_id for each in rebuild.rebuild.packs] == [3, 4], label
     for purchase in PURCHASES:
-        holding = server.ledger.holding(purchase.sha256)
+        holding = server.recorded.holding(purchase.sha256)
         assert holding is not None, label
         assert holding.operation.operation == "reinstall", label
     server.calls.clear()
@@ -231,7 +231,7 @@ def test_the_database_was_corrupt_and_the_run_broke_off() -> None:
         assert server.total() == 300, at
         assert trouble.effects.count("ReinstallAgreementLicenseKeyPack") == 2, at
         assert trouble.effects.count("Rename") == 1, at
-        (rebuild,) = server.ledger.rebuilds
+        (rebuild,) = server.recorded.rebuilds
         assert rebuild.rebuild is not None
         assert rebuild.rebuild.packs is None
         assert server.files[rebuild.rebuild.kept_as or ""] == holding_two()

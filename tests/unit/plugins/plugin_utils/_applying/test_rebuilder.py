@@ -36,7 +36,7 @@ def server(**fields: t.Any) -> RebuildServer:
 
 
 def entry(on: RebuildServer) -> Operation:
-    (rebuild,) = [each for each in on.ledger.operations if each.operation == "rebuild"]
+    (rebuild,) = [each for each in on.recorded.operations if each.operation == "rebuild"]
     return rebuild
 
 
@@ -73,7 +73,7 @@ def test_the_order_of_changing_calls() -> None:
 def test_reinstallations_carry_change_and_reason() -> None:
     rdls = server()
     Run(rdls, wanted()).go()
-    reinstalled = [each for each in rdls.ledger.operations if each.operation == "reinstall"]
+    reinstalled = [each for each in rdls.recorded.operations if each.operation == "reinstall"]
     assert {(each.status, each.change_id, each.reason) for each in reinstalled} == {(DONE, "CHG1", "damaged")}
 
 
@@ -339,6 +339,6 @@ def test_purchases_that_are_reinstalled_have_the_packs_that_came() -> None:
     rdls = server()
     rebuilder = Run(rdls, wanted()).go()
     for each in (PER_USER, PER_DEVICE):
-        holding = rebuilder.acquirer.ledger.holding(each.sha256)
+        holding = rebuilder.acquirer.recorded.holding(each.sha256)
         assert holding is not None
         assert holding.key_pack_ids <= {pack.key_pack_id for pack in rdls.packs}

@@ -16,7 +16,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     AnotherController,
     LicensingError,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     INTENDED,
@@ -25,6 +24,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     full_name,
     short_name,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import encode
 
 from tests.unit.builders import cals, migration, operation, purchase
@@ -46,7 +46,7 @@ def server() -> FakeLicenseServer:
 def test_nothing_recorded_yet(server: FakeLicenseServer) -> None:
     record = server.license_server.record
     assert record.connection_method() is None
-    assert record.ledger().operations == ()
+    assert record.recorded_operations().operations == ()
     assert server.changing == []
 
 
@@ -65,64 +65,64 @@ def test_a_connection_method_that_is_none(server: FakeLicenseServer) -> None:
 
 
 def test_beginning_writes_the_intention_under_a_name_of_its_own(server: FakeLicenseServer) -> None:
-    begun = server.license_server.record.begin(operation(of=purchase()), Ledger([operation(sequence=6)]))
+    begun = server.license_server.record.begin(operation(of=purchase()), OperationRecord([operation(sequence=6)]))
     assert (begun.sequence, begun.status) == (7, INTENDED)
     assert re.fullmatch(r"000007-[0-9a-f]{8}", begun.operation_id)
     assert list(server.registry[UNFINISHED_KEY]) == [short_name(begun)]
-    assert server.ledger.operations == (begun,)
+    assert server.recorded.operations == (begun,)
 
 
 def test_noting_writes_what_is_done_in_one_go(server: FakeLicenseServer) -> None:
-    noted = server.license_server.record.note(operation("remove", status=INTENDED, key_pack_id=3), Ledger())
+    noted = server.license_server.record.note(operation("remove", status=INTENDED, key_pack_id=3), OperationRecord())
     assert (noted.sequence, noted.status) == (1, DONE)
     assert noted.finished == noted.started
-    assert server.ledger.operations == (noted,)
+    assert server.recorded.operations == (noted,)
     assert server.calls.count("SetStringValue") == 2, "the first finds no key"
 
 
 def test_of_two_controllers_that_begin_at_once_the_later_withdraws(server: FakeLicenseServer) -> None:
     one, other = server.license_server.record, server.license_server.record
-    first_read, second_read = one.ledger(), other.ledger()
+    first_read, second_read = one.recorded_operations(), other.recorded_operations()
     first = one.begin(operation(of=purchase(100)), first_read)
     with pytest.raises(AnotherController, match=f"operation {first.operation_id} was begun"):
         other.begin(operation(of=purchase(50)), second_read)
-    assert server.ledger.operations == (first,)
+    assert server.recorded.operations == (first,)
 
 
 def test_a_run_that_began_and_ended_meanwhile_is_noticed(server: FakeLicenseServer) -> None:
     """And so is one before a third, which has removed the sign of the first."""
     other, later = server.license_server.record, server.license_server.record
-    stale, still_older = other.ledger(), later.ledger()
+    stale, still_older = other.recorded_operations(), later.recorded_operations()
     one = server.license_server.record
     for quantity in (100, 80):
-        begun = one.begin(operation(of=purchase(quantity)), one.ledger())
+        begun = one.begin(operation(of=purchase(quantity)), one.recorded_operations())
         one.write(begun.finish(DONE, "2026-01-01T10:00:05Z", key_pack_id=quantity))
     assert len(server.registry[UNFINISHED_KEY]) == 1
     for record, read in ((other, stale), (later, still_older)):
         with pytest.raises(AnotherController):
             record.begin(operation(of=purchase(50)), read)
-    assert len(server.ledger.operations) == 2
+    assert len(server.recorded.operations) == 2
 
 
 def test_operations_of_one_run_follow_each_other(server: FakeLicenseServer) -> None:
     record = server.license_server.record
-    ledger = record.ledger()
+    recorded = record.recorded_operations()
     for quantity in (100, 80, 60):
-        begun = record.begin(operation(of=purchase(quantity)), ledger)
+        begun = record.begin(operation(of=purchase(quantity)), recorded)
         done = begun.finish(DONE, "2026-01-01T10:00:05Z", key_pack_id=quantity)
         record.write(done)
-        ledger = ledger.including(done)
-    assert set(server.ledger.claims) == {100, 80, 60}
+        recorded = recorded.including(done)
+    assert set(server.recorded.claims) == {100, 80, 60}
     assert len(server.registry[UNFINISHED_KEY]) == 1
 
 
 def test_an_outcome_wins_over_its_intention(server: FakeLicenseServer) -> None:
     record = server.license_server.record
-    begun = record.begin(operation(of=purchase()), record.ledger())
+    begun = record.begin(operation(of=purchase()), record.recorded_operations())
     record.write(begun.finish(DONE, "2026-01-01T10:00:05Z", key_pack_id=3))
     assert len(server.registry[OPERATIONS_KEY]) == 1
-    assert set(server.ledger.claims) == {3}
-    assert server.ledger.all_unfinished == ()
+    assert set(server.recorded.claims) == {3}
+    assert server.recorded.all_unfinished == ()
 
 
 def test_a_removal_that_is_settled_wins_where_a_run_was_cut_off_between_two_writes(server: FakeLicenseServer) -> None:
@@ -131,8 +131,8 @@ def test_a_removal_that_is_settled_wins_where_a_run_was_cut_off_between_two_writ
     settled = replace(pending, source=replace(pending.source, removal="provider"))
     server.keep(pending, settled)
     assert len(server.registry[OPERATIONS_KEY]) == 2
-    assert server.ledger.pending_removals == ()
-    assert server.ledger.operations == (settled,)
+    assert server.recorded.pending_removals == ()
+    assert server.recorded.operations == (settled,)
 
 
 def test_an_entry_that_is_deleted_between_listing_and_reading(server: FakeLicenseServer) -> None:
@@ -145,13 +145,13 @@ def test_an_entry_that_is_deleted_between_listing_and_reading(server: FakeLicens
 
     server.registry[OPERATIONS_KEY][short_name(deleted)] = encode(deleted)
     server.after = delete
-    assert [each.sequence for each in server.license_server.record.ledger().operations] == [1]
+    assert [each.sequence for each in server.license_server.record.recorded_operations().operations] == [1]
 
 
 def test_an_entry_that_cannot_be_read_names_the_server(server: FakeLicenseServer) -> None:
     server.registry[OPERATIONS_KEY] = {"000001-install-00c0ffee": "{}"}
     with pytest.raises(LicensingError, match=r"^rdls02: the recorded operation '000001-install-00c0ffee' cannot be"):
-        server.license_server.record.ledger()
+        server.license_server.record.recorded_operations()
 
 
 @pytest.mark.parametrize("count", [1, 5000])
@@ -159,15 +159,15 @@ def test_reading_costs_two_requests_however_many_operations_there_are(server: Fa
     server.keep(
         *(operation(of=purchase(number), sequence=number, key_pack_id=number) for number in range(1, count + 1))
     )
-    ledger = server.license_server.record.ledger()
+    recorded = server.license_server.record.recorded_operations()
     assert server.calls == ["EnumValues"] * 2
-    assert len(ledger.claims) == count
+    assert len(recorded.claims) == count
 
 
 def test_details_are_read_where_they_are_needed(server: FakeLicenseServer) -> None:
     server.keep(operation("convert", change_id="CHG1", key_pack_id=3, cals=cals(10), reason="why"))
-    (known,) = server.license_server.record.ledger().operations
-    (whole,) = server.license_server.record.ledger(lambda _operation: True).operations
+    (known,) = server.license_server.record.recorded_operations().operations
+    (whole,) = server.license_server.record.recorded_operations(lambda _operation: True).operations
     assert (known.reason, whole.reason) == (None, "why")
 
 
@@ -192,16 +192,16 @@ def test_a_record_of_the_first_release_is_read_and_brought_into_form_by_the_next
         "000002-install-00facade": json.dumps({key: value for key, value in unfinished.items() if value}),
     }
     record = server.license_server.record
-    ledger = record.ledger()
-    assert set(ledger.claims) == {3}
-    assert [each.operation_id for each in ledger.all_unfinished] == ["000002-00facade"]
+    recorded = record.recorded_operations()
+    assert set(recorded.claims) == {3}
+    assert [each.operation_id for each in recorded.all_unfinished] == ["000002-00facade"]
     assert server.changing == []
-    begun = record.begin(operation("remove", status=INTENDED, key_pack_id=9), ledger)
+    begun = record.begin(operation("remove", status=INTENDED, key_pack_id=9), recorded)
     assert list(server.registry[OPERATIONS_KEY]) == [
         f"000001-install-00c0ffee done k=3 c=7.1.100 p={sha256[:32]} l=enterprise/4567"
     ]
     assert sorted(server.registry[UNFINISHED_KEY]) == ["000002-install-00facade", short_name(begun)]
-    again = server.license_server.record.ledger()
+    again = server.license_server.record.recorded_operations()
     assert set(again.claims) == {3}
     assert {each.operation_id for each in again.all_unfinished} == {"000002-00facade", begun.operation_id}
 
@@ -216,7 +216,7 @@ def test_what_nothing_depends_on_moves_to_the_history(server: FakeLicenseServer)
     kept = operation(of=purchase(), sequence=501, key_pack_id=3)
     server.keep(*history, kept)
     record = server.license_server.record
-    begun = record.begin(operation("remove", status=INTENDED, key_pack_id=3), record.ledger())
+    begun = record.begin(operation("remove", status=INTENDED, key_pack_id=3), record.recorded_operations())
     assert begun.sequence == 502
     assert list(server.registry[OPERATIONS_KEY]) == [full_name(kept)]
     assert len(server.registry[HISTORY_KEY]) == 500
@@ -240,13 +240,13 @@ def test_a_name_that_cannot_be_read_stops_and_is_shown_beside_the_others(
     server.keep(operation(of=purchase(), key_pack_id=3))
     server.registry[OPERATIONS_KEY][name] = text
     with pytest.raises(LicensingError, match=rf"{name}.* outcome: discard"):
-        server.license_server.record.ledger()
+        server.license_server.record.recorded_operations()
     readable, damaged = server.license_server.record.read_whole()
     assert (len(readable.operations), [each.value_name for each in damaged]) == (1, [name])
     record = server.license_server.record
-    assert set(record.ledger(discarded=[name]).claims) == {3}
+    assert set(record.recorded_operations(discarded=[name]).claims) == {3}
     assert record.discard(name)
-    assert set(server.license_server.record.ledger().claims) == {3}
+    assert set(server.license_server.record.recorded_operations().claims) == {3}
     assert server.registry[HISTORY_KEY + "\\Discarded"] == {name: text}
 
 
@@ -254,4 +254,4 @@ def test_a_value_that_is_no_string_is_never_passed_over(server: FakeLicenseServe
     server.keep(operation(of=purchase(), key_pack_id=3))
     server.kinds[full_name(operation(of=purchase(), key_pack_id=3))] = 3
     with pytest.raises(LicensingError, match="not a string value"):
-        server.license_server.record.ledger()
+        server.license_server.record.recorded_operations()

@@ -10,7 +10,6 @@ import json
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     INTENDED,
@@ -18,6 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import short_name
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import (
     decode,
     encode,
@@ -80,34 +80,34 @@ def test_a_finished_rebuild_releases_what_was_held_and_what_was_unfinished() -> 
         operation(of=FIRST, key_pack_id=3, sequence=1),
         operation(of=SECOND, status=INTENDED, sequence=2),
     ]
-    ledger = Ledger([*before, rebuilt(3)])
-    assert ledger.claims == {}
-    assert ledger.holding(FIRST.sha256) is None
-    assert ledger.unfinished(SECOND.sha256) is None
+    recorded = OperationRecord([*before, rebuilt(3)])
+    assert recorded.claims == {}
+    assert recorded.holding(FIRST.sha256) is None
+    assert recorded.unfinished(SECOND.sha256) is None
 
 
 @pytest.mark.parametrize("status", [INTENDED, NOT_DONE])
 def test_a_rebuild_that_is_not_finished_releases_nothing(status: str) -> None:
     held = operation(of=FIRST, key_pack_id=3, sequence=1)
-    assert Ledger([held, rebuilt(2, status)]).claims == {3: held}
+    assert OperationRecord([held, rebuilt(2, status)]).claims == {3: held}
 
 
 def test_a_number_that_is_given_out_anew_belongs_to_what_came_after_the_rebuild() -> None:
     old = operation(of=FIRST, key_pack_id=3, sequence=1)
     new = operation("reinstall", of=SECOND, key_pack_id=3, sequence=3)
-    ledger = Ledger([old, rebuilt(2), new])
-    assert ledger.claims == {3: new}
-    assert ledger.holding(FIRST.sha256) is None
+    recorded = OperationRecord([old, rebuilt(2), new])
+    assert recorded.claims == {3: new}
+    assert recorded.holding(FIRST.sha256) is None
 
 
 def test_what_came_while_a_rebuild_was_unfinished_outlasts_its_end() -> None:
     meanwhile = operation(of=SECOND, key_pack_id=9, sequence=2)
-    assert Ledger([rebuilt(1), meanwhile]).claims == {9: meanwhile}
+    assert OperationRecord([rebuilt(1), meanwhile]).claims == {9: meanwhile}
 
 
 def test_rebuilds_that_came_to_nothing_do_not_count() -> None:
     entries = [rebuilt(1, NOT_DONE), rebuilt(2, DONE, "CHG2"), rebuilt(3, INTENDED, "CHG3")]
-    assert [each.change_id for each in Ledger(entries).rebuilds] == ["CHG2", "CHG3"]
+    assert [each.change_id for each in OperationRecord(entries).rebuilds] == ["CHG2", "CHG3"]
 
 
 def test_what_results_show() -> None:

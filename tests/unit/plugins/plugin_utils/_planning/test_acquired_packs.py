@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, INTENDED
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import (
     confirmed,
@@ -104,7 +104,7 @@ def test_confirming_an_operation_whose_cals_came_to_a_pack_that_was_there() -> N
     begun = operation(of=purchase(50), status=INTENDED, before=BEFORE)
     done = confirmed(begun, pack(3, 150), "2026-01-01T11:00:00Z")
     assert (done.cals, done.wanted, done.grew) == (cals(50), None, True)
-    holding = Ledger([done]).holding(purchase(50).sha256)
+    holding = OperationRecord([done]).holding(purchase(50).sha256)
     assert holding
     assert pack_of(holding, [pack(3, 150)]) == pack(3, 150)
     assert pack_of(holding, [pack(3, 49)]) is None
@@ -129,7 +129,7 @@ def test_confirming_the_operation_of_a_code_takes_the_cals_of_its_pack() -> None
     ids=["as it was", "reduced", "converted", "another version", "another number", "unknown kind of pack", "gone"],
 )
 def test_the_pack_of_a_recorded_purchase(now: list[KeyPack], found: int | None) -> None:
-    holding = Ledger([operation(of=purchase(100), key_pack_id=3)]).holding(purchase(100).sha256)
+    holding = OperationRecord([operation(of=purchase(100), key_pack_id=3)]).holding(purchase(100).sha256)
     assert holding is not None
     of_it = pack_of(holding, now)
     assert (of_it.key_pack_id if of_it else None) == found
@@ -137,7 +137,7 @@ def test_the_pack_of_a_recorded_purchase(now: list[KeyPack], found: int | None) 
 
 def test_after_a_conversion_both_packs_show_the_purchase() -> None:
     converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=4, cals=cals(40, cal_type=0))
-    holding = Ledger([operation(of=purchase(100), key_pack_id=3), converted]).holding(purchase(100).sha256)
+    holding = OperationRecord([operation(of=purchase(100), key_pack_id=3), converted]).holding(purchase(100).sha256)
     assert holding is not None
     assert pack_of(holding, [pack(3, 60), pack(4, 40, cal_type=0)]) == pack(3, 60)
     assert pack_of(holding, [pack(4, 40, cal_type=0)]) is None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import (
     Pool,
@@ -97,7 +97,7 @@ def test_packs_in_a_message() -> None:
 
 def test_a_pack_that_is_recorded_as_a_purchase_serves_that_purchase_and_no_other() -> None:
     one, other = purchase(100, reference="HQ"), purchase(100, reference="BRANCH")
-    pool = Pool([pack(3, 100), pack(4, 100), pack(5, 100)], Ledger([operation(of=other, key_pack_id=3)]))
+    pool = Pool([pack(3, 100), pack(4, 100), pack(5, 100)], OperationRecord([operation(of=other, key_pack_id=3)]))
     assert (pool.quantity(cals(1), one.sha256), pool.quantity(cals(1), other.sha256)) == (200, 100)
     assert pool.draw(cals(100), one.sha256) == (PackCals(4, cals(100)),)
     assert pool.draw(cals(100), other.sha256) == (PackCals(3, cals(100)),)

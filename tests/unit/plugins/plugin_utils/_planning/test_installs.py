@@ -322,7 +322,7 @@ def test_what_an_interrupted_run_brought_is_not_adopted_for_a_purchase_named_bef
     assert decide(server, new, interrupted) == [("acquire", None), ("confirmed", 4)]
     with pytest.raises(Refused, match="key pack 4 may be"):
         plan(server, new)
-    done = replace(server.ledger.operations[0], status="done", key_pack_id=4)
+    done = replace(server.recorded.operations[0], status="done", key_pack_id=4)
     assert decide(situation(pack(4), record=[done]), new) == [("acquire", None)]
 
 

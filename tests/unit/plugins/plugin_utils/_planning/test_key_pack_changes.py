@@ -13,13 +13,13 @@ from dataclasses import replace
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     INTENDED,
     NOT_DONE,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Convert,
     Inventory,
@@ -46,7 +46,7 @@ PER_USER = 1
 
 def inventory(*packs: KeyPack, record: tuple[Operation, ...] = ()) -> Inventory:
     """A server with these packs and this record."""
-    return Inventory("rdls02", packs, Ledger(record), LONG_AFTER)
+    return Inventory("rdls02", packs, OperationRecord(record), LONG_AFTER)
 
 
 def texts(plan: Plan) -> list[str]:

@@ -13,7 +13,6 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import Activation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ANSWERED,
@@ -23,6 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     NOT_DONE,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_plan import (
     LicenseServerPlan,
     Observed,
@@ -49,7 +49,7 @@ def observed(
 ) -> Observed:
     """The server rdls02 with complete contact data, except for what is said of it."""
     has = properties(**(contact or {}))
-    return Observed("rdls02", has, activation, registrations or {}, Ledger(record), method)
+    return Observed("rdls02", has, activation, registrations or {}, OperationRecord(record), method)
 
 
 def plan(server: Observed, **wanted: t.Any) -> LicenseServerPlan:

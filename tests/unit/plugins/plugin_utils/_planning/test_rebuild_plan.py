@@ -64,7 +64,7 @@ def test_a_recorded_purchase_is_reinstalled_and_no_longer_held_by_its_old_pack()
     record = [operation("install", of=PER_USER, key_pack_id=3), operation("install", of=PER_DEVICE, key_pack_id=4)]
     plan = plan_rebuild(wanted(), read(record=record))
     assert outcomes(plan) == ["acquire", "acquire"]
-    assert plan.ledger.claims == {}
+    assert plan.recorded.claims == {}
 
 
 @pytest.mark.parametrize("method", [UNINSTALL, RECREATE])
@@ -126,7 +126,7 @@ def test_another_change_is_another_rebuild() -> None:
     ]
     plan = plan_rebuild(wanted(change_id="CHG2"), read(record=record))
     assert len(texts(plan)) == 6
-    assert plan.ledger.claims == {}
+    assert plan.recorded.claims == {}
 
 
 def test_what_was_not_reinstalled_yet_is_reinstalled_without_deleting() -> None:

@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, INTENDED
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
     HAD_NO_EFFECT,
     TOOK_EFFECT,
@@ -31,7 +31,9 @@ def given(operation_id: str = OPEN.operation_id, outcome: str = TOOK_EFFECT) -> 
 
 
 def test_a_decision_names_one_operation_by_its_id() -> None:
-    (decided,) = resolved(Ledger([OPEN]), parse_resolutions([given(f" {OPEN.operation_id.upper()} ")]), "reactivate")
+    (decided,) = resolved(
+        OperationRecord([OPEN]), parse_resolutions([given(f" {OPEN.operation_id.upper()} ")]), "reactivate"
+    )
     assert decided == (OPEN, TOOK_EFFECT)
 
 
@@ -44,7 +46,7 @@ def test_a_decision_names_one_operation_by_its_id() -> None:
     ],
 )
 def test_a_decision_does_nothing_to_other_operations(record: list[t.Any], kind: str) -> None:
-    assert resolved(Ledger(record), parse_resolutions([given()]), kind) == ()
+    assert resolved(OperationRecord(record), parse_resolutions([given()]), kind) == ()
 
 
 @pytest.mark.parametrize("entry", ["12", "000012-rebuild-3f9a2c1d", "000012-3f9a2c1d.", "", "000012-zzzzzzzz"])
@@ -63,7 +65,9 @@ def test_no_decisions() -> None:
 
 
 def test_an_id_that_no_operation_has_is_known() -> None:
-    assert unknown(Ledger([OPEN]), parse_resolutions([given(), given("000009-00000000")])) == ("000009-00000000",)
+    assert unknown(OperationRecord([OPEN]), parse_resolutions([given(), given("000009-00000000")])) == (
+        "000009-00000000",
+    )
 
 
 def test_messages_show_the_option() -> None:

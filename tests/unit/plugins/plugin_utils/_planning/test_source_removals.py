@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     INTENDED,
     REMOVED_BY_COLLECTION,
@@ -21,6 +20,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Planned,
     RecordedTarget,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import plan_migration
@@ -39,14 +39,14 @@ BOTH = [pack(3, 100), pack(4, 50)]
 OTHER_ID = "0THER0THER0THER0THER0THER0THER0THER"
 
 
-def removals_of(ledger: Ledger, origin: Source) -> tuple[PendingRemoval, ...]:
+def removals_of(recorded: OperationRecord, origin: Source) -> tuple[PendingRemoval, ...]:
     """What the target rdls02 may have left on a source."""
-    return pending_removals_of(ledger, origin, TARGET_ID)
+    return pending_removals_of(recorded, origin, TARGET_ID)
 
 
 def owed(*record: Operation, now: Sequence[KeyPack]) -> list[tuple[int, int]]:
     """Key pack and CALs to be removed from the source."""
-    found = removals_of(Ledger(record), source(*now))
+    found = removals_of(OperationRecord(record), source(*now))
     return [(each.key_pack_id, each.cals.quantity) for pending in found for each in pending.removals]
 
 
@@ -57,18 +57,18 @@ def only(found: Sequence[PendingRemoval]) -> PendingRemoval:
 
 
 def test_nothing_was_migrated() -> None:
-    assert removals_of(Ledger([operation(of=FIRST)]), source(*BOTH)) == ()
+    assert removals_of(OperationRecord([operation(of=FIRST)]), source(*BOTH)) == ()
 
 
 def test_a_migration_that_windows_cleared_up_after_is_paid() -> None:
     done = migration(FIRST, before=BOTH)
-    pending = only(removals_of(Ledger([done]), source(pack(4, 50))))
+    pending = only(removals_of(OperationRecord([done]), source(pack(4, 50))))
     assert pending.settled
     assert pending.operations == (done,)
 
 
 def test_a_migration_that_windows_did_not_clear_up_after() -> None:
-    pending = only(removals_of(Ledger([migration(FIRST, before=BOTH)]), source(*BOTH)))
+    pending = only(removals_of(OperationRecord([migration(FIRST, before=BOTH)]), source(*BOTH)))
     assert not pending.settled
     assert pending.removals == (PackCals(3, cals(100)),)
 
@@ -76,11 +76,11 @@ def test_a_migration_that_windows_did_not_clear_up_after() -> None:
 @pytest.mark.parametrize("removal", [REMOVED_BY_PROVIDER, REMOVED_BY_COLLECTION])
 def test_a_pending_that_was_settled_is_never_looked_at_again(removal: str) -> None:
     """The same CALs may have been put back on the source since."""
-    assert removals_of(Ledger([migration(FIRST, before=BOTH, removal=removal)]), source(*BOTH)) == ()
+    assert removals_of(OperationRecord([migration(FIRST, before=BOTH, removal=removal)]), source(*BOTH)) == ()
 
 
 def test_an_intention_owes_nothing_yet() -> None:
-    assert removals_of(Ledger([migration(FIRST, before=BOTH, status=INTENDED)]), source(*BOTH)) == ()
+    assert removals_of(OperationRecord([migration(FIRST, before=BOTH, status=INTENDED)]), source(*BOTH)) == ()
 
 
 def test_several_migrations_of_a_kind_are_reckoned_together() -> None:
@@ -136,7 +136,7 @@ def test_a_run_that_broke_off_between_two_removals_goes_on() -> None:
 
 def test_migrations_from_another_server_are_none_of_this_ones_found() -> None:
     done = migration(FIRST, before=BOTH, source_id=OTHER_ID)
-    assert removals_of(Ledger([done]), source(*BOTH)) == ()
+    assert removals_of(OperationRecord([done]), source(*BOTH)) == ()
 
 
 @pytest.mark.parametrize(
@@ -144,14 +144,14 @@ def test_migrations_from_another_server_are_none_of_this_ones_found() -> None:
 )
 def test_a_source_that_was_deactivated_since_is_known_by_its_name(recorded: str, known: bool) -> None:
     done = migration(FIRST, before=BOTH, source_name=recorded)
-    found = removals_of(Ledger([done]), source(*BOTH, activated=False))
+    found = removals_of(OperationRecord([done]), source(*BOTH, activated=False))
     assert [removal.cals.quantity for pending in found for removal in pending.removals] == ([100] if known else [])
 
 
 def test_an_activated_source_is_known_by_its_id_alone() -> None:
     origin = source(*BOTH)
-    assert removals_of(Ledger([migration(FIRST, before=BOTH, source_name="10.0.0.7")]), origin)
-    assert not removals_of(Ledger([migration(FIRST, before=BOTH, source_id=OTHER_ID)]), origin)
+    assert removals_of(OperationRecord([migration(FIRST, before=BOTH, source_name="10.0.0.7")]), origin)
+    assert not removals_of(OperationRecord([migration(FIRST, before=BOTH, source_id=OTHER_ID)]), origin)
 
 
 # The source could not be read when the CALs were moved: a person promised to remove them.
@@ -168,12 +168,12 @@ def test_all_of_it_is_still_there() -> None:
 
 
 def test_none_of_it_is_there_any_more() -> None:
-    assert only(removals_of(Ledger([blind(FIRST)]), source(pack(5, 7, version=6)))).settled
+    assert only(removals_of(OperationRecord([blind(FIRST)]), source(pack(5, 7, version=6)))).settled
 
 
 def test_fewer_than_were_moved_are_left_alone() -> None:
     """The person may have removed the 100 and left 50 of another purchase where they belong."""
-    pending = only(removals_of(Ledger([blind(FIRST)]), source(pack(4, 50))))
+    pending = only(removals_of(OperationRecord([blind(FIRST)]), source(pack(4, 50))))
     assert pending.removals == ()
     assert pending.unclear == cals(50)
     assert not pending.settled
@@ -188,7 +188,7 @@ def plan_with(record: list[Operation], origin: Source) -> list[str]:
 
 
 def test_old_cals_under_new_numbers_are_not_taken_for_none() -> None:
-    pending = only(removals_of(Ledger([migration(FIRST, before=[pack(3, 100)])]), source(pack(9, 100))))
+    pending = only(removals_of(OperationRecord([migration(FIRST, before=[pack(3, 100)])]), source(pack(9, 100))))
     assert (pending.removals, pending.unclear, pending.settled) == ((), cals(100), False)
 
 
@@ -269,7 +269,9 @@ def planned_of(of: Purchase, *packs: tuple[int, int]) -> Planned:
 def to_remove(record: Sequence[Operation], origin: Source) -> list[tuple[int, int]]:
     """Key pack and CALs to be removed from the source."""
     return [
-        (each.key_pack_id, each.quantity) for found in removals_of(Ledger(record), origin) for each in found.removals
+        (each.key_pack_id, each.quantity)
+        for found in removals_of(OperationRecord(record), origin)
+        for each in found.removals
     ]
 
 
@@ -303,7 +305,7 @@ def test_what_another_target_took_over_since_is_not_taken_for_this_ones() -> Non
 def test_while_another_target_has_cals_of_the_kind_to_remove_what_is_gone_is_unclear() -> None:
     begun = handed_over(planned_of(HQ, (3, 250)), sequence=1)
     other = handed_over(planned_of(BRANCH, (4, 100)), sequence=2, token="00facade", target=OTHER_TARGET)
-    (found,) = removals_of(Ledger([moved(HQ, begun)]), source(pack(3, 250), record=[begun, other]))
+    (found,) = removals_of(OperationRecord([moved(HQ, begun)]), source(pack(3, 250), record=[begun, other]))
     assert (found.removals, found.unclear) == ((), cals(150))
     assert to_remove([moved(HQ, begun)], source(*ALL, record=[begun, other])) == [(3, 250)]
 
@@ -321,7 +323,7 @@ def test_other_cals_than_those_of_the_purchase_are_removed_only_once_their_purch
     rows = (planned_of(HQ, (3, 250)), Planned(device.sha256, (PackCals(5, cals(50, cal_type=0)),)))
     begun = handed_over(*rows, before=now)
     wrong = moved(HQ, begun, cals=cals(50, cal_type=0), wanted=HQ.cals)
-    (found,) = removals_of(Ledger([wrong]), source(*now, record=[begun]))
+    (found,) = removals_of(OperationRecord([wrong]), source(*now, record=[begun]))
     assert (found.removals, found.unclear) == ((), cals(50, cal_type=0))
     adopted = operation("adopt", of=device, sequence=2, token="00facade", key_pack_id=9)
     assert to_remove([wrong, adopted], source(*now, record=[begun])) == [(5, 50)]
@@ -330,7 +332,7 @@ def test_other_cals_than_those_of_the_purchase_are_removed_only_once_their_purch
 def test_a_hand_over_that_the_record_of_the_source_lost_is_as_good_as_none() -> None:
     begun = handed_over(planned_of(HQ, (3, 250)))
     assert to_remove([moved(HQ, begun)], source(pack(3, 250))) == [(3, 250)]
-    (found,) = removals_of(Ledger([moved(HQ, begun)]), source(pack(4, 100)))
+    (found,) = removals_of(OperationRecord([moved(HQ, begun)]), source(pack(4, 100)))
     assert found.unclear == cals(100)
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import (
     PackRow,
     pack_rows,
@@ -19,8 +19,8 @@ from tests.unit.builders import built_in_pack, cals, code, operation, pack, purc
 
 
 def test_purchased_packs_with_their_purchases() -> None:
-    ledger = Ledger([operation(of=purchase(250), key_pack_id=3)])
-    rows = pack_rows([built_in_pack(), pack(3, 250), pack(12, 20, version=8, cal_type=0), temporary_pack()], ledger)
+    recorded = OperationRecord([operation(of=purchase(250), key_pack_id=3)])
+    rows = pack_rows([built_in_pack(), pack(3, 250), pack(12, 20, version=8, cal_type=0), temporary_pack()], recorded)
     assert pack_table(rows) == (
         "key pack  product version      CAL type    CALs  purchase\n"
         "3         Windows Server 2022  per user    250   Enterprise Agreement ****4567\n"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.ledger import Ledger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ACQUIRING,
     DONE,
@@ -19,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     REMOVED_BY_PROVIDER,
     Operation,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 
 from tests.unit.builders import cals, migration, operation, pack, purchase
@@ -34,38 +34,38 @@ def acquired(number: int = 1, *, by: str = "install", key_pack_id: int = 3) -> O
 
 def held(*entries: Operation) -> set[int] | None:
     """The packs of the first purchase; None when it is not on the server."""
-    holding = Ledger(entries).holding(FIRST.sha256)
+    holding = OperationRecord(entries).holding(FIRST.sha256)
     return None if holding is None else set(holding.key_pack_ids)
 
 
 @pytest.mark.parametrize("name", ACQUIRING)
 def test_every_way_to_get_a_purchase_makes_a_holding(name: str) -> None:
-    ledger = Ledger([acquired(by=name)])
+    recorded = OperationRecord([acquired(by=name)])
     assert held(acquired(by=name)) == {3}
-    assert ledger.claims == {3: acquired(by=name)}
-    assert ledger.unfinished(FIRST.sha256) is None
-    assert ledger.holding(SECOND.sha256) is None
+    assert recorded.claims == {3: acquired(by=name)}
+    assert recorded.unfinished(FIRST.sha256) is None
+    assert recorded.holding(SECOND.sha256) is None
 
 
 @pytest.mark.parametrize("name", ACQUIRING)
 def test_an_intention_without_outcome_is_unfinished_and_holds_nothing(name: str) -> None:
     begun = operation(name, of=FIRST, status=INTENDED)
-    ledger = Ledger([begun])
-    assert ledger.unfinished(FIRST.sha256) == begun
-    assert ledger.holding(FIRST.sha256) is None
-    assert ledger.claims == {}
+    recorded = OperationRecord([begun])
+    assert recorded.unfinished(FIRST.sha256) == begun
+    assert recorded.holding(FIRST.sha256) is None
+    assert recorded.claims == {}
 
 
 def test_what_was_not_done_leaves_nothing() -> None:
-    ledger = Ledger([operation(of=FIRST, status=NOT_DONE)])
-    assert ledger.unfinished(FIRST.sha256) is None
-    assert ledger.holding(FIRST.sha256) is None
+    recorded = OperationRecord([operation(of=FIRST, status=NOT_DONE)])
+    assert recorded.unfinished(FIRST.sha256) is None
+    assert recorded.holding(FIRST.sha256) is None
 
 
 def test_an_intention_that_came_to_nothing_is_closed_by_the_next_one() -> None:
     first = operation(of=FIRST, status=NOT_DONE, sequence=1)
     second = operation(of=FIRST, status=INTENDED, sequence=2)
-    assert Ledger([first, second]).unfinished(FIRST.sha256) == second
+    assert OperationRecord([first, second]).unfinished(FIRST.sha256) == second
     assert held(first, acquired(2)) == {3}
 
 
@@ -99,8 +99,8 @@ def test_a_purchase_that_a_person_declared_missing_is_no_longer_there() -> None:
 
 def test_declared_missing_it_is_not_unfinished_either() -> None:
     begun = operation(of=FIRST, sequence=1, status=INTENDED)
-    ledger = Ledger([begun, operation("missing", of=FIRST, sequence=2)])
-    assert ledger.unfinished(FIRST.sha256) is None
+    recorded = OperationRecord([begun, operation("missing", of=FIRST, sequence=2)])
+    assert recorded.unfinished(FIRST.sha256) is None
 
 
 def test_a_declaration_that_was_only_begun_counts_for_nothing() -> None:
@@ -114,7 +114,7 @@ def test_what_the_packs_of_a_purchase_should_hold_follows_what_is_recorded_of_th
         operation("convert", sequence=3, key_pack_id=3, result_key_pack_id=8, cals=cals(40, cal_type=0)),
         operation("hand_over", sequence=4, taken=(PackCals(3, cals(20)), PackCals(9, cals(5)))),
     ]
-    holding = Ledger(entries).holding(FIRST.sha256)
+    holding = OperationRecord(entries).holding(FIRST.sha256)
     assert holding
     assert holding.packs == (PackCals(3, cals(30)), PackCals(8, cals(40, cal_type=0)))
 
@@ -125,18 +125,18 @@ def test_a_purchase_that_was_handed_over_is_no_longer_there() -> None:
 
 def test_other_cals_than_those_of_the_purchase_are_not_its_holding() -> None:
     wrong = operation(of=FIRST, sequence=1, key_pack_id=3, cals=cals(50, cal_type=0), wanted=FIRST.cals)
-    ledger = Ledger([wrong])
-    assert ledger.holding(FIRST.sha256) is None
-    assert ledger.claims == {}
-    assert (dict(ledger.strays), ledger.last_misfit(FIRST.sha256)) == ({3: wrong}, wrong)
-    assigned = Ledger([wrong, operation("adopt", of=SECOND, sequence=2, key_pack_id=3)])
+    recorded = OperationRecord([wrong])
+    assert recorded.holding(FIRST.sha256) is None
+    assert recorded.claims == {}
+    assert (dict(recorded.strays), recorded.last_misfit(FIRST.sha256)) == ({3: wrong}, wrong)
+    assigned = OperationRecord([wrong, operation("adopt", of=SECOND, sequence=2, key_pack_id=3)])
     assert (set(assigned.claims), dict(assigned.strays)) == ({3}, {})
 
 
 def test_a_conversion_adds_its_result_to_the_holding() -> None:
     converted = operation("convert", sequence=2, key_pack_id=3, result_key_pack_id=8, cals=cals(40, cal_type=0))
     assert held(acquired(1), converted) == {3, 8}
-    assert set(Ledger([acquired(1), converted]).claims) == {3, 8}
+    assert set(OperationRecord([acquired(1), converted]).claims) == {3, 8}
 
 
 def test_a_converted_purchase_stays_until_its_last_pack_is_removed() -> None:
@@ -161,9 +161,9 @@ def test_two_purchases_do_not_touch_each_other() -> None:
         operation("migrate", of=SECOND, sequence=2, key_pack_id=4),
         operation("remove", sequence=3, key_pack_id=3),
     ]
-    ledger = Ledger(entries)
-    assert ledger.holding(FIRST.sha256) is None
-    assert set(ledger.claims) == {4}
+    recorded = OperationRecord(entries)
+    assert recorded.holding(FIRST.sha256) is None
+    assert set(recorded.claims) == {4}
 
 
 def test_the_order_of_reading_does_not_matter() -> None:
@@ -176,42 +176,42 @@ def test_the_order_of_reading_does_not_matter() -> None:
     for seed in range(20):
         shuffled = random.Random(seed).sample(entries, len(entries))  # noqa: S311  # an order, no secret
         assert held(*shuffled) == {5, 6}
-        assert Ledger(shuffled).operations == tuple(entries)
+        assert OperationRecord(shuffled).operations == tuple(entries)
 
 
 def test_including_an_entry_again_replaces_it() -> None:
     begun = operation(of=FIRST, status=INTENDED, sequence=4)
-    ledger = Ledger([begun]).including(begun.finish(DONE, "2026-01-01T10:00:05Z", key_pack_id=3))
-    assert [each.status for each in ledger.operations] == [DONE]
-    assert ledger.unfinished(FIRST.sha256) is None
-    assert set(ledger.claims) == {3}
+    recorded = OperationRecord([begun]).including(begun.finish(DONE, "2026-01-01T10:00:05Z", key_pack_id=3))
+    assert [each.status for each in recorded.operations] == [DONE]
+    assert recorded.unfinished(FIRST.sha256) is None
+    assert set(recorded.claims) == {3}
 
 
-def test_including_leaves_the_ledger_it_started_from_alone() -> None:
-    ledger = Ledger()
-    assert set(ledger.including(acquired()).claims) == {3}
-    assert ledger.claims == {}
+def test_including_leaves_the_record_it_started_from_alone() -> None:
+    recorded = OperationRecord()
+    assert set(recorded.including(acquired()).claims) == {3}
+    assert recorded.claims == {}
 
 
 def test_numbers_go_on_from_the_highest() -> None:
-    assert Ledger().next_sequence == 1
-    assert Ledger([operation(sequence=3), operation(sequence=12)]).next_sequence == 13
+    assert OperationRecord().next_sequence == 1
+    assert OperationRecord([operation(sequence=3), operation(sequence=12)]).next_sequence == 13
 
 
 def test_a_change_that_is_done_is_not_hidden_by_a_later_attempt() -> None:
     done = operation("convert", sequence=1, change_id="CHG1")
-    ledger = Ledger([done, operation("convert", sequence=2, change_id="CHG1", status=NOT_DONE)])
-    assert ledger.by_change("convert", "CHG1") == done
+    recorded = OperationRecord([done, operation("convert", sequence=2, change_id="CHG1", status=NOT_DONE)])
+    assert recorded.by_change("convert", "CHG1") == done
 
 
 def test_the_newest_operation_of_a_change() -> None:
     first = operation("convert", sequence=1, change_id="CHG1", status=NOT_DONE)
     second = operation("convert", sequence=2, change_id="CHG1")
     other = operation("reactivate", sequence=3, change_id="CHG1")
-    ledger = Ledger([first, second, other, operation("convert", sequence=4, change_id="CHG2")])
-    assert ledger.by_change("convert", "CHG1") == second
-    assert ledger.by_change("reactivate", "CHG1") == other
-    assert ledger.by_change("reactivate", "CHG2") is None
+    recorded = OperationRecord([first, second, other, operation("convert", sequence=4, change_id="CHG2")])
+    assert recorded.by_change("convert", "CHG1") == second
+    assert recorded.by_change("reactivate", "CHG1") == other
+    assert recorded.by_change("reactivate", "CHG2") is None
 
 
 def test_migrations_whose_removal_is_pending() -> None:
@@ -224,4 +224,4 @@ def test_migrations_whose_removal_is_pending() -> None:
         migration(FIRST, before=[pack()], sequence=5, removal=REMOVED_BY_COLLECTION),
         operation(of=FIRST, sequence=6),
     ]
-    assert Ledger(entries).pending_removals == (pending,)
+    assert OperationRecord(entries).pending_removals == (pending,)

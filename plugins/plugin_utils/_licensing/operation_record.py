@@ -154,7 +154,7 @@ def _packs_of(operation: Operation) -> tuple[PackCals, ...]:
     return (PackCals(operation.key_pack_id, operation.cals or Cals(UNKNOWN_VERSION, UNKNOWN_VERSION, 0)),)
 
 
-class Ledger:
+class OperationRecord:
     """The record of one license server, folded in the order in which its operations were begun."""
 
     def __init__(self, operations: Iterable[Operation] = ()) -> None:
@@ -246,10 +246,10 @@ class Ledger:
         """The operation with that ID."""
         return next((each for each in self.operations if each.operation_id == operation_id), None)
 
-    def including(self, *operations: Operation) -> Ledger:
-        """The ledger once operations are written, or written again."""
+    def including(self, *operations: Operation) -> OperationRecord:
+        """The record once operations are written, or written again."""
         written = {each.operation_id for each in operations}
-        return Ledger((*(each for each in self.operations if each.operation_id not in written), *operations))
+        return OperationRecord((*(each for each in self.operations if each.operation_id not in written), *operations))
 
     @property
     def superseded(self) -> tuple[Operation, ...]:
