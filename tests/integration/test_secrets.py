@@ -21,6 +21,7 @@ import pytest
 
 from tests.integration.fleet import Fleet
 from tests.integration.playbook import Run, Settings, task
+from tests.integration.vault import encrypted, vault_arguments
 
 # What is planted: as printed, mostly. None of it looks like anything that Ansible would say by itself.
 PLANTED = {
@@ -441,6 +442,20 @@ def test_every_role(fleet: Fleet) -> None:
     variables = {"planted": PLANTED, "rd_licensing_answers": ANSWERS}
     settings = Settings(variables=variables, arguments=LOUD, user="planted", environment=LOGGED, watch=False)
     assert run_and_search(fleet, plays, settings).code == 0
+
+
+def test_vaulted_numbers_beside_readable_purchases(fleet: Fleet, tmp_path: Path) -> None:
+    """As documented: ansible-core 2.22 masks every value of an encrypted file, so only numbers are in one."""
+    (tmp_path / "vault.yml").write_text(
+        encrypted(f'vault_agreement_number: "{PLANTED["agreement"]}"\n'), encoding="utf-8"
+    )
+    purchases = [{**ENTERPRISE, "agreement_number": "{{ vault_agreement_number }}"}]
+    vault = [*vault_arguments(tmp_path), "-e", f"@{tmp_path / 'vault.yml'}"]
+    install = task("install", "key_pack", {"purchases": purchases})
+    run = play(fleet, install, arguments=[*LOUD, *vault]).succeeded()
+    assert fleet.cals("rdls02") == [("enterprise", 7)]
+    assert "7 Windows Server 2022 per user CALs (Enterprise Agreement ****1597)" in run.output
+    assert "REDACTED" not in run.output
 
 
 def test_a_password_that_is_part_of_names_changes_no_data(fleet: Fleet) -> None:
