@@ -39,6 +39,10 @@ class Clock:
         self.advance_to(self.now + seconds)
 
 
+class CancelledError(BaseException):
+    """The task is not wanted any more."""
+
+
 class Turn:
     """One of several tasks that run one at a time: a thread that has the baton or waits for it."""
 
@@ -47,6 +51,7 @@ class Turn:
         self.finished = False
         self.error: BaseException | None = None
         self._job = job
+        self._cancelled = False
         self._go = threading.Semaphore(0)
         self._back = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -61,11 +66,22 @@ class Turn:
         """Give the baton back, and wait for the next turn. Called by the task itself."""
         self._back.release()
         self._go.acquire()
+        if self._cancelled:
+            raise CancelledError
+
+    def cancel(self) -> None:
+        """End the task where it is."""
+        self._cancelled = True
+        while not self.finished:
+            self.resume()
 
     def _run(self) -> None:
         self._go.acquire()
         try:
-            self._job()
+            if not self._cancelled:
+                self._job()
+        except CancelledError:
+            pass
         except BaseException as error:  # raised again by the one who waits
             self.error = error
         self.finished = True
@@ -91,11 +107,19 @@ def take_turns(
     """
     turns = [Turn(job) for job in jobs]
     made(turns)
+    try:
+        _take_turns(clock, turns, choose, entered)
+    finally:
+        for turn in turns:
+            turn.cancel()
+    for turn in turns:
+        if turn.error is not None:
+            raise turn.error
+
+
+def _take_turns(clock: Clock, turns: list[Turn], choose: Choose, entered: Callable[[Turn], None]) -> None:
     last: Turn | None = None
-    while True:
-        alive = [turn for turn in turns if not turn.finished]
-        if not alive:
-            break
+    while alive := [turn for turn in turns if not turn.finished]:
         ready = [turn for turn in alive if turn.wake <= clock.now]
         if not ready:
             clock.advance_to(min(turn.wake for turn in alive))
@@ -104,6 +128,3 @@ def take_turns(
         last = ready[index]
         entered(last)
         last.resume()
-    for turn in turns:
-        if turn.error is not None:
-            raise turn.error

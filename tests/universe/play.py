@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,9 +22,18 @@ from tests.universe.judge import Judge
 from tests.universe.world import Run, World
 
 OPERATIONS: t.Final = {"key_pack": "install", "cal_migration": "migrate", "database_rebuild": "reinstall"}
+MOST_DECISIONS: t.Final = 4
+_DECISION: t.Final = re.compile(r"resolve_operations: \[\{operation: (?P<operation>[0-9a-f-]+), outcome: had_no_effect")
 LATEST_EFFECT: t.Final = 1800.0
 LONG: t.Final = 7200.0
 """Longer than the default of ``outcome_wait``."""
+
+
+class Explorer(t.Protocol):
+    """Tries one order of messages after the other."""
+
+    def choose(self, story: Story, runs: list[Run], ready: int, last: int) -> int:
+        """Which of the runs that could go on goes on."""
 
 
 @dataclass
@@ -33,9 +43,11 @@ class Story:
     universe: dict[str, t.Any]
     world: World
     judge: Judge
+    explorer: Explorer | None = None
     tasks: dict[str, dict[str, t.Any]] = field(default_factory=dict)
     asked: dict[str, tuple[str, str, dict[str, t.Any]]] = field(default_factory=dict)
     interleaved: int = 0
+    decisions: int = 0
 
     @property
     def wrong(self) -> list[str]:
@@ -52,11 +64,17 @@ class Story:
         return counted
 
 
-def play(universe: dict[str, t.Any], *, trace: list[str] | None = None) -> Story:
-    """Play a universe; the story knows what was wrong."""
+def play(universe: dict[str, t.Any], *, trace: list[str] | None = None, explorer: Explorer | None = None) -> Story:
+    """Play a universe; the story knows what was wrong.
+
+    Args:
+        explorer: decides instead of the schedules who goes on; time then stands still while messages are under way.
+    """
     world = World(universe["fleet"], universe["seed"])
     world.trace = trace
-    story = Story(universe, world, Judge(world))
+    story = Story(universe, world, Judge(world), explorer)
+    if explorer is not None:
+        world.message_seconds = 0.0
     for event in universe["events"]:
         _EVENTS[event["do"]](story, event)
     _calm(story)
@@ -107,6 +125,8 @@ def _together(story: Story, event: dict[str, t.Any]) -> None:
     schedule = iter(event["schedule"])
 
     def choose(ready: int, last: int) -> int:
+        if story.explorer is not None:
+            return story.explorer.choose(story, runs, ready, last)
         switch = next(schedule, 0)
         return (last + switch) % ready if last >= 0 else switch % ready
 
@@ -215,15 +235,45 @@ def _finish(story: Story) -> None:
         for run in runs:
             judge.changes_nothing(run)
         return
-    for task in story.tasks.values():
+    for key, task in list(story.tasks.items()):
         run = _run(story, Run(_with_ids(story, task)))
+        decisions = 0
+        while not run.green and decisions < MOST_DECISIONS and _decide(story, task, run):
+            story.tasks[key] = task
+            run = _run(story, Run(_with_ids(story, task)))
+            decisions += 1
+            story.decisions += 1
         if not run.green:
             judge.stopped(run)
     before = (story.world.facts(), story.world.record())
-    for task in story.tasks.values():
-        judge.changes_nothing(_run(story, Run(_with_ids(story, task))))
-    if (story.world.facts(), story.world.record()) != before:
+    runs = [_run(story, Run(_with_ids(story, task))) for task in story.tasks.values()]
+    for run in runs:
+        judge.changes_nothing(run)
+    # The record of a task that is rejected each time says so each time.
+    same = before[0] == story.world.facts() and (
+        before[1] == story.world.record() or not all(run.green for run in runs)
+    )
+    if not same:
         judge.blame("another rerun changed the servers or the record")
+
+
+def _decide(story: Story, task: dict[str, t.Any], run: Run) -> bool:
+    """Do what a message asks an administrator to do: look at the server, and write down what became of an operation."""
+    found = _DECISION.search(run.message)
+    if found is None:
+        return False
+    identifier = found["operation"]
+    decisions = task["options"].setdefault("resolve_operations", [])
+    if any(each["operation"] == identifier for each in decisions):
+        return False
+    if identifier not in story.world.outcomes:
+        decisions.append({"operation": identifier, "outcome": "had_no_effect"})
+        return True
+    decisions.append({"operation": identifier, "outcome": "took_effect"})
+    key_pack_id = story.world.outcomes[identifier]
+    if key_pack_id is not None and "key_pack_id" in run.message:
+        decisions[-1]["key_pack_id"] = key_pack_id
+    return True
 
 
 def claim_of(purchase: dict[str, t.Any]) -> books.Claim:

@@ -11,6 +11,7 @@ world the real ones answer.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import datetime
 import functools
 import importlib
@@ -176,6 +177,9 @@ def _take_over_defaults(value: t.Any, replacements: t.Mapping[int, t.Any]) -> No
     """Default arguments of functions and methods, and the class attributes that dataclasses leave behind."""
     if isinstance(value, type):
         for name, attribute in list(vars(value).items()):
+            if isinstance(attribute, functools.cached_property):
+                # Before Python 3.12 all instances share a lock, on which two tasks that take turns would wait for ever.
+                vars(attribute)["lock"] = contextlib.nullcontext()
             if id(attribute) in replacements:
                 setattr(value, name, staticmethod(replacements[id(attribute)]))
             _take_over_function(getattr(attribute, "__func__", attribute), replacements)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+import re
 import typing as t
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,11 +29,9 @@ from tests.universe.clock import Choose, Clock, Turn, take_turns
 from tests.universe.faults import Fault
 from tests.universe.transport import MESSAGE_SECONDS, EngineTransport, Killed
 
+_CHANGES_EACH_TIME = re.compile(r"(uuid:)?[0-9A-Fa-f]{8}-?([0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}")
+_VALUE_NAME = re.compile(rb"sValueName>(\d{6})-[a-z_]+-([0-9a-f]+)")
 _ACCOUNT = Account("labadmin", description.User(PASSWORD, domain_admin=True, enterprise_admin=True))
-
-
-class WrongError(AssertionError):
-    """A promise that was broken while a task ran."""
 
 
 @dataclass
@@ -52,6 +51,10 @@ class Run:
     over: bool = False
     turn: Turn | None = None
     beside: bool = False
+    chance: random.Random | None = None
+    history: int = 0
+    pauses: int = 0
+    intention: str = ""
     pause_after: float = 0.0
     rules: list[dict[str, t.Any]] = field(default_factory=list)
     seen: Counter[tuple[str, ...]] = field(default_factory=Counter)
@@ -97,6 +100,9 @@ class World:
         self.names_of_ids = {server.state.license_server_id: name for name, server in self.fleet.servers.items()}
         self.ids: dict[str, str] = {}
         self.messages = 0
+        self.message_seconds = MESSAGE_SECONDS
+        # By the ID of a recorded operation: what its call did, and which key pack it made.
+        self.outcomes: dict[str, int | None] = {}
         self.faults_met = Counter[str]()
         self.wrong: list[str] = []
         self.trace: list[str] | None = None
@@ -121,8 +127,8 @@ class World:
             turn.pause()
 
     def random_bytes(self, size: int) -> bytes:
-        """What the seed says comes next."""
-        return self._random.randbytes(size)
+        """What the seed says comes next; for a run beside another one it does not depend on what that one does."""
+        return (self.run.chance or self._random).randbytes(size)
 
     def transport(self, settings: t.Any) -> EngineTransport:
         """A way into this world's engine."""
@@ -135,10 +141,11 @@ class World:
         if run.dead:
             raise Killed
         if run.turn is not None:
+            run.pauses += 1
             run.turn.pause()
         if run.dead:
             raise Killed
-        self.clock.advance(MESSAGE_SECONDS)
+        self.clock.advance(self.message_seconds)
         self.messages += 1
 
     def sent(self, server: str, message: bytes) -> None:
@@ -178,16 +185,30 @@ class World:
             self.wrong.append(f"check mode sent a changing message to {server}: {_title(message)}")
         if not changing or b"StdRegProv" in message:
             response = self.engine.handle(server, _ACCOUNT, message)
+            if changing:
+                run.intention = _intention(message) or run.intention
+            self._remember(run, server, response.text)
             self.note(lambda: f"{server}: {_title(message)} -> {response.status}")
             return response.status, response.text
-        before = self.facts()
+        before, packs = self.facts(), self._pack_ids(server)
         response = self.engine.handle(server, _ACCOUNT, message)
+        self._remember(run, server, response.text)
         if self.facts() != before:
             (run.late_effects if run.over or run.dead else run.effects).append(_title(message))
+            new = sorted(self._pack_ids(server) - packs)
+            self.outcomes[run.intention] = new[0] if new else None
         for name, each in self.fleet.servers.items():
             self.names_of_ids[each.state.license_server_id] = name
         self.note(lambda: f"{server}: {_title(message)} -> {response.status} {'late' if late else ''}")
         return response.status, response.text
+
+    def _pack_ids(self, server: str) -> set[int]:
+        return {pack.key_pack_id for pack in self.packs(server)}
+
+    def _remember(self, run: Run, server: str, response: str) -> None:
+        """Everything that a run has heard so far, as one number."""
+        if run.turn is not None:
+            run.history = hash((run.history, server, _CHANGES_EACH_TIME.sub("", response)))
 
     def note(self, text: Callable[[], str]) -> None:
         """Keep a line of what happened, if somebody wants to read it."""
@@ -261,7 +282,8 @@ class World:
             return lambda: self._perform(run)
 
         with self.entered():
-            for run in runs:
+            for number, run in enumerate(runs):
+                run.chance = random.Random(f"{self.seed}/{len(self.runs)}/{number}")
                 self.runs.append(run)
             take_turns(self.clock, [job(run) for run in runs], choose, entered, lambda turns: _give(runs, turns))
         for run in runs:
@@ -358,6 +380,12 @@ def _address(message: bytes) -> tuple[str, str, str]:
     if action in ("Get", "Put", "Enumerate", "Pull", "Release"):
         return action.lower(), "" if action in ("Enumerate", "Pull", "Release") else resource, ""
     return "invoke", resource, action
+
+
+def _intention(message: bytes) -> str:
+    """The ID of the recorded operation that a message begins, empty if it does not."""
+    found = _VALUE_NAME.search(message)
+    return f"{found[1].decode()}-{found[2].decode()}" if found and b"intended" in message else ""
 
 
 def _summary(run: Run) -> str:
