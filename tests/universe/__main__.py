@@ -21,7 +21,6 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from tests.universe import mistakes
 from tests.universe.draw import Draw
 from tests.universe.play import play
 from tests.universe.reproduction import write_reproduction
@@ -51,8 +50,6 @@ def play_seeds(seeds: list[int]) -> Found:
 def main() -> int:
     """Play, and say what came of it."""
     arguments = _arguments()
-    if arguments.mistake:
-        mistakes.MISTAKES[arguments.mistake].make()
     if arguments.seed is not None:
         return _one(arguments.seed, arguments.output)
     print(f"commit {_commit()}, seeds {arguments.first} to {arguments.first + arguments.count - 1}", flush=True)
@@ -66,8 +63,6 @@ def main() -> int:
         for number, (counted, found) in enumerate(pool.imap_unordered(play_seeds, cleaned), start=1):
             figures += counted
             wrong += found
-            if arguments.first_only and wrong:
-                break
             if number % 40 == 0:
                 print(f"  {number * BATCH} universes, {len(wrong)} broken promises", flush=True)
     _report(figures, sorted(wrong), time.monotonic() - started, arguments)
@@ -81,8 +76,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="play this one, and print what happens in it")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kinds", type=int, default=6, help="how many broken promises to shrink")
-    parser.add_argument("--mistake", choices=sorted(mistakes.MISTAKES), help="plant a deliberate mistake first")
-    parser.add_argument("--first-only", action="store_true", help="stop at the first broken promise")
     parser.add_argument("--output", type=Path, default=Path(".build/universe"), help="where reproductions go")
     return parser.parse_args()
 

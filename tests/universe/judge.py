@@ -23,6 +23,8 @@ OPTIONS_THAT_HELP: t.Final = re.compile(
     r"remove_from_source|acknowledge_manual_removal|waive_coverage|license_key_pack_ids?|state: absent|"
     r"source\.\w+|quantity)\b"
 )
+# What other modules do is not recorded: nobody can know that a killed controller did it.
+RECORDED: t.Final = ("key_pack", "cal_migration", "database_rebuild")
 PENDING: t.Final = "obligations"
 _Place = tuple[str, str]
 
@@ -109,7 +111,7 @@ class Judge:
 
     def _owe_a_report(self, run: Run) -> None:
         """What a killed controller has done is reported by a later run, if the record still says that it is open."""
-        if run.killed_at_call and (run.effects or run.late_effects):
+        if run.killed_at_call and run.task["module"] in RECORDED:
             self._unreported[_key(run)] = run
 
     def _weigh_changed(self, run: Run) -> None:
@@ -135,9 +137,27 @@ class Judge:
             self.blame(f"{_title(run)} stops and names no option: {run.message}")
 
     def changes_nothing(self, run: Run) -> None:
-        """A run after the work is done."""
+        """A run after the work is done, and what it says of purchases."""
         if run.result is not None and run.result.get("changed"):
             self.blame(f"{_title(run)} says changed=true once more: {run.result.get('steps')} {run.message}")
+        if run.green and run.result is not None:
+            for entry in run.result.get("purchases", []):
+                self._compare_with_pack(run, entry)
+
+    def _compare_with_pack(self, run: Run, entry: dict[str, t.Any]) -> None:
+        """What a result says of a purchase that is recorded is what its key pack shows."""
+        number = entry.get("key_pack_id")
+        if number is None or entry.get("quantity") is None or (run.task["host"], number) in self._touched:
+            return
+        kind = {"per_device": 0, "per_user": 1}[entry["cal_type"]]
+        said = (entry["quantity"], _VERSIONS[entry["product_version"]], kind)
+        shown = [
+            (pack.total, pack.product_version_id, pack.product_type)
+            for pack in self._world.packs(run.task["host"])
+            if pack.key_pack_id == number
+        ]
+        if shown != [said]:
+            self.blame(f"{_title(run)} says that key pack {number} holds {said}, and it holds {shown}")
 
     # The end.
 

@@ -22,27 +22,22 @@ _HOW: t.Final = """\
 """
 
 
-def write_reproduction(story: Story, directory: Path) -> None:
+def write_reproduction(story: Story, directory: Path, longest_wait: float = 7200.0) -> None:
     """Write fleet.yml, playbook.yml and universe.yml into a directory."""
     directory.mkdir(parents=True, exist_ok=True)
     universe = story.universe
     head = _HOW.format(seed=universe["seed"], directory=directory, wrong="; ".join(story.wrong) or "nothing")
-    _write(directory / "fleet.yml", _fleet(universe["fleet"]))
+    _write(directory / "fleet.yml", universe["fleet"])
     _write(directory / "universe.yml", universe)
     runs = [run for run in story.world.runs if run.task["module"] != "license_server_info"]
     plays: list[dict[str, t.Any]] = []
     for run in runs:
         plays.append(_play(run))
         if run.pause_after:
-            plays.append({"hosts": "localhost", "gather_facts": False, "tasks": [_wait(run.pause_after)]})
+            plays.append(
+                {"hosts": "localhost", "gather_facts": False, "tasks": [_wait(min(run.pause_after, longest_wait))]}
+            )
     _write(directory / "playbook.yml", plays, head)
-
-
-def _fleet(fleet: dict[str, t.Any]) -> dict[str, t.Any]:
-    servers = {}
-    for name, server in fleet["servers"].items():
-        servers[name] = {key: value for key, value in server.items() if key != "domain"}
-    return {**fleet, "servers": servers}
 
 
 def _play(run: Run) -> dict[str, t.Any]:
