@@ -49,6 +49,13 @@ fuzz: venv-test  ## Fuzz the reading of responses, for a minute
 	@tools/venv.sh fuzz || echo "atheris does not install here; the seeded mutator goes on without coverage."
 	@PYTHONPATH=.build/collections:. tools/env.sh $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
+.PHONY: test-kerberos kerberos-page
+test-kerberos:  ## Connections with a real KDC, CredSSP, certificates and proxies on loopback; skipped where MIT Kerberos is not installed
+	@tools/kerberos.sh
+
+kerberos-page:  ## The same, and write docs/connections-tested.md
+	@tools/kerberos.sh --write
+
 compat:  ## The unit tests and the demo with each ansible-core for which this machine has a Python
 	@tools/compat.sh
 

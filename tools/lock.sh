@@ -12,9 +12,9 @@ cd "$(dirname "$0")/.."
 {
   sed -n '1,2p' requirements/run.txt
   echo '#'
-  echo '# Written by "make lock" from run.txt, test.txt, check.txt, docs.txt and fuzz.txt; not to be edited by hand.'
+  echo '# Written by "make lock" from run.txt, test.txt, check.txt, docs.txt, fuzz.txt and kerberos.txt; not to be edited by hand.'
   .build/lock/bin/uv pip compile --quiet --universal --upgrade --python "$(command -v "${PYTHON:-python3}")" --python-version 3.10 \
-    --no-header --no-annotate requirements/run.txt requirements/test.txt requirements/check.txt requirements/docs.txt requirements/fuzz.txt |
+    --no-header --no-annotate requirements/run.txt requirements/test.txt requirements/check.txt requirements/docs.txt requirements/fuzz.txt requirements/kerberos.txt |
     sed -E "s/ and \(sys_platform == 'darwin' or sys_platform == 'linux'\)//; s/ ; sys_platform == 'darwin' or sys_platform == 'linux'//"
 } > .build/constraints.txt
 mv .build/constraints.txt requirements/constraints.txt

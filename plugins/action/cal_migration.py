@@ -184,7 +184,10 @@ class _Migration:
             migration = self._plan(target, source)
         except NotObserved:
             target = observe_rest(server, target)
-            source = observe_rest_of_source(source_server, source, opened_source.remote_addr, **self._reading)
+            warn = self.context.warn
+            source = observe_rest_of_source(
+                source_server, source, opened_source.remote_addr, **self._reading, warn=warn
+            )
             by_id = [each for each in self.resolutions if each.outcome != DISCARD]
             source_recorded, decided_there = settle_decided(by_id, source.recorded, source.packs, source.server)
             source = replace(source, recorded=source_recorded)

@@ -250,8 +250,8 @@ license_server:
     network_name:
       description:
         - What another server can call this one on the network, a fully qualified domain name or an IP address.
-        - This is the address in the inventory. Where that is an alias or a loopback address, it is the server's own
-          computer name with its DNS domain.
+        - This is the address in the inventory. Where that is an alias, a loopback address, or the name of a bastion, it
+          is the server's own computer name with its DNS domain.
       returned: if O(gather) has V(network_name)
       type: str
       sample: rdls02.example.com

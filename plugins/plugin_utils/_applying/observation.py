@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import typing as t
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
@@ -32,6 +32,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.un
 # What Windows answers to when nothing was recorded and nothing is said: the default of Licensing Manager.
 DEFAULT_CONNECTION_METHOD: t.Final = "automatic"
 
+_NETBIOS_LENGTH: t.Final = 15
 _TCPIP_KEY: t.Final = "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
 
 
@@ -135,6 +136,7 @@ def observe_rest_of_source(
     *,
     outcome_wait: float = DEFAULT_OUTCOME_WAIT,
     discarded: Collection[str] = (),
+    warn: Callable[[str], None] = lambda _text: None,
 ) -> Source:
     """What matters only if CALs are moved, or were and may still be there: its record, its name, its release.
 
@@ -143,14 +145,21 @@ def observe_rest_of_source(
     Args:
         remote_addr: where the controller finds it.
         outcome_wait, discarded: as for C(observe).
+        warn: is told when the source does not get the name that the controller reaches it by.
     """
     server.properties()
     release = server.windows_release()
     recorded = server.recorded_operations(lambda operation: operation.operation == HAND_OVER, discarded)
     named = source.name is not NOT_READ
+    called = source.name if named else network_name(server, remote_addr, release.computer_name)
+    if not named and _is_name_of_another(remote_addr, release.computer_name):
+        warn(
+            f"{server.name}: it is reached as {remote_addr}, but its computer name is {release.computer_name}. The"
+            f" Clearinghouse is told {called}; set source.name if that is wrong."
+        )
     return replace(
         source,
-        name=source.name if named else network_name(server, remote_addr, release.computer_name),
+        name=called,
         release=release,
         packs=server.key_packs(),
         recorded=recorded,
@@ -161,9 +170,13 @@ def observe_rest_of_source(
 def network_name(server: LicenseServer, remote_addr: str, computer_name: str) -> str:
     """What another Windows server can call this one: the methods want an FQDN or an IP address.
 
-    The controller's own address for it serves when it is one of these. A single label may be an alias of the inventory
-    and a loopback address means the controller, so the server is then asked for its name and its DNS domain.
+    The controller's own address for it serves when it is one of these. A single label may be an alias of the inventory,
+    a loopback address means the controller, and a name that begins otherwise than the computer's is that of a bastion
+    or an alias, so the server is then asked for its name and its DNS domain.
     """
+    if _is_name_of_another(remote_addr, computer_name):
+        own = dns_name(server, computer_name)
+        return own if "." in own else remote_addr
     try:
         address = ipaddress.ip_address(remote_addr)
     except ValueError:
@@ -173,6 +186,14 @@ def network_name(server: LicenseServer, remote_addr: str, computer_name: str) ->
         if not address.is_loopback:
             return remote_addr
     return dns_name(server, computer_name) or remote_addr
+
+
+def _is_name_of_another(remote_addr: str, computer_name: str) -> bool:
+    """Whether an FQDN does not begin with the computer name, of which Windows shows the first 15 characters."""
+    label, dot, _domain = remote_addr.partition(".")
+    if not (dot and computer_name) or remote_addr.rpartition(".")[2].isdigit():
+        return False
+    return label[:_NETBIOS_LENGTH].upper() != computer_name[:_NETBIOS_LENGTH].upper()
 
 
 def dns_name(server: LicenseServer, computer_name: str) -> str:

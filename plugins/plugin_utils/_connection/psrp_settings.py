@@ -54,7 +54,8 @@ DEFAULT_CONFIGURATION = "Microsoft.PowerShell"
 def psrp_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]:
     r"""Settings of the host and warnings about those that do nothing. Raises UnsupportedConnection.
 
-    With pywinrm ``negotiate`` means Kerberos, then NTLM; NTLM alone for DOMAIN\user or without the Kerberos library.
+    With pywinrm ``negotiate`` means Kerberos, then NTLM. It is NTLM alone for a user with a NetBIOS domain, and without
+    the Kerberos library.
     """
     protocol, port = _protocol_and_port(plugin)
     user = text_option(plugin, "remote_user")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanAuthenticationError
@@ -14,7 +15,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.setti
 # Words of MIT Kerberos, Heimdal and ours (in lower case), and what to do; {override} and {authentication} are settings.
 _ADVICE: Final[tuple[tuple[str, str], ...]] = (
     (
-        "server not found",
+        r"\bserver (\S+ )?not found in kerberos database",
         "the domain has no such service principal name: set ansible_host or {override} to one that it has (setspn -L)",
     ),
     (
@@ -52,7 +53,7 @@ def authentication_advice(text: str, settings: ConnectionSettings) -> str:
     names, lowered = settings.names, text.lower()
     # A name can be "not found" as the server and as the client.
     for words, advice in _ADVICE:
-        if any(word in lowered for word in words.split("|")):
+        if re.search(words, lowered):
             return advice.format(override=names.hostname_override, authentication=names.authentication)
     if set(settings.auth_methods) == {"certificate"}:
         return (

@@ -149,6 +149,10 @@ def translate(error: Exception, settings: ConnectionSettings, stage: Stage, effe
     """The error to raise for what a library raised. Never repeats a body or a header."""
     if isinstance(error, WsmanError):
         return error
+    if stage is Stage.STALE_ENCRYPTION:
+        return WsmanConnectionLost(
+            f"{settings.endpoint} had closed the connection that the message was encrypted for", outcome_unknown=False
+        )
     changing = effect is Effect.CHANGE and stage is Stage.EXCHANGE
     if isinstance(error, LimitExceeded):
         kind = WsmanTimeout if error.too_slow else WsmanProtocolError
@@ -168,10 +172,6 @@ def _for_status(
     refused: tuple[int, bytes | str], settings: ConnectionSettings, stage: Stage, changing: bool
 ) -> WsmanError:
     status, body = refused
-    if stage is Stage.STALE_ENCRYPTION:
-        return WsmanConnectionLost(
-            f"{settings.endpoint} had closed the connection that the message was encrypted for", outcome_unknown=False
-        )
     advice = _STATUS_ADVICE.get(status, responses.get(status, "unknown status"))
     if status == HTTPStatus.INTERNAL_SERVER_ERROR and not body.strip():
         advice = _EMPTY_500

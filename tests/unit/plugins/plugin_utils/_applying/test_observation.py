@@ -106,6 +106,25 @@ def test_a_source_is_only_read() -> None:
     assert len(read.packs) == 1
 
 
+def test_a_source_behind_a_bastion_gets_its_own_name_and_a_warning() -> None:
+    warnings: list[str] = []
+    with WsmanScript(
+        *reads_activation(SOURCE_ID),
+        *reads_key_packs(pack(3)),
+        *reads_server(),
+        *reads_windows("10.0.14393", "RDLS01"),
+        *reads_record(),
+        reads_value(TCPIP, "Domain", "contoso.example"),
+        *reads_key_packs(pack(3)),
+    ) as script:
+        server = LicenseServer(script.session("rdls01"))
+        read = observe_source(server, name=None, license_server_id=None)
+        read = observe_rest_of_source(server, read, "gate.contoso.example", warn=warnings.append)
+    assert read.name == "RDLS01.contoso.example"
+    (warning,) = warnings
+    assert all(word in warning for word in ("rdls01", "gate.contoso.example", "RDLS01.contoso.example", "source.name"))
+
+
 def source(given: str | None, *, status: int = 0) -> str | None:
     """License server ID of a source, for which the task gives one too."""
     server = FakeLicenseServer("rdls01", status=status, license_server_id=SOURCE_ID)
@@ -138,6 +157,21 @@ def test_an_address_that_another_server_can_use_too(address: str) -> None:
 def test_an_address_that_means_something_to_the_controller_alone(address: str, domain: str | None, name: str) -> None:
     with WsmanScript(reads_value(TCPIP, "Domain", domain)) as script:
         assert network_name(LicenseServer(script.session()), address, "RDLS01") == name
+
+
+@pytest.mark.parametrize(
+    ("domain", "name"), [("contoso.example", "RDLS01.contoso.example"), (None, "gate.contoso.example")]
+)
+def test_the_name_of_a_bastion_is_not_the_servers(domain: str | None, name: str) -> None:
+    """Without a DNS domain the computer name alone would be no better."""
+    with WsmanScript(reads_value(TCPIP, "Domain", domain)) as script:
+        assert network_name(LicenseServer(script.session()), "gate.contoso.example", "RDLS01") == name
+
+
+def test_a_computer_name_that_windows_cuts_off() -> None:
+    with WsmanScript() as script:
+        address = "license-server-01.contoso.example"
+        assert network_name(LicenseServer(script.session()), address, "LICENSE-SERVER-") == address
 
 
 def test_a_server_that_does_not_know_its_own_name() -> None:
