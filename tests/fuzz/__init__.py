@@ -1,3 +1,3 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any bytes as the response to any message: one clear line or a value, never anything else."""
+"""Any bytes as a response, any damage in a record: one clear line or a value, never anything else."""

@@ -4,19 +4,21 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.issued_cals import IssuedCal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.session_host import SessionHost
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.usage_reports import UsageReports
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
     TS_ISSUED_LICENSE,
     TS_LICENSE_KEY_PACK,
-    TS_LICENSE_REPORT,
     TS_LICENSE_SERVER,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect, WsmanClient
@@ -57,9 +59,8 @@ def _put(session: CimSession) -> object:
 
 
 def _report(session: CimSession) -> object:
-    arguments = {"StartIndex": 0, "Count": 100}
-    fetched = session.invoke(TS_LICENSE_REPORT, "FetchReportEntries", arguments, {"FileName": "x"})
-    return [(each.text("User"), each.moment("ExpirationDate")) for each in fetched.instances("ReportEntries")]
+    reports = UsageReports(LicenseServer(session))
+    return [list(itertools.islice(reports.entries("x", kind), 1000)) for kind in ("per_user", "per_device", "summary")]
 
 
 def _install(session: CimSession) -> object:
@@ -72,8 +73,10 @@ READINGS: dict[str, Callable[[CimSession], object]] = {
     "put": _put,
     "key packs": lambda session: [pack.describe() for pack in LicenseServer(session).key_packs()],
     "issued": lambda session: [
-        (each.number("LicenseId"), each.moment("IssueDate")) for each in session.enumerate(TS_ISSUED_LICENSE)
+        IssuedCal.from_values(each.values).describe() for each in session.enumerate(TS_ISSUED_LICENSE)
     ],
+    "now": lambda session: LicenseServer(session).now(),
+    "reports": lambda session: UsageReports(LicenseServer(session)).stored(),
     "activation": lambda session: LicenseServer(session).activation(),
     "release": lambda session: LicenseServer(session).windows_release(),
     "install": _install,

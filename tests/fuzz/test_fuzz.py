@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import time
 
 import pytest
 
 from tests.fuzz.mutation import Mutator
+from tests.fuzz.records import damaged
+from tests.fuzz.records import read as read_record
 from tests.fuzz.targets import READINGS, corpus, read
 
 NAMES = list(READINGS)
@@ -45,3 +48,14 @@ def test_the_same_seed_makes_the_same_documents() -> None:
         return hashlib.sha256(b"".join(mutator.document() for _number in range(50))).hexdigest()
 
     assert digest(7) == digest(7) != digest(8)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_damaged_records_are_read_or_named(seed: int) -> None:
+    chance = random.Random(seed)
+    for number in range(3000):
+        name, text = damaged(chance)
+        try:
+            read_record(name, text)
+        except Exception as error:
+            raise AssertionError(f"seed {seed}, value {number}: {name!a}, {text[:2000]!a}") from error

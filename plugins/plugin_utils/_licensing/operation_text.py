@@ -93,6 +93,8 @@ def decode(value_name: str, text: str) -> Operation:
         if len(text) > _MOST_CHARACTERS:
             raise ValueError("too long")
         document = json.loads(text)
+        # JSON can name half a character, which nothing can be done with.
+        json.dumps(document, ensure_ascii=False).encode()
         if type(document["format"]) is not int or document["format"] not in FORMATS:
             raise ValueError("unknown format")
         number, operation, rest = value_name.split("-", 2)
@@ -101,6 +103,8 @@ def decode(value_name: str, text: str) -> Operation:
         return Operation(sequence=int(number), token=rest.split(" ")[0], **_fields(document))
     except RecursionError:
         raise DamagedOperation(value_name, "nested too deeply") from None
+    except UnicodeEncodeError:
+        raise DamagedOperation(value_name, "not valid Unicode") from None
     except json.JSONDecodeError:
         raise DamagedOperation(value_name, "not JSON") from None
     except KeyError as error:
