@@ -93,8 +93,8 @@ def test_says_what_is_left_and_removes_it_when_told_to(fleet: Fleet) -> None:
     assert ladder.cals("rdls02") == [("enterprise", 250)]
     assert ladder.cals("rdls01") == HELD
     assert ladder.real.result["left_behind"] == [{"key_pack_id": 7, "quantity": 250, "whole": True}]
-    (owed,) = ladder.again.result["obligations"]
-    assert owed["title"].startswith("Still to be removed from")
+    (pending,) = ladder.again.result["obligations"]
+    assert pending["title"].startswith("Still to be removed from")
     assert any("still holds CALs that were migrated" in warning for warning in ladder.again.result["warnings"])
 
     later = climb(fleet, "cal_migration", migration(purchase("enterprise"), remove_from_source=True), hosts="rdls02")
@@ -135,7 +135,7 @@ def test_the_other_reason_and_a_name_of_the_users(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("method", ["web_browser", "telephone"])
-def test_goes_on_with_ids_that_a_person_fetched(fleet: Fleet, method: str) -> None:
+def test_continues_with_the_ids_from_the_clearinghouse(fleet: Fleet, method: str) -> None:
     fleet.internet("rdls02", False)
     before = fleet.state()
     wanted = [purchase("retail"), purchase("open"), purchase("enterprise")]

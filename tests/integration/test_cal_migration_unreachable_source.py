@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cal_migration from a source that nobody can read: it is switched off, and known from papers only."""
+"""cal_migration from a source that is switched off, known only by its ID and operating system."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def migration(*purchases: dict[str, Any], **options: Any) -> dict[str, Any]:
     }
 
 
-def test_imports_and_keeps_the_duty_to_remove_in_the_record(fleet: Fleet) -> None:
+def test_imports_and_records_a_pending_removal(fleet: Fleet) -> None:
     fleet.switch_off("dead")
     ladder = climb(fleet, "cal_migration", migration(purchase("select"), purchase("campus")), hosts="rdls02")
     assert ladder.cals("rdls02") == [("select", 30), ("campus", 25)]
@@ -88,7 +88,7 @@ def test_a_server_that_comes_back_is_cleared(fleet: Fleet) -> None:
     assert ladder.real.result["obligations"] == []
 
 
-def test_goes_on_with_an_id_that_a_person_fetched(fleet: Fleet) -> None:
+def test_continues_with_the_id_from_the_clearinghouse(fleet: Fleet) -> None:
     fleet.switch_off("dead")
     options = migration(purchase("select"), connection_method="telephone")
     run = fleet.play(task("without ID", "cal_migration", options), hosts="rdls02").succeeded()
@@ -132,5 +132,5 @@ def test_a_code_that_states_nothing(fleet: Fleet) -> None:
     fleet.switch_off("dead")
     ladder = climb(fleet, "cal_migration", migration(code_alone()), hosts="rdls02")
     assert ladder.cals("rdls02") == [("retail", 50)]
-    (owed,) = ladder.again.result["obligations"]
-    assert owed["title"] == "Still to be removed from dead.winfleet.example: 50 Windows Server 2022 per device CALs"
+    (pending,) = ladder.again.result["obligations"]
+    assert pending["title"] == "Still to be removed from dead.winfleet.example: 50 Windows Server 2022 per device CALs"

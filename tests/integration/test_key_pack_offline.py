@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""key_pack with the connection methods where a person fetches a license key pack ID."""
+"""key_pack with the connection methods that need a license key pack ID from the Clearinghouse."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ servers:
 
 @pytest.mark.parametrize("method", ["web_browser", "telephone"])
 def test_each_license_program(fleet: Fleet, method: str) -> None:
-    """The first run asks, a person fetches eight IDs, the second run goes on. The server itself has no Internet."""
+    """The first run returns requests, the second run continues with eight IDs. The server itself has no Internet."""
     before = fleet.state()
     options = {"connection_method": method, "purchases": [purchase(program) for program in PROGRAMS]}
     run = fleet.play(task("without IDs", "key_pack", options)).succeeded()

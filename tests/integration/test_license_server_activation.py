@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""license_server: activate, deactivate and reactivate, by the automatic method and with what a person brought."""
+"""license_server: activate, deactivate and reactivate, by the automatic method and with IDs from the Clearinghouse."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_reactivates_once_for_each_change_and_with_each_reason(fleet: Fleet) -> 
 
 
 @pytest.mark.parametrize("method", ["web_browser", "telephone"])
-def test_waits_for_the_license_server_id_that_a_person_fetches(fleet: Fleet, method: str) -> None:
+def test_requests_the_license_server_id(fleet: Fleet, method: str) -> None:
     options = {"state": "activated", "connection_method": method, "contact": CONTACT}
     run = fleet.play(
         task("sets the contact", "license_server", options), task("waits", "license_server", options), hosts="fresh"
@@ -88,7 +88,7 @@ def test_waits_for_the_license_server_id_that_a_person_fetches(fleet: Fleet, met
     (request,) = run.last.result["awaiting"]
     assert request["product_id"] == fleet.server("fresh")["product_id"]
 
-    # The person writes it down in small letters, with a blank.
+    # It is entered in small letters, with a blank.
     brought = ask(fleet, "Activate", request).lower().replace("-", " ", 1)
     ladder = climb(fleet, "license_server", {**options, "license_server_id": brought}, hosts="fresh")
     assert ladder.server("fresh")["activated"]
@@ -96,7 +96,7 @@ def test_waits_for_the_license_server_id_that_a_person_fetches(fleet: Fleet, met
     assert ladder.real.result["awaiting"] == []
 
 
-def test_reactivates_with_the_new_license_server_id_that_a_person_fetched(fleet: Fleet) -> None:
+def test_reactivates_with_the_new_license_server_id(fleet: Fleet) -> None:
     options = {
         "state": "reactivated",
         "connection_method": "web_browser",

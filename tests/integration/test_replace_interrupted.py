@@ -29,7 +29,7 @@ _BOUGHT = {
 _MOVED = {"campus": 60, "retail": 50}
 _STAYS = {"campus": 40}
 # How long a request without an answer may be at work; the default would make each broken one wait for 20 seconds.
-_PATIENCE = 1
+_OPERATION_TIMEOUT = 1
 
 
 def pairs(number: int) -> str:
@@ -83,8 +83,8 @@ def replace_without_looking_around(fleet: Fleet, chosen: Iterable[int]) -> Run:
 
 
 def settings_for(chosen: Iterable[int]) -> Settings:
-    """The pairs' own variables, and little patience."""
-    everybody = {"ansible_winrm_operation_timeout_sec": _PATIENCE, "ansible_winrm_read_timeout_sec": 60}
+    """The pairs' own variables, and a short operation timeout."""
+    everybody = {"ansible_winrm_operation_timeout_sec": _OPERATION_TIMEOUT, "ansible_winrm_read_timeout_sec": 60}
     return Settings(
         hostvars={"all": everybody, **{f"new{pair:02}": hostvars(pair) for pair in chosen}},
         arguments=["--forks", "6"],

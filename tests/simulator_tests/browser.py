@@ -1,6 +1,6 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A person at a web browser: fills in whatever form is shown, by the labels of its fields."""
+"""A user of a web browser: fills in whatever form is shown, by the labels of its fields."""
 
 from __future__ import annotations
 

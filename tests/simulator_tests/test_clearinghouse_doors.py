@@ -29,7 +29,7 @@ clearinghouse:
     open: {program: open, license_number: "12345678", authorization_number: ABCDE12345FGHJK,
            product_version: windows_server_2016, cal_type: per_device, quantity: 20}
 """
-PERSON = {
+CONTACT = {
     "Last name or surname": "Example",
     "First name or given name": "Rosa",
     "Company name": "Winfleet",
@@ -63,7 +63,7 @@ def _manage(
     browser.submit({"Select Option": "Manage CALs"})
     first = {"Target License Server ID": _identifier(fleet, server), "Reason for recovery": reason}
     browser.submit({**first, "License Program": program})
-    browser.submit({**PERSON, "Phone number": "+43 1"})
+    browser.submit({**CONTACT, "Phone number": "+43 1"})
     page = browser.submit(purchase)
     return page if page.refusal else browser.submit()
 
@@ -86,8 +86,8 @@ def test_pages_ask_for_what_the_procedure_says(fleet: FleetUnderTest) -> None:
             "License Program": "Open License",
         }
     )
-    assert list(page.labels)[:4] == list(PERSON)
-    page = browser.submit(PERSON)
+    assert list(page.labels)[:4] == list(CONTACT)
+    page = browser.submit(CONTACT)
     assert list(page.labels) == ["License number", "Authorization number", "Product version", "CAL type", "Quantity"]
 
 
@@ -129,7 +129,7 @@ def test_installation_by_web_browser(fleet: FleetUnderTest) -> None:
     browser = Browser(fleet.urls["website_url"])
     browser.submit({"Select Option": "Install client access licenses"})
     browser.submit({"Target License Server ID": _identifier(fleet, "new"), "License Program": "Open License"})
-    browser.submit(PERSON)
+    browser.submit(CONTACT)
     browser.submit(
         {
             "License number": "12345678",
@@ -163,12 +163,12 @@ def test_refusals_of_the_web_site(fleet: FleetUnderTest, changes: dict[str, str]
     assert fleet.control("GET", "/state")["clearinghouse"]["license_key_pack_ids"] == []
 
 
-@pytest.mark.parametrize("missing", PERSON)
+@pytest.mark.parametrize("missing", CONTACT)
 def test_contact_is_required(fleet: FleetUnderTest, missing: str) -> None:
     browser = Browser(fleet.urls["website_url"])
     browser.submit({"Select Option": "Activate a license server"})
     browser.submit({"Product ID": fleet.state("fresh")["product_id"]})
-    page = browser.submit({**PERSON, missing: " "})
+    page = browser.submit({**CONTACT, missing: " "})
     assert (page.status, page.refusal) == (400, f"{missing} is required.")
 
 
@@ -187,13 +187,13 @@ def test_activation_and_reactivation_by_web_browser(fleet: FleetUnderTest) -> No
     browser = Browser(fleet.urls["website_url"])
     browser.submit({"Select Option": "Activate a license server"})
     browser.submit({"Product ID": product_id})
-    browser.submit(PERSON)
+    browser.submit(CONTACT)
     identifier = browser.submit().identifier.replace("-", "")
     assert client.invoke(LICENSE_SERVER, "ActivateServer", {"sLicenseServerId": identifier})["ActivationStatus"] == "0"
     browser = Browser(fleet.urls["website_url"])
     browser.submit({"Select Option": "Reactivate a license server"})
     browser.submit({"Product ID": product_id, "Reason for reactivation": "The certificate is corrupt"})
-    browser.submit(PERSON)
+    browser.submit(CONTACT)
     renewed = browser.submit().identifier.replace("-", "")
     assert renewed != identifier
     answer = client.invoke(LICENSE_SERVER, "ReactivateServer", {"sNewLicenseServerId": renewed})
@@ -202,13 +202,13 @@ def test_activation_and_reactivation_by_web_browser(fleet: FleetUnderTest) -> No
 
 
 def _call(fleet: FleetUnderTest, *lines: str) -> requests.Response:
-    spoken = [*lines, *(f"{label}: {value}" for label, value in PERSON.items())]
+    spoken = [*lines, *(f"{label}: {value}" for label, value in CONTACT.items())]
     return requests.post(fleet.urls["telephone_url"], data="\n".join(spoken).encode(), timeout=10)
 
 
 def test_telephone_says_what_to_say(fleet: FleetUnderTest) -> None:
     text = requests.get(fleet.urls["telephone_url"], timeout=10).text
-    for label in (*PERSON, "Target License Server ID", "Reason for recovery", "Agreement number", "Quantity"):
+    for label in (*CONTACT, "Target License Server ID", "Reason for recovery", "Agreement number", "Quantity"):
         assert f"{label}:" in text
 
 

@@ -87,7 +87,7 @@ class Server:
 
 
 class Fleet:
-    """All servers. Whoever reads or changes state holds `lock`."""
+    """All servers. Code that reads or changes state holds `lock`."""
 
     def __init__(self, info: description.Fleet, state_directory: Path | None) -> None:
         self.info = info

@@ -44,7 +44,7 @@ class KeyPackState:
 
     @property
     def is_protected(self) -> bool:
-        """Built-in (6), temporary (4), unknown (0) and the unexplained type 7 are nothing a person installed."""
+        """Built-in (6), temporary (4), unknown (0) and the unexplained type 7 are never installed by hand."""
         return self.key_pack_type in (0, 4, 6, 7) or self.product_type == 3
 
 

@@ -3,7 +3,7 @@
 """The source of a migration: who it is, and the removal of its CALs over the network.
 
 The target's licensing service contacts the source. Only a source that can be reached, is activated and runs at
-least Windows Server 2008 R2 has its CALs removed; otherwise they stay there and a person has to remove them.
+least Windows Server 2008 R2 has its CALs removed; otherwise they stay there and an administrator has to remove them.
 """
 
 from __future__ import annotations

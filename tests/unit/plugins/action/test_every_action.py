@@ -31,10 +31,10 @@ AGREEMENT = {
     "cal_type": "per_user",
     "quantity": 100,
 }
-PAPERS = {"license_server_id": SOURCE_ID, "operating_system": "windows_server_2016"}
+UNREACHABLE_SOURCE = {"license_server_id": SOURCE_ID, "operating_system": "windows_server_2016"}
 # The least that each module needs to get as far as its server.
 LEAST: dict[str, dict[str, t.Any]] = {
-    "cal_migration": {"source": PAPERS, "reason": "source_is_not_functioning", "purchases": [AGREEMENT]},
+    "cal_migration": {"source": UNREACHABLE_SOURCE, "reason": "source_is_not_functioning", "purchases": [AGREEMENT]},
     "connection_method": {},
     "key_pack": {"purchases": [AGREEMENT]},
     "license_server": {"state": "activated"},

@@ -52,7 +52,7 @@ ROOMY = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
     <RelatesTo xmlns="{ADDRESSING}" RelationshipType="wsa:Reply">
       $MESSAGE_ID
     </RelatesTo>
-    <Unheard xmlns="urn:of"><Of/></Unheard>
+    <Unknown xmlns="urn:of"><Of/></Unknown>
   </Header>
   <Body>
     <!-- the instance -->
