@@ -393,10 +393,6 @@ awaiting:
         - It is the key for the fetched ID in O(license_key_pack_ids).
       type: str
       sample: 3f9c0d21b7a4
-    change_id:
-      description: Null, for there is no change ID here.
-      type: str
-      sample: null
 key_pack_id:
   description:
     - The key pack that holds the converted CALs.

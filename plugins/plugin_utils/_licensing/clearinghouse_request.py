@@ -146,7 +146,7 @@ def license_key_pack_request(
         **{name: value or None for name, value in contact.items()},
         **purchase.describe(),
         "request_id": request_id(purchase, operation, change_id),
-        "change_id": change_id,
+        **({"change_id": change_id} if operation == "reinstall" else {}),
     }
 
 
