@@ -109,8 +109,8 @@ error_code:
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers put this as
-      different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
+      this with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

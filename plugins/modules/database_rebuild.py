@@ -16,17 +16,17 @@ description:
   - Rebuilds the database of a Remote Desktop license server. Every RDS CAL that is installed is deleted, and the
     purchases that the task names are reinstalled, one after the other. This replaces the branch Rebuild the license
     server database of the Manage RDS CALs Wizard, for all three connection methods.
-  - The licensing provider has no method for a rebuild. O(method) chooses between uninstalling every purchased key pack
-    and, for a database that is corrupt, having the licensing service make a new one.
+  - The licensing provider has no method for a rebuild. O(method) chooses between uninstalling every purchased key
+    pack and, for a database that is corrupt, having the licensing service create a new one.
   - Key packs that are built into Windows and temporary ones are never uninstalled.
   - Before anything is deleted, the module writes what was there into its record on the license server, in the registry
     under C(HKLM\SOFTWARE\WinFleet\RDLicensing), and it returns that. The record outlives the database.
-  - The deletion happens once for each O(change_id). A run that was cut short, or that failed, is continued by the same
-    task - what is deleted stays deleted, and what is reinstalled is not asked for again. Once all is done, the same
-    task changes nothing.
-  - The Clearinghouse is never asked twice in the hope that it is harmless. The module writes its intention into the
-    record, asks, reads the key packs and writes the outcome. Where an answer got lost, it looks for the CALs, and a
-    later run looks again before it asks.
+  - The deletion happens once for each O(change_id). A run that was cut short, or that failed, is continued by the
+    same task - what is deleted stays deleted, and what is reinstalled is not requested again. When everything is
+    done, the same task changes nothing.
+  - A call to the Clearinghouse is never repeated unless it provably had no effect. The module writes its intention
+    into the record, calls, reads the key packs and writes the outcome. If a response is lost, it looks for the CALs,
+    and a later run looks again before it calls.
 options:
   change_id:
     description:
@@ -62,11 +62,11 @@ options:
     default: false
   waive_coverage:
     description:
-      - Whether to go on where O(purchases) do not account for what is deleted, or name CALs that the server did not
-        hold. CALs that no purchase accounts for are lost to this server then. Whether the Clearinghouse reinstalls what
+      - If true, continues although O(purchases) do not account for what is deleted, or name CALs that the server did
+        not hold. CALs that no purchase accounts for are then lost to this server. Whether CALs are reinstalled that
         the server did not hold is up to the Clearinghouse.
-      - It is also needed where the database is so corrupt that what the server holds cannot be read, for then
-        O(purchases) are all there is to go by.
+      - It is also required if the database is so corrupt that its content cannot be read, because O(purchases) are
+        then the only information about it.
     type: bool
     default: false
   method:
@@ -80,38 +80,39 @@ options:
     default: uninstall_key_packs
     choices:
       uninstall_key_packs: Uninstalls each purchased key pack.
-      recreate_database: Stops the licensing service, gives the database file a dated name in its folder, and starts the
-        service, which makes a new database. Then waits until the licensing provider answers. Nothing is deleted from
-        disk. If the file cannot be renamed, the service is started again and the database is unchanged.
+      recreate_database: Stops the licensing service, gives the database file a dated name in its folder, and starts
+        the service, which creates a new database. Then waits until the licensing provider responds. Nothing is
+        deleted from disk. If the file cannot be renamed, the service is started again and the database is unchanged.
   database_path:
     description:
       - Full path of the folder on the license server that holds the database file C(TLSLic.edb).
-      - By default the path that the license server itself tells, or that an earlier run of the same change has
-        recorded. Required where neither is to be had, because the database is corrupt. Unless it was changed when the
-        role service was installed, it is C(System32\lserver) in the Windows folder.
+      - By default the path that the license server reports, or that an earlier run of the same change recorded.
+        Required if neither is available because the database is corrupt. Unless it was changed when the role service
+        was installed, it is C(System32\lserver) in the Windows folder.
       - Refused with O(method=uninstall_key_packs).
     type: str
   timeout:
     description:
-      - How many seconds the licensing service gets to stop, to start, and its provider to answer after that, each.
+      - How many seconds the licensing service may take to stop and to start, and its provider to respond after that,
+        each.
       - It matters only with O(method=recreate_database), and where O(resolve_operations) starts the service.
     type: int
     default: 300
   connection_method:
     description:
-      - How this task deals with the Microsoft Clearinghouse.
-      - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the license server is in
-        force, and V(automatic) if none was recorded.
+      - How this task contacts the Microsoft Clearinghouse.
+      - By default the method that M(winfleet.rd_licensing.connection_method) recorded on the license server, or
+        V(automatic) if none is recorded.
       - With V(web_browser) and V(telephone) a purchase without a license key pack ID is not a failure. As in the
-        wizard, the CALs are deleted first, and RV(awaiting) says what to tell the Clearinghouse. The next run with the
-        same O(change_id), given the ID, goes on. Until then the server lacks these CALs.
-      - Check mode returns RV(awaiting) too, so the IDs can be fetched before anything is deleted.
-      - It holds for this task alone. What is recorded stays as it is.
+        wizard, the CALs are deleted first, and RV(awaiting) says what to tell the Clearinghouse. The next run with
+        the same O(change_id) continues with the ID. Until then the server lacks these CALs.
+      - Check mode returns RV(awaiting) too, so the IDs can be requested before anything is deleted.
+      - It applies to this task only. The recorded method does not change.
   adopt:
     description:
-      - Whether a key pack that fits a purchase in version, type and quantity, belongs to no recorded purchase and came
-        after the deletion counts as that purchase. It is then taken for reinstalled by hand. It is recorded, which
-        counts as a change, and the Clearinghouse is not asked.
+      - If true, a key pack that fits a purchase in version, type and quantity, belongs to no recorded purchase and
+        appeared after the deletion counts as that purchase. It is assumed to have been reinstalled manually. It is
+        recorded, which counts as a change, and the Clearinghouse is not asked.
       - It matters only for a rebuild that is continued.
     type: bool
   resolve_operations:
@@ -145,8 +146,8 @@ notes:
     the database engine, stay as they are.
   - What becomes of CALs that are issued when their key pack is uninstalled is not published either. Have the purchase
     documents at hand, and rebuild outside working hours.
-  - The module was proven on this project's simulated license servers. No public account of the provider's Reinstall
-    methods in use is known to this project, so try them on a server that can spare its CALs.
+  - The module has been tested with this project's simulated license servers. No public account of the provider's
+    Reinstall methods in use is known to this project, so try them on a server that can spare its CALs.
 seealso:
   - module: winfleet.rd_licensing.license_server_info
     description: Lists the key packs, and the record with the rebuilds in it.
@@ -240,7 +241,7 @@ RETURN = r"""
 steps:
   description:
     - What the task did, in order; in check mode what a real run would do. Empty if there is nothing to do.
-    - Writing down the outcome of an earlier run is a step too, and does not count as a change.
+    - Recording the outcome of an earlier run is a step too, and does not count as a change.
   returned: success
   type: list
   elements: str
@@ -264,7 +265,7 @@ deleted_key_packs:
       type: int
       sample: 3
     key_pack_type_name:
-      description: Kind of the key pack, V(retail), V(volume), V(concurrent) or V(open). Null for an unknown kind.
+      description: Type of the key pack, V(retail), V(volume), V(concurrent) or V(open). Null for an unknown kind.
       type: str
       sample: volume
     product_version:
@@ -383,25 +384,26 @@ purchases:
         - V(recorded) if this rebuild had reinstalled it before, or an earlier run that was cut short had.
         - V(adopted) if a fitting key pack that came after the deletion was recorded as this purchase.
         - V(reinstalled) if it was reinstalled, in check mode if it would be.
-        - V(awaiting) if it waits for a license key pack ID.
+        - V(awaiting) if its license key pack ID is missing.
       type: str
       sample: reinstalled
     key_pack_id:
       description:
-        - The key pack that holds its CALs. Null if it waits, in check mode if it would be reinstalled, and if it was
-          reinstalled once and then taken away, as the record tells.
+        - The key pack that holds its CALs. Null if its ID is missing, in check mode if it would be reinstalled, and
+          if it was reinstalled and later removed, according to the record.
       type: int
       sample: 3
 awaiting:
   description:
-    - What to tell the Clearinghouse for each purchase that waits for its license key pack ID. Empty if none does.
+    - The request to the Clearinghouse for each purchase whose license key pack ID is missing. Empty if there are
+      none.
     - The same in check mode, and there before anything is deleted.
   returned: success
   type: list
   elements: dict
   contains:
     title:
-      description: What is awaited, in one sentence.
+      description: The request in one sentence.
       type: str
       sample: Waits for the license key pack ID of 100 Windows Server 2022 per device CALs (Select License ****7654)
     request:
@@ -516,15 +518,15 @@ awaiting:
       sample: CHG0031339
 error_code:
   description:
-    - The code with which the server refused, as the licensing provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the licensing provider or WMI returned, in hexadecimal. Messages may change with a release of the
+      collection, codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers put this as
-      different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
+      this with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

@@ -13,21 +13,21 @@ version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - Brings a Remote Desktop license server to wanted contact data, activation, discovery scope and registration in
-    Active Directory. What is not given stays as it is.
+  - Sets the contact data, activation, discovery scope and registration in Active Directory of a Remote Desktop
+    license server. Settings that are not given do not change.
   - It replaces the Activate Server Wizard of Remote Desktop Licensing Manager, its commands to deactivate and
     reactivate a server, the contact data in the server's properties, and what can be changed under Review
     Configuration.
-  - The contact data is set first, for activation needs it. A server joins Active Directory after it is activated, and
-    leaves it before it is deactivated. Every change is read back.
+  - The contact data is set first, because activation requires it. A server joins Active Directory after it is
+    activated, and leaves it before it is deactivated. Every change is read back.
   - Activating, deactivating and reactivating are noted in the collection's record on the server, in the registry
-    under C(HKLM\SOFTWARE\WinFleet\RDLicensing), before and after the call. An ID or code that the task was given is
+    under C(HKLM\SOFTWARE\WinFleet\RDLicensing), before and after the call. IDs and codes that the task was given are
     not kept there.
   - It never installs the role service, never touches key packs, and never reactivates twice under one O(change_id).
 options:
   state:
     description:
-      - The activation that is wanted. If left out, the activation stays as it is.
+      - The wanted activation. If omitted, the activation does not change.
       - If the server says that its activation status is unknown, V(activated) and V(deactivated) stop the task.
     type: str
     choices:
@@ -36,7 +36,7 @@ options:
       reactivated: The server has been reactivated for O(reason), once for each O(change_id).
   contact:
     description:
-      - Contact data of the server, as the Clearinghouse wants to have it.
+      - Contact data of the server, as the Clearinghouse requires it.
       - Only what is given is set. An empty string clears what is there.
       - To activate by the method V(automatic), the server must have or be given O(contact.first_name),
         O(contact.last_name), O(contact.company) and O(contact.country_region). To reactivate or deactivate by it, the
@@ -77,7 +77,7 @@ options:
         type: str
   discovery_scope:
     description:
-      - Where session hosts find the server by themselves. If left out, it stays as it is.
+      - Where session hosts find the server automatically. If omitted, it does not change.
     type: str
     choices:
       workgroup: In the server's workgroup.
@@ -105,8 +105,8 @@ options:
         type: bool
   license_server_id:
     description:
-      - The license server ID that the Clearinghouse gave, 35 letters and digits. Hyphens and blanks
-        are left out, and letters may be small.
+      - The license server ID from the Clearinghouse, 35 letters and digits. Hyphens, blanks and upper or lower case
+        make no difference.
       - Needed with O(state=activated) and O(state=reactivated) if the connection method is V(web_browser) or
         V(telephone). Without it nothing is activated, and RV(awaiting) says what to tell the Clearinghouse.
       - If the server is activated already, O(state=activated) accepts the ID that the server has and refuses any other.
@@ -114,10 +114,11 @@ options:
     type: str
   confirmation_code:
     description:
-      - The code that a representative of the Clearinghouse gave on the telephone to deactivate the server. Hyphens and
-        blanks are left out, and letters may be small. Its format is not published.
-      - Needed with O(state=deactivated) if the connection method is V(web_browser) or V(telephone), for the web site
-        cannot deactivate. Without it nothing is deactivated, and RV(awaiting) says what to tell the representative.
+      - The code that a representative of the Clearinghouse gave on the telephone to deactivate the server. Hyphens,
+        blanks and upper or lower case make no difference. Its format is not published.
+      - Needed with O(state=deactivated) if the connection method is V(web_browser) or V(telephone), because the web
+        site has no page for deactivation. Without it nothing is deactivated, and RV(awaiting) says what to tell the
+        representative.
       - Refused with other states, and if the server is to be deactivated by the method V(automatic).
     type: str
   reason:
@@ -127,7 +128,7 @@ options:
       - Required with O(state=reactivated), refused with other states.
     type: str
     choices:
-      server_redeployed: The server was set up anew.
+      server_redeployed: The server was redeployed.
       certificate_corrupt: Its certificate is damaged.
       private_key_compromised: Its private key has become known.
       activation_key_expired: Its activation has expired.
@@ -142,10 +143,10 @@ options:
     type: str
   connection_method:
     description:
-      - How this task deals with the Microsoft Clearinghouse. It matters only if O(state) is given.
-      - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the license server is in
-        force, and V(automatic) if none was recorded.
-      - It holds for this task alone. What is recorded stays as it is.
+      - How this task contacts the Microsoft Clearinghouse. It matters only if O(state) is given.
+      - By default the method that M(winfleet.rd_licensing.connection_method) recorded on the license server, or
+        V(automatic) if none is recorded.
+      - It applies to this task only. The recorded method does not change.
   resolve_operations:
     description:
       - What became of recorded operations whose outcome is unknown, decided by an administrator who has looked at the
@@ -167,14 +168,14 @@ attributes:
 notes:
   - The account must be a local Administrator of the license server, and more where the options say so.
   - Registering in Active Directory makes the server talk to a domain controller in the name of the account. Over a
-    connection that does not hand on credentials (NTLM, or Kerberos without delegation) this is likely to fail; use
+    connection that does not delegate credentials (NTLM, or Kerberos without delegation) this is likely to fail; use
     CredSSP, or Kerberos with delegation.
   - If a license server is a domain controller as well, Microsoft wants NETWORK SERVICE in the group Terminal Server
-    License Servers too. The module does not see to that.
+    License Servers too. The module does not do that.
   - A task that fails after it has changed something says in its message what it did before, and reports
-    C(changed=true). Running it again goes on from there.
-  - The module was proven on this project's simulated license servers. Whether deactivating a server frees its CALs at
-    the Clearinghouse is not published.
+    C(changed=true). Running it again continues from there.
+  - The module has been tested with this project's simulated license servers. Whether deactivating a server frees its
+    CALs at the Clearinghouse is not published.
 seealso:
   - module: winfleet.rd_licensing.license_server_info
     description: Reads a license server.
@@ -331,15 +332,14 @@ license_server:
           sample: '12345'
 awaiting:
   description:
-    - What to tell the Clearinghouse, if the task waits for an ID or a code from the Clearinghouse. One entry then,
-      otherwise none.
+    - The request to the Clearinghouse, if an ID or a code is missing. One entry then, otherwise none.
     - The same in check mode.
   returned: success
   type: list
   elements: dict
   contains:
     title:
-      description: What is awaited, in one sentence.
+      description: The request in one sentence.
       type: str
       sample: Waits for the license server ID
     request:
@@ -416,15 +416,15 @@ awaiting:
       sample: '12345'
 error_code:
   description:
-    - The code with which the server refused, as the licensing provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the licensing provider or WMI returned, in hexadecimal. Messages may change with a release of the
+      collection, codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers put this as
-      different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
+      this with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

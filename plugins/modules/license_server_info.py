@@ -553,15 +553,15 @@ license_server:
         <<: *operation
 error_code:
   description:
-    - The code with which the server refused, as the licensing provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the licensing provider or WMI returned, in hexadecimal. Messages may change with a release of the
+      collection, codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers put this as
-      different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
+      this with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true
