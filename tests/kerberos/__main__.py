@@ -79,6 +79,8 @@ def all_outcomes(lab: Lab, only: str) -> Iterator[Outcome]:
         yield from run(cases.others(ready))
         yield from run(cases.files(lab, ready))
         yield from run(cases.proxies(ready, proxy))
+        if only in cases.interrupted(ready).name:
+            yield lab.interrupt(cases.interrupted(ready), ready)
     with lab.fleet("--kerberos-only") as ready:
         yield from run(cases.kerberos_only(ready))
     with lab.fleet("--bindings", "demand") as ready:

@@ -315,6 +315,11 @@ def bound(ready: dict[str, Any]) -> Iterator[Case]:
     yield Case(BOUND, "psrp, kerberos", "SUCCESS", p("https"), seen={"bound": True})
 
 
+def interrupted(ready: dict[str, Any]) -> Case:
+    """Ctrl-C leaves no ticket of the administrator on the controller."""
+    return Case(KERBEROS, "Ctrl-C: the ticket is removed", "INTERRUPTED", Ways(ready).winrm())
+
+
 def without_kdc(ready: dict[str, Any]) -> Iterator[Case]:
     """The KDC is gone."""
     ways = Ways(ready)

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -146,6 +147,31 @@ class Lab:
         result, message = _result(case, done.stdout, done.stderr)
         wrong = [*_differences(case, result, message, done.stdout + done.stderr, notes), *self._remaining_files()]
         return Outcome(case, result, self._stable(message), _handshake(notes), "; ".join(wrong))
+
+    def interrupt(self, case: Case, ready: Mapping[str, Any]) -> Outcome:
+        """Ctrl-C while the task holds a ticket and waits for the server: the ticket must not stay."""
+        delay = json.dumps({"what": "delay", "server": case.server, "seconds": 20}).encode()
+        request = urllib.request.Request(f"{ready['control_url']}/misbehave", method="POST", data=delay)  # noqa: S310
+        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310  # the fleet's own door
+        inventory = self.folder / "inventory.json"
+        inventory.write_text(json.dumps({"all": {"hosts": {case.server: case.settings}}}), encoding="utf-8")
+        command = [str(Path(sys.executable).parent / "ansible"), case.server, "-i", str(inventory), "-m", case.module]
+        process = subprocess.Popen(
+            command,
+            env=self._environment(case),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + _START_SECONDS
+        while not any(cache.stat().st_size for cache in self.folder.rglob("krb5cc_*")):
+            if time.monotonic() > deadline:
+                raise RuntimeError("the task got no ticket")
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(_START_SECONDS)
+        return Outcome(case, "INTERRUPTED", "", "", "; ".join(self._remaining_files()))
 
     def foreign_certificate(self) -> str:
         """A client certificate with its key, of a CA that no server knows."""

@@ -46,4 +46,4 @@ def task_of_play(play: Mapping[str, Any], hostvars: HostVars, directory: Path) -
 def trusted(value: Any) -> Any:
     """A text that Ansible may take as a template."""
     mark = getattr(template, "trust_as_template", None)
-    return mark(value) if mark else value
+    return value if mark is None else mark(value)
