@@ -131,8 +131,9 @@ notes:
     prints every value of an encrypted file as C($REDACTED$), quantities and product versions too.
   - Put numbers, codes, IDs and other text in quotes. YAML changes what is written without them, C(0123456) becomes the
     number 42798 and C(NO) becomes false, so text options refuse numbers, booleans and dates. A number that looks right
-    is refused as well, because YAML may have changed it. Numbers are accepted for quantities and for
-    IDs of installed key packs, and for O(purchases[].product_version), where the year C(2022) can mean one thing only.
+    is refused as well, because YAML may have changed it. Write the quotes where the value is defined, because
+    ansible-core before 2.19 passes a number from a variable on as text. Numbers are accepted for quantities and for IDs
+    of installed key packs, and for O(purchases[].product_version), where the year C(2022) can mean one thing only.
   - Choices may be written in other common ways, such as C(Per User) for V(per_user).
   - CALs that are newer than the Windows release of the license server are refused before anything is sent.
   - Microsoft documents the numbers for product versions up to Windows Server 2019 for installing CALs. The one for

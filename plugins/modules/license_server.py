@@ -73,7 +73,7 @@ options:
         description: State or province.
         type: str
       postal_code:
-        description: Postal code.
+        description: Postal code, in quotes, because YAML drops leading zeros.
         type: str
   discovery_scope:
     description:
