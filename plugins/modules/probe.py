@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: probe
-short_description: Hold what the collection assumes against your own server
+short_description: Compare your own server with what the collection assumes
 version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
@@ -45,7 +45,7 @@ options:
       none: Nothing.
       registry: >-
         One value under the collection's own registry key on a license server. It is written, read and deleted, so that
-        the way of the operation record is proven too. Check mode does not do it.
+        writing the operation record is proven too. Check mode does not do it.
 notes:
   - The account must be a local Administrator of the host.
   - Usage reports are read only if the server stores one, because generating one would be a write.

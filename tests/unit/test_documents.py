@@ -103,6 +103,13 @@ def test_pre_commit_runs_checks_of_the_makefile() -> None:
         assert set(targets) <= make_targets()
 
 
+@pytest.mark.parametrize("folder", ["plugins/modules/*.py", "plugins/filter/*.py", "roles/*", "docs/docsite/rst/*.rst"])
+def test_readme_names_everything(folder: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in ROOT.glob(folder):
+        assert f"`{path.stem}`" in readme or f"({path.relative_to(ROOT)})" in readme, path
+
+
 def test_galaxy_metadata_names_where_to_go() -> None:
     metadata = load("galaxy.yml")
     assert all(metadata[key].startswith("https://") for key in ("repository", "documentation", "homepage", "issues"))
