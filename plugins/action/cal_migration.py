@@ -30,8 +30,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.res
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.migration import (
-    BlindMigrator,
     Migrator,
+    UnreachableSourceMigrator,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import (
     observe,
@@ -56,10 +56,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     AWAITING,
     Decision,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import (
-    UnreadableSource,
-    plan_blind_migration,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
     settle_decided,
 )
@@ -71,13 +67,16 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.mi
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.not_observed import NotObserved
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
-    DISCARD,
     discarded_values,
     parse_resolutions,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.source_removals import (
     pending_removals_of,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unreachable_source import (
+    UnreadableSource,
+    plan_unreachable_source,
 )
 
 ARGUMENT_SPEC = ArgumentSpec(
@@ -188,8 +187,9 @@ class _Migration:
             source = observe_rest_of_source(
                 source_server, source, opened_source.remote_addr, **self._reading, warn=warn
             )
-            by_id = [each for each in self.resolutions if each.outcome != DISCARD]
-            source_recorded, decided_there = settle_decided(by_id, source.recorded, source.packs, source.server)
+            source_recorded, decided_there = settle_decided(
+                self.resolutions, source.recorded, source.packs, source.server
+            )
             source = replace(source, recorded=source_recorded)
             migration = self._plan(target, source)
         acquirer = self._acquirer(server, opened, target, migration.decisions)
@@ -224,7 +224,7 @@ class _Migration:
             self.options["name"] or "", self.license_server_id or "", self.options["operating_system"]
         )
         target = observe_rest(server, target)
-        decisions, plan = plan_blind_migration(
+        decisions, plan = plan_unreachable_source(
             self.purchases,
             target,
             source,
@@ -234,7 +234,7 @@ class _Migration:
         )
         plan = replace(plan, steps=(*decided, *plan.steps))
         acquirer = self._acquirer(server, opened, target, decisions)
-        migrator = BlindMigrator(acquirer, source, self.params["reason"], self.purchases)
+        migrator = UnreachableSourceMigrator(acquirer, source, self.params["reason"], self.purchases)
         changed = None if self.context.check_mode else migrator.apply(plan.steps)
         return {**self._report(plan, decisions, target, acquirer, changed, source), "left_behind": []}
 

@@ -20,18 +20,27 @@ description:
     there to migrate, sees afterwards whether Windows removed them from the source, and with O(remove_from_source)
     removes what was left there. No CALs are to be used on two servers.
   - A source that is dead or out of reach is described by O(source.license_server_id) and O(source.operating_system).
-    Nothing can be removed there, so a person promises to do it (O(acknowledge_manual_removal)), and the record on the
-    target keeps that as an obligation.
+    Nothing can be removed there, so the administrator promises to do it (O(acknowledge_manual_removal)), and the record
+    on the target keeps that as an obligation.
   - Windows keeps no trace of the purchase that a key pack came from. The module therefore keeps a record of its
-    operations on the target, in the registry under C(HKLM\SOFTWARE\WinFleet\RDLicensing). It holds, besides the
-    purchase, what the source held before and what became of it there.
+    operations on the target, in the registry under C(HKLM\SOFTWARE\WinFleet\RDLicensing). The
+    record of a source that can be reached says which of its key packs the target takes over, so that another target,
+    and a later task, know it. It also tells which key pack belongs to which purchase, if this collection filled the
+    source.
   - A purchase that is recorded on the target and whose key pack is there needs nothing more. If its key pack is gone,
     the task stops and says so.
-  - The module never asks the Clearinghouse twice in the hope that it is harmless. It writes its intention into the
-    record, asks, reads the key packs and writes the outcome. Where an answer got lost, it looks for the CALs, and a
-    later run looks again before it asks. If that cannot be told, the task stops with what is known.
-  - It never removes more from the source than arrived on the target, and never a key pack that is built into Windows or
-    temporary. If it could read the source before the migration, it also leaves alone what the source got since. It
+  - The module makes no call twice in the hope that it is harmless. It writes its intention into the record, makes the
+    call, reads the key packs and records what it sees there. If a response is lost, or no effect is seen, the outcome
+    is unknown. The module then looks for the effect, and so does a later run before it makes any call
+    (O(outcome_wait)). If the effect stays unknown, the task stops and says how to settle it (O(resolve_operations)).
+    Removals, reductions and conversions follow the same rule.
+  - A task that finds that another one has begun an operation on the same server a moment ago changes nothing and stops.
+  - What arrives is recorded as it is read. If a license key pack ID brings other CALs than those of its purchase, the
+    task fails, reports a change, and says which purchase the ID probably belongs to. Set O(purchases[].key_pack_id) on
+    that purchase, and enter the right ID for the other one.
+  - It never removes more from the source than was read on the target, only from key packs of the purchases that were
+    migrated, and never from one that is built into Windows or temporary. The source is read once everything is
+    imported. If it could be read before the migration, what it got since stays as well. The module
     changes nothing else on the source, and does not deactivate it; M(winfleet.rd_licensing.license_server) does.
 options:
   source:
@@ -68,7 +77,8 @@ options:
         description:
           - Windows release of the source. Required if O(source.host) is not given, as in the wizard, and refused
             otherwise.
-          - It goes into RV(awaiting), for persons are asked for it. The licensing provider has no parameter for it.
+          - It goes into RV(awaiting), because the Clearinghouse asks for it. The licensing provider has no parameter
+            for it.
         type: str
         choices:
           - windows_server_2008
@@ -101,7 +111,7 @@ options:
   adopt:
     description:
       - Whether a key pack on the target that fits a purchase in version, type and quantity, and belongs to no recorded
-        purchase, counts as that purchase. It is then taken for migrated by hand earlier. It is recorded, which
+        purchase, counts as that purchase. It is assumed to have been migrated manually. It is recorded, which
         counts as a change, and the Clearinghouse is not asked.
       - A pack is adopted only if the source holds no CALs of its version and type any more that no other purchase
         accounts for. If both servers hold such CALs, the task stops.
@@ -113,7 +123,7 @@ options:
     description:
       - Whether to stop, before anything is changed, if O(purchases) do not account for all purchased CALs that the
         source holds. The message names the key packs that are not covered.
-      - It has a meaning only with O(source.host), and is refused without it.
+      - Requires O(source.host).
     type: bool
     default: false
   remove_from_source:
@@ -121,26 +131,26 @@ options:
       - Whether to remove from the source the migrated CALs that Windows left there. This covers earlier migrations
         between the two servers too, as recorded on the target.
       - With V(false) they stay, the task warns, and RV(left_behind) lists them.
-      - Of CALs that were migrated while the source could not be read, either all are still there and are removed, or a
-        person has begun to remove them. In the second case the rest stays, and the task warns.
-      - It has a meaning only with O(source.host), and is refused without it.
+      - Of CALs that were migrated while the source could not be read, either all are still there and are removed, or
+        somebody has begun to remove them. In the second case the rest stays, and the task warns.
+      - Requires O(source.host).
     type: bool
     default: false
   acknowledge_removed:
     description:
-      - States that the CALs of earlier migrations are gone from the source, because a person wiped the server or
-        removed them by hand. The obligations towards that source in the record of the target are closed.
+      - States that the CALs of earlier migrations are gone from the source, because the server was wiped or they
+        were removed manually. The obligations towards that source in the record of the target are closed.
       - Nothing is read or changed on the source. Where it can be reached, name it as O(source.host) instead and set
         O(remove_from_source), which looks and removes.
-      - It has a meaning only without O(source.host), and is refused with it.
+      - Cannot be used with O(source.host).
     type: bool
     default: false
   acknowledge_manual_removal:
     description:
-      - Confirms that a person will remove the migrated CALs from a source that cannot be reached, or will see that it
-        is never used again as a license server. To use the same CALs on both servers violates the licence terms.
+      - Confirms that the migrated CALs will be removed from a source that cannot be reached, or that it will never be
+        used again as a license server. To use the same CALs on both servers violates the license terms.
       - Must be V(true) to migrate without O(source.host). With O(source.host) it is refused.
-      - The duty is kept in the record on the target, see RV(obligations). It is settled by a later task that has the
+      - The promise is kept in the record on the target, see RV(obligations). It is settled by a later task that has the
         source as O(source.host), once the CALs are gone from there, or that states so with O(acknowledge_removed).
     type: bool
     default: false
@@ -425,7 +435,7 @@ awaiting:
       type: str
       sample: select
     credential:
-      description: The credential, masked to its last four characters. Take it from the purchase's papers.
+      description: The credential, masked to its last four characters. Take it from the purchase documents.
       type: str
       sample: '****7654'
     product_version:

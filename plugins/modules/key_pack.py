@@ -22,11 +22,18 @@ description:
   - Windows keeps no trace of the purchase that a key pack came from. The module therefore keeps a record of its
     operations on the license server, in the registry under C(HKLM\SOFTWARE\WinFleet\RDLicensing). Whichever
     controller runs the next task finds it there.
-  - A purchase that is recorded and whose key pack is there needs nothing more. If its key pack is gone, the task
-    stops and says so.
-  - The module never asks the Clearinghouse twice in the hope that it is harmless. It writes its intention into the
-    record, asks, reads the key packs and writes the outcome. Where an answer got lost, it looks for the CALs, and a
-    later run looks again before it asks. If that cannot be told, the task stops with what is known.
+  - A purchase that is recorded and whose key pack is there, with the product version, CAL type and quantity that are
+    recorded, needs nothing more. If the key pack is gone or holds other CALs, the task stops and says so. It also stops
+    if the purchase was migrated to another license server.
+  - The module makes no call twice in the hope that it is harmless. It writes its intention into the record, makes the
+    call, reads the key packs and records what it sees there. If a response is lost, or no effect is seen, the outcome
+    is unknown. The module then looks for the effect, and so does a later run before it makes any call
+    (O(outcome_wait)). If the effect stays unknown, the task stops and says how to settle it (O(resolve_operations)).
+    Removals, reductions and conversions follow the same rule.
+  - A task that finds that another one has begun an operation on the same server a moment ago changes nothing and stops.
+  - What arrives is recorded as it is read. If a license key pack ID brings other CALs than those of its purchase, the
+    task fails, reports a change, and says which purchase the ID probably belongs to. Set O(purchases[].key_pack_id) on
+    that purchase, and enter the right ID for the other one.
   - It never touches a key pack that is built into Windows, is temporary, or is of a kind without a published meaning.
   - It does not deal with CALs that are on another license server; that is what M(winfleet.rd_licensing.cal_migration)
     is for.
@@ -49,12 +56,12 @@ options:
   adopt:
     description:
       - Whether a key pack that fits a purchase in version, type and quantity, and belongs to no recorded purchase,
-        counts as that purchase. It is then taken for installed by hand earlier. It is recorded, which counts as a
+        counts as that purchase. It is assumed to have been installed manually. It is recorded, which counts as a
         change, and the Clearinghouse is not asked.
       - With V(false) a purchase that is not recorded is installed, whatever else is on the server.
       - A retail purchase that does not state its CALs cannot be compared. If there are retail packs that belong to no
         purchase, the task stops.
-      - It has a meaning only with O(state=present).
+      - Requires O(state=present).
   key_pack_id:
     description:
       - The number of a key pack on the server, as returned by M(winfleet.rd_licensing.license_server_info).
@@ -368,7 +375,7 @@ awaiting:
       type: str
       sample: select
     credential:
-      description: The credential, masked to its last four characters. Take it from the purchase's papers.
+      description: The credential, masked to its last four characters. Take it from the purchase documents.
       type: str
       sample: '****7654'
     product_version:

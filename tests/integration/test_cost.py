@@ -123,3 +123,39 @@ def test_what_is_unchanged_costs(
     cost(fleet, task("first", module, options), hosts=host)
     unchanged = cost(fleet, task("unchanged", module, options), hosts=host)
     assert (len(unchanged), sent(unchanged)) == (requests, sent_bytes)
+
+
+def test_a_purchase_that_is_there_takes_five_requests(fleet: Fleet) -> None:
+    """Two for the record, one for the connection method, two for the key packs."""
+    cost(fleet, task("pack", "key_pack", {"purchases": [purchase("enterprise")]}))
+    assert len(cost(fleet, task("pack", "key_pack", {"purchases": [purchase("enterprise")]}))) <= 5
+
+
+def test_a_migration_that_is_done_takes_nine_requests_to_both_servers(fleet: Fleet) -> None:
+    cost(fleet, task("migration", "cal_migration", MIGRATION), hosts="rdls02")
+    assert len(cost(fleet, task("migration", "cal_migration", MIGRATION), hosts="rdls02")) <= 9
+
+
+def transferred(requests: list[dict[str, Any]]) -> int:
+    """Bytes in both directions, headers and all."""
+    return sum(int(request["received"]) + int(request["sent"]) for request in requests)
+
+
+def test_each_purchase_of_a_migration_costs_the_same_however_many_there_are(fleet: Fleet) -> None:
+    """Intention, look for others, call, reading, outcome: neither table is read, or recorded, for each purchase."""
+    for number in range(40):
+        fleet.clearinghouse_sells(
+            f"many{number:02d}", program="enterprise", agreement_number=f"73000{number:02d}",
+            product_version="windows_server_2022", cal_type="per_user", quantity=10 + number,
+        )  # fmt: skip
+    wanted = [
+        purchase("enterprise", agreement_number=f"73000{number:02d}", quantity=10 + number) for number in range(40)
+    ]
+    cost(fleet, task("install", "key_pack", {"purchases": wanted, "adopt": False}), hosts="rdls01")
+    sizes = []
+    for part in (wanted[:1], wanted[1:11], wanted[11:]):
+        options = {**MIGRATION, "purchases": part}
+        sizes.append(transferred(cost(fleet, task("migrate", "cal_migration", options), hosts="rdls02")))
+    few, many = (sizes[1] - sizes[0]) / 9, (sizes[2] - sizes[0]) / 28
+    assert many <= few * 1.15
+    assert many <= 27_000

@@ -21,7 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 
 from tests.unit.fake_license_server import FakeLicenseServer
 
-PATIENCE = 60.0
+OPERATION_TIMEOUT = 60.0
 METHOD = "InstallAgreementLicenseKeyPack"
 
 
@@ -54,7 +54,7 @@ class Run:
         acquirer = Acquirer(
             server,
             situation,
-            PATIENCE,
+            OPERATION_TIMEOUT,
             self.warnings.append,
             self.done.append,
             self.sleep,

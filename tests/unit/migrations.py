@@ -46,7 +46,7 @@ class Run:
     target: FakeLicenseServer
     purchases: tuple[Purchase, ...]
     remove: bool = True
-    patience: float = 60.0
+    operation_timeout: float = 60.0
     coverage: bool = False
     warnings: list[str] = field(default_factory=list)
     naps: list[float] = field(default_factory=list)
@@ -91,7 +91,7 @@ class Run:
         acquirer = Acquirer(
             target,
             situation,
-            self.patience,
+            self.operation_timeout,
             self.warnings.append,
             self.done.append,
             self.naps.append,

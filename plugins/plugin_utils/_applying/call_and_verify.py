@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.patience import pauses
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.backoff import backoff_delays
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import OutcomeUnknown
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
@@ -98,7 +98,7 @@ class Verifier:
     def _look(self, look: Callable[[], _Value | None]) -> tuple[_Value | None, Exception | None]:
         """What was found, and why the last look saw nothing."""
         unread: Exception | None = None
-        for delay in pauses(self.operation_timeout):
+        for delay in backoff_delays(self.operation_timeout):
             self.sleep(delay)
             try:
                 found = look()

@@ -32,10 +32,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import purchased
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Acquire
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import (
-    RecordFulfilled,
-    UnreadableSource,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Inventory,
     RemoveCals,
@@ -54,11 +50,15 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.so
     pending_removals_of,
     taken_by_provider,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unreachable_source import (
+    RecordFulfilled,
+    UnreadableSource,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 
 @dataclass
-class BlindMigrator:
+class UnreachableSourceMigrator:
     """Imports from a source that cannot be read; what it still holds becomes a pending removal in the record."""
 
     acquirer: Acquirer

@@ -12,7 +12,7 @@ import typing as t
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.patience import pauses
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.backoff import backoff_delays
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
@@ -89,7 +89,7 @@ class Revoker:
         )
 
     def _settle(self, cal: IssuedCal, error: CallRefused | WsmanError) -> bool:
-        for pause in pauses(self.operation_timeout):
+        for pause in backoff_delays(self.operation_timeout):
             self.sleep(pause)
             try:
                 if self._is_revoked(cal):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Errors of the licensing model. Each is one line for the person at the keyboard."""
+"""Errors of the licensing model. Each is one line for the user."""
 
 from __future__ import annotations
 

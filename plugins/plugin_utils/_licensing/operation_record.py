@@ -157,7 +157,9 @@ def _packs_of(operation: Operation) -> tuple[PackCals, ...]:
 class OperationRecord:
     """The record of one license server, folded in the order in which its operations were begun."""
 
-    def __init__(self, operations: Iterable[Operation] = ()) -> None:
+    def __init__(self, operations: Iterable[Operation] = (), discarded: Iterable[str] = ()) -> None:
+        # Names of values that cannot be read and are to be removed.
+        self.discarded = frozenset(discarded)
         self.operations = tuple(sorted(operations, key=lambda operation: (operation.sequence, operation.token)))
         self._fold = _Fold()
         for operation in self.operations:
@@ -249,7 +251,8 @@ class OperationRecord:
     def including(self, *operations: Operation) -> OperationRecord:
         """The record once operations are written, or written again."""
         written = {each.operation_id for each in operations}
-        return OperationRecord((*(each for each in self.operations if each.operation_id not in written), *operations))
+        others = (each for each in self.operations if each.operation_id not in written)
+        return OperationRecord((*others, *operations), self.discarded)
 
     @property
     def superseded(self) -> tuple[Operation, ...]:

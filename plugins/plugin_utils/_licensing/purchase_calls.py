@@ -4,8 +4,8 @@
 
 """Which method of Win32_TSLicenseKeyPack serves a purchase, and with which arguments.
 
-Every operation comes in three automatic shapes (retail, Open, agreement) and one that takes the license key pack ID a
-person fetched. Source: the method pages of Win32_TSLicenseKeyPack (learn.microsoft.com/windows/win32/termserv).
+Every operation comes in three automatic shapes (retail, Open, agreement) and one that takes a license
+key pack ID. Source: the method pages of Win32_TSLicenseKeyPack (learn.microsoft.com/windows/win32/termserv).
 """
 
 from __future__ import annotations

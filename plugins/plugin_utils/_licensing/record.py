@@ -145,7 +145,8 @@ class Record:
         damaged = [each for each in reading.damaged if each.value_name not in discarded]
         if damaged:
             raise LicensingError(f"{self._server}: {damaged[0]}")
-        return OperationRecord(self.complete(each) if details(each) else each for each in reading.operations.values())
+        operations = (self.complete(each) if details(each) else each for each in reading.operations.values())
+        return OperationRecord(operations, {each.value_name for each in reading.damaged})
 
     def read_whole(self) -> tuple[OperationRecord, tuple[DamagedOperation, ...]]:
         """What can be read, whole, and what cannot; the history included. Costs a request for each operation."""

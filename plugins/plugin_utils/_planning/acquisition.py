@@ -303,10 +303,10 @@ def _another_id(purchase: Purchase, wrong: Operation) -> bool:
 
 
 def decide_installs(purchases: Sequence[Purchase], situation: Situation, *, adopt: bool) -> list[Decision]:
-    """Decide for purchases that are to be on the server, whoever put them there.
+    """Decide for purchases that are to be on the server, however they got there.
 
     Raises:
-        Refused: something would be done twice, or cannot be told.
+        Refused: something would be done twice, or what is there is unclear.
     """
     matcher = PurchaseMatcher(situation, adopt=adopt)
     known = matcher.known_of(purchases)

@@ -56,6 +56,8 @@ def settle_decided(
     steps = []
     for resolution in resolutions:
         if resolution.outcome == DISCARD:
+            if resolution.operation not in recorded.discarded:
+                continue
             text = f"Remove the unreadable operation '{resolution.operation}' from the record on {server}"
             steps.append(Step(text, DiscardValue(resolution.operation)))
             continue

@@ -29,7 +29,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     rows_after,
     steps_for,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import Pool, list_packs, without
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Inventory,
     settle_earlier,
@@ -48,6 +47,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ta
     PackRow,
     pack_rows,
     pack_table,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unassigned_cals import (
+    CalPool,
+    list_packs,
+    without,
 )
 
 
@@ -122,9 +126,9 @@ def _as_confirmed(recorded: OperationRecord, decisions: Iterable[Decision]) -> O
     return recorded
 
 
-def _pool(source: Source, pending: Iterable[PendingRemoval], target_id: str) -> Pool:
+def _pool(source: Source, pending: Iterable[PendingRemoval], target_id: str) -> CalPool:
     """What the source has to give: without what is to be removed anyway and what other targets take over."""
-    pool = Pool(source.packs, source.recorded)
+    pool = CalPool(source.packs, source.recorded)
     for each in pending:
         pool.remove(each.removals)
     for other in source.other_hand_overs(target_id):
@@ -137,13 +141,13 @@ def _decide(
     purchases: Sequence[Purchase],
     known: Mapping[str, Decision],
     matcher: PurchaseMatcher,
-    pool: Pool,
+    pool: CalPool,
     source: Source,
 ) -> tuple[list[Decision], tuple[Planned, ...]]:
     """Stated purchases first: what they leave on the source is what codes that state nothing can stand for.
 
-    And of these first the ones that can only be on the source: what is theirs there is not what a purchase that seems
-    to be on the target already has left behind.
+    And of these first the ones that can only be on the source: what is theirs there is not what remains of a
+    purchase that seems to be on the target already.
     """
     decided = dict(known)
     planned: list[Planned] = []
@@ -163,7 +167,7 @@ def _decide(
 
 
 def _decide_stated(
-    purchase: Purchase, cals: Cals, matcher: PurchaseMatcher, pool: Pool, source: Source
+    purchase: Purchase, cals: Cals, matcher: PurchaseMatcher, pool: CalPool, source: Source
 ) -> tuple[Decision, tuple[PackCals, ...]]:
     target = matcher.situation.server
     on_source = pool.quantity(cals, purchase.sha256)
@@ -225,7 +229,7 @@ def _not_on_source(purchase: Purchase, cals: Cals, on_source: int, matcher: Purc
 
 
 def _decide_codes(
-    codes: Sequence[Purchase], matcher: PurchaseMatcher, pool: Pool, source: Source
+    codes: Sequence[Purchase], matcher: PurchaseMatcher, pool: CalPool, source: Source
 ) -> list[tuple[Decision, tuple[PackCals, ...]]]:
     """Retail codes that do not say which CALs they stand for."""
     if not codes:

@@ -68,7 +68,7 @@ class Source:
         )
 
     def require_no_other_at_work(self, target_id: str) -> None:
-        """What another target moves at this moment cannot be told apart from what this one moves.
+        """What another target moves at this moment cannot be distinguished from what this one moves.
 
         Raises:
             Refused: another target may be at work on this server.

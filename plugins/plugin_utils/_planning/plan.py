@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True)
 class View:
-    """One thing before and after, as text a person can read."""
+    """One thing before and after, as readable text."""
 
     title: str
     before: str

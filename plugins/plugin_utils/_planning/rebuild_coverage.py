@@ -26,8 +26,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     Decision,
     decide_installs,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import Pool, list_packs
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unassigned_cals import CalPool, list_packs
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def account_for(
     Raises:
         Refused: the server did not hold the CALs of a purchase, or a code does not tell which are its own.
     """
-    pool = Pool(pack.as_key_pack() for pack in packs)
+    pool = CalPool(pack.as_key_pack() for pack in packs)
     decisions = tuple(decisions)
     for decision in decisions:
         if decision.purchase.cals:
@@ -105,7 +105,7 @@ def account_for(
     return Accounted(filled, pool.rest())
 
 
-def _require_held(purchase: Purchase, cals: Cals, pool: Pool, server: str) -> None:
+def _require_held(purchase: Purchase, cals: Cals, pool: CalPool, server: str) -> None:
     there = pool.quantity(cals)
     if there >= cals.quantity or purchase.acknowledge_missing:
         return
@@ -121,7 +121,7 @@ def _require_held(purchase: Purchase, cals: Cals, pool: Pool, server: str) -> No
     )
 
 
-def _unstated(codes: Sequence[Decision], pool: Pool, server: str) -> str:
+def _unstated(codes: Sequence[Decision], pool: CalPool, server: str) -> str:
     labels = ", ".join(decision.purchase.label for decision in codes)
     return (
         f"{server}: {len(codes)} license code(s) do not state their CALs, and what the other purchases leave on the "

@@ -46,7 +46,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     rows_after,
     steps_for,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import list_packs
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import settle_decided
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_coverage import (
@@ -73,6 +72,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ta
     pack_rows,
     pack_table,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unassigned_cals import list_packs
 
 _NOT_READABLE = "cannot be read\n"
 _MOVING_CALS = (*ACQUIRING, "remove", "reduce", "convert", HAND_OVER)

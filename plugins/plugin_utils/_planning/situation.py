@@ -42,7 +42,7 @@ class Situation:
 
     @property
     def offline(self) -> bool:
-        """Whether a person fetches the license key pack IDs."""
+        """Whether license key pack IDs are entered by hand."""
         return self.connection_method in OFFLINE_METHODS
 
 
@@ -82,7 +82,7 @@ def require_fit(situation: Situation, cals: Cals) -> str | None:
 
 
 def require_matching_method(situation: Situation, purchase: Purchase) -> None:
-    """A license key pack ID belongs to the methods where a person fetches one.
+    """A license key pack ID belongs to the methods that take one.
 
     Raises:
         Refused: an ID is given and the connection method is automatic.

@@ -25,8 +25,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals, quantity_in
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import purchased
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.coverage import Pool, take, without
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unassigned_cals import (
+    CalPool,
+    take,
+    without,
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class PendingRemoval:
 
     Attributes:
         removals: what is still to be removed from the source.
-        unclear: CALs on the source of which it cannot be told whether they are among those that were moved.
+        unclear: CALs on the source of which it is unknown whether they are among those that were moved.
     """
 
     operations: tuple[Operation, ...]
@@ -55,7 +59,7 @@ def pending_removals_of(recorded: OperationRecord, source: Source, target_id: st
         record: the record of the target.
         target_id: its license server ID.
     """
-    pool = Pool(source.packs, source.recorded)
+    pool = CalPool(source.packs, source.recorded)
     found = []
     for group in _groups(recorded, source):
         pending = _Group(group, recorded, source, target_id, pool).reckon()
@@ -135,7 +139,7 @@ class _Group:
     recorded: OperationRecord
     source: Source
     target_id: str
-    pool: Pool
+    pool: CalPool
 
     def reckon(self) -> PendingRemoval:
         hand_over = self._hand_over

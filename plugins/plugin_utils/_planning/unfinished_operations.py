@@ -66,7 +66,7 @@ class OutcomeRule:
             )
 
     def require_decision(self, server: str, operation: Operation, what: str, seen: str) -> None:
-        """Stop: what became of an operation cannot be told by reading.
+        """Stop: what became of an operation reading does not show it.
 
         Raises:
             Refused: always.
@@ -114,7 +114,7 @@ def claimant(
 
 
 def alike(one: Cals | None, other: Cals | None) -> bool:
-    """Whether two sets of CALs cannot be told apart on a server. What is not known may be anything."""
+    """Whether two sets of CALs cannot be distinguished on a server. What is not known may be anything."""
     return one is None or other is None or (one.kind == other.kind and one.quantity == other.quantity)
 
 

@@ -171,6 +171,8 @@ def test_an_unreadable_operation_is_named_and_can_be_discarded(run: ActionRunner
     assert "000001-install-00c0ffee" in server.registry[OPERATIONS_KEY]
     assert run("key_pack", present(ENTERPRISE, resolve_operations=discard), server)["changed"]
     assert recorded(server) == [("install", "done", 3)]
+    again = run("key_pack", present(ENTERPRISE, resolve_operations=discard), server)
+    assert (again["changed"], again["steps"]) == (False, [])
 
 
 def test_a_rejection_is_recorded_and_fails_with_one_line(run: ActionRunner, server: FakeLicenseServer) -> None:

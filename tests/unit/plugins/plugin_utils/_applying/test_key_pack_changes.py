@@ -165,7 +165,7 @@ def test_a_pack_of_the_type_that_did_not_grow_is_no_proof(server: FakeLicenseSer
         convert(server)
 
 
-def test_a_conversion_that_took_another_number_is_for_a_person(server: FakeLicenseServer) -> None:
+def test_a_conversion_that_took_another_number_is_for_an_administrator(server: FakeLicenseServer) -> None:
     server.after = lambda name: server.packs.__setitem__(0, pack(3, 10)) if name == CONVERT else None
     with pytest.raises(OutcomeUnknown):
         convert(server)

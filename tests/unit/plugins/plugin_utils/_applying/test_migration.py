@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.migration import BlindMigrator
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.migration import UnreachableSourceMigrator
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import observe, observe_rest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
@@ -23,17 +23,18 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.k
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     INTENDED,
+    REMOVED_BY_PERSON,
     Operation,
     Planned,
     RecordedTarget,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import (
-    UnreadableSource,
-    plan_blind_migration,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import plan_installs
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unreachable_source import (
+    UnreadableSource,
+    plan_unreachable_source,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanTimeout
 
 from tests.unit.builders import (
@@ -128,7 +129,7 @@ def test_the_record_of_the_source_says_what_it_held_and_who_takes_it_over() -> N
 
 
 def test_a_source_that_this_collection_filled_itself_shows_no_drift_afterwards() -> None:
-    """Its record says that the CALs were handed over, whoever removed them."""
+    """Its record says that the CALs were handed over, however they were removed."""
     kept = purchase(70, reference="KEPT")
     for reaches_source in (True, False):
         target = two_servers(pack(3, 100), pack(4, 70), reaches_source=reaches_source)
@@ -201,7 +202,7 @@ def test_a_part_of_a_pack_is_removed() -> None:
     assert licensing_calls(run.source) == [REDUCE]
 
 
-def test_what_is_not_to_be_removed_stays_as_a_debt() -> None:
+def test_what_is_not_to_be_removed_stays_pending() -> None:
     target = two_servers(pack(3, 100), reaches_source=False)
     run = Run(target, (purchase(),), remove=False)
     assert run.migrate()
@@ -210,7 +211,7 @@ def test_what_is_not_to_be_removed_stays_as_a_debt() -> None:
     assert removals(target) == ["pending"]
 
 
-def test_a_later_run_pays_the_debt() -> None:
+def test_a_later_run_removes_it() -> None:
     target = two_servers(pack(3, 100), reaches_source=False)
     Run(target, (purchase(),), remove=False).migrate()
     later = Run(target, (purchase(),))
@@ -220,7 +221,7 @@ def test_a_later_run_pays_the_debt() -> None:
     assert imports(target) == 1
 
 
-def test_a_debt_that_a_person_paid_is_only_recorded() -> None:
+def test_what_was_removed_by_hand_is_only_recorded() -> None:
     target = two_servers(pack(3, 100), reaches_source=False)
     Run(target, (purchase(),), remove=False).migrate()
     later = Run(target, (purchase(),))
@@ -298,7 +299,7 @@ def test_two_targets_of_one_source_that_neither_reaches(packs: list[KeyPack]) ->
 def test_an_answer_to_a_removal_on_the_source_that_comes_late_removes_once() -> None:
     """The controller is killed while the removal is at work, and the task is run again at once."""
     target = two_servers(pack(3, 1000), reaches_source=False)
-    run = Run(target, (purchase(250),), patience=0)
+    run = Run(target, (purchase(250),), operation_timeout=0)
 
     def lose(name: str) -> None:
         if name == REDUCE:
@@ -357,7 +358,7 @@ def test_a_refused_import_leaves_the_source_alone() -> None:
     assert imports(target) == 1
 
 
-def test_a_source_that_refuses_the_removal_leaves_a_debt() -> None:
+def test_a_source_that_refuses_the_removal_leaves_it_pending() -> None:
     target = two_servers(pack(3, 100), pack(4, 50), reaches_source=False)
     run = Run(target, (FIRST, SECOND))
     run.source.refusals[UNINSTALL] = 5
@@ -372,7 +373,7 @@ def test_a_source_that_refuses_the_removal_leaves_a_debt() -> None:
     assert imports(target) == 2
 
 
-def test_a_removal_that_removed_nothing_leaves_a_debt() -> None:
+def test_a_removal_that_removed_nothing_leaves_it_pending() -> None:
     target = two_servers(pack(3, 100), reaches_source=False)
     run = Run(target, (purchase(),))
     run.source.silent.add(UNINSTALL)
@@ -403,14 +404,16 @@ def test_a_pack_that_was_moved_by_hand_is_adopted_without_a_word_to_the_source()
     assert [each.operation for each in target.recorded.operations] == ["adopt"]
 
 
-def test_a_source_of_which_only_papers_are_left() -> None:
+def test_a_source_that_cannot_be_reached() -> None:
     target = FakeLicenseServer()
-    papers = UnreadableSource("", SOURCE_ID, "windows_server_2016")
+    unreachable = UnreadableSource("", SOURCE_ID, "windows_server_2016")
     situation = observe_rest(target.license_server, observe(target.license_server, None))
-    _decisions, plan = plan_blind_migration(
-        [purchase()], situation, papers, adopt=True, acknowledge_manual_removal=True
+    _decisions, plan = plan_unreachable_source(
+        [purchase()], situation, unreachable, adopt=True, acknowledge_manual_removal=True
     )
-    migrator = BlindMigrator(Acquirer(target.license_server, situation, 60, print), papers, "source_is_not_functioning")
+    migrator = UnreachableSourceMigrator(
+        Acquirer(target.license_server, situation, 60, print), unreachable, "source_is_not_functioning"
+    )
     assert migrator.apply(plan.steps)
     (entry,) = migrated(target)
     assert entry.source
@@ -421,30 +424,34 @@ def test_a_source_of_which_only_papers_are_left() -> None:
     assert (given["sSourceLSName"], given["sSourceLSProductId"]) == ("", SOURCE_ID)
 
 
-def test_what_a_person_saw_gone_from_a_dead_source_is_no_obligation_any_more() -> None:
+def test_what_is_gone_from_a_broken_source_is_no_longer_pending() -> None:
     target = FakeLicenseServer(packs=[pack(5, 100)])
     target.keep(migration(purchase(), before=None, key_pack_id=5))
-    papers = UnreadableSource(ADDRESS, SOURCE_ID, "windows_server_2016")
+    unreachable = UnreadableSource(ADDRESS, SOURCE_ID, "windows_server_2016")
     situation = observe_rest(target.license_server, observe(target.license_server, None))
-    _decisions, plan = plan_blind_migration(
-        [purchase()], situation, papers, adopt=True, acknowledge_manual_removal=False, acknowledge_removed=True
+    _decisions, plan = plan_unreachable_source(
+        [purchase()], situation, unreachable, adopt=True, acknowledge_manual_removal=False, acknowledge_removed=True
     )
     done: list[str] = []
-    migrator = BlindMigrator(Acquirer(target.license_server, situation, 60, print, done.append), papers, "r")
+    migrator = UnreachableSourceMigrator(
+        Acquirer(target.license_server, situation, 60, print, done.append), unreachable, "r"
+    )
     assert migrator.apply(plan.steps)
     assert target.changing == ["SetStringValue"]
-    assert removals(target) == ["person"]
+    assert removals(target) == [REMOVED_BY_PERSON]
     assert target.recorded.pending_removals == ()
     assert done == [step.text for step in plan.steps]
 
 
 def test_a_dead_source_that_came_back_is_cleared() -> None:
     target = two_servers(pack(3, 100), pack(4, 50))
-    papers = UnreadableSource(ADDRESS, SOURCE_ID, "windows_server_2016")
+    unreachable = UnreadableSource(ADDRESS, SOURCE_ID, "windows_server_2016")
     situation = observe_rest(target.license_server, observe(target.license_server, None))
     target.reaches_source = False
-    _decisions, plan = plan_blind_migration([FIRST], situation, papers, adopt=True, acknowledge_manual_removal=True)
-    BlindMigrator(Acquirer(target.license_server, situation, 60, print), papers, "r").apply(plan.steps)
+    _decisions, plan = plan_unreachable_source(
+        [FIRST], situation, unreachable, adopt=True, acknowledge_manual_removal=True
+    )
+    UnreachableSourceMigrator(Acquirer(target.license_server, situation, 60, print), unreachable, "r").apply(plan.steps)
     later = Run(target, (FIRST,))
     assert later.migrate()
     assert sizes(later.source) == [50]

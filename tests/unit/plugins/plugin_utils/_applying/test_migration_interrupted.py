@@ -65,8 +65,8 @@ class Scenario:
 SCENARIOS = {
     "one": Scenario((pack(3, 100),), (FIRST,), True),
     "two of a kind": Scenario((pack(3, 100), pack(4, 50)), (FIRST, SECOND), True),
-    "two of a kind, left behind": Scenario((pack(3, 100), pack(4, 50)), (FIRST, SECOND), False),
-    "a part, left behind": Scenario((pack(3, 170),), (FIRST, SECOND), False),
+    "two of a kind, remaining": Scenario((pack(3, 100), pack(4, 50)), (FIRST, SECOND), False),
+    "a part, remaining": Scenario((pack(3, 170),), (FIRST, SECOND), False),
     "one moved by hand": Scenario((pack(4, 50),), (FIRST, SECOND), False, (pack(7, 100),)),
     "a code": Scenario((retail_pack(3, 20), pack(4, 100)), (FIRST, code()), False),
 }
@@ -103,7 +103,7 @@ class Disturbance:
 def disturbed(scenario: Scenario, place: int, kind: str, moment: str) -> tuple[FakeLicenseServer, bool]:
     """Run with one trouble; gives the target, and whether the run ended well all the same."""
     target = scenario.servers()
-    run = Run(target, scenario.purchases, patience=0)
+    run = Run(target, scenario.purchases, operation_timeout=0)
     around((target, run.source), **{moment: Disturbance(place, kind)})
     try:
         run.migrate()

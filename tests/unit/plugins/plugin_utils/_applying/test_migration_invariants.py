@@ -161,7 +161,7 @@ def test_planning_only_reads(world: World) -> None:
 
 @given(worlds(), st.data())
 def test_never_more_is_removed_from_the_source_than_was_moved(world: World, data: st.DataObject) -> None:
-    """Whatever a person does to the source between the runs."""
+    """Whatever an administrator does to the source between the runs."""
     target = world.servers()
     if run(target, world, remove=False) is None:
         return
@@ -184,7 +184,7 @@ def test_never_more_is_removed_from_the_source_than_was_moved(world: World, data
 
 
 def test_some_worlds_are_refused_and_some_are_not() -> None:
-    """Twins of which one was moved by hand cannot be told apart; the tests above would say nothing of other worlds."""
+    """Twins of which one was moved by hand are not distinguished; the tests above would say nothing of others."""
     twins = purchase(10, reference="PO-1"), purchase(10, reference="PO-2")
     clear = World(twins, (pack(3, 10), pack(4, 10)), (), reaches_source=True)
     unclear = World(twins, (pack(3, 10),), (pack(30, 10),), reaches_source=True)

@@ -91,7 +91,7 @@ def test_a_purchase_may_come_back() -> None:
     assert held(acquired(1), gone, acquired(3, key_pack_id=7)) == {7}
 
 
-def test_a_purchase_that_a_person_declared_missing_is_no_longer_there() -> None:
+def test_a_purchase_that_was_declared_missing_is_no_longer_there() -> None:
     missing = operation("missing", of=FIRST, sequence=2, key_pack_id=3)
     assert held(acquired(1), missing) is None
     assert held(acquired(1), operation("missing", of=SECOND, sequence=2)) == {3}

@@ -390,7 +390,7 @@ def test_what_an_interrupted_code_brought() -> None:
 
 
 @pytest.mark.parametrize("method", ["web_browser", "telephone"])
-def test_without_a_license_key_pack_id_a_person_is_waited_for(method: str) -> None:
+def test_without_a_license_key_pack_id_the_task_waits(method: str) -> None:
     server = situation(method=method)
     assert decide(server, purchase()) == [("awaiting", None)]
     made = plan(server, purchase())

@@ -238,7 +238,7 @@ def test_an_interrupted_conversion_that_made_nothing_goes_on() -> None:
     ],
     ids=["gone and nothing made", "another number gone", "made and nothing gone", "all gone"],
 )
-def test_an_interrupted_conversion_that_cannot_be_told_is_for_a_person(packs: list[KeyPack]) -> None:
+def test_an_interrupted_conversion_that_is_unclear_is_for_an_administrator(packs: list[KeyPack]) -> None:
     with pytest.raises(Refused) as caught:
         plan_conversion(3, PER_DEVICE, 40, "CHG1", inventory(*packs, record=(converted(INTENDED),)))
     assert "convert" in str(caught.value)

@@ -304,7 +304,7 @@ def test_what_is_to_be_removed_anyway_needs_no_purchase() -> None:
     assert outcomes(made) == [("recorded", 5)]
 
 
-def test_what_a_person_has_to_fetch_an_id_for_counts_as_accounted_for() -> None:
+def test_what_waits_for_an_id_counts_as_accounted_for() -> None:
     made = migrate(situation(method="telephone"), source(pack(3)), purchase(), require_full_coverage=True)
     assert outcomes(made) == [("awaiting", None)]
     assert not made.plan.steps

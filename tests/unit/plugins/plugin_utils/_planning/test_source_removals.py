@@ -44,7 +44,7 @@ def removals_of(recorded: OperationRecord, origin: Source) -> tuple[PendingRemov
     return pending_removals_of(recorded, origin, TARGET_ID)
 
 
-def owed(*record: Operation, now: Sequence[KeyPack]) -> list[tuple[int, int]]:
+def left_on_source(*record: Operation, now: Sequence[KeyPack]) -> list[tuple[int, int]]:
     """Key pack and CALs to be removed from the source."""
     found = removals_of(OperationRecord(record), source(*now))
     return [(each.key_pack_id, each.cals.quantity) for pending in found for each in pending.removals]
@@ -85,9 +85,9 @@ def test_an_intention_owes_nothing_yet() -> None:
 
 def test_several_migrations_of_a_kind_are_reckoned_together() -> None:
     record = [migration(FIRST, before=BOTH, sequence=1), migration(SECOND, before=BOTH, sequence=2)]
-    assert owed(*record, now=BOTH) == [(3, 100), (4, 50)]
-    assert owed(*record, now=[pack(3, 100)]) == [(3, 100)]
-    assert owed(*record, now=[]) == []
+    assert left_on_source(*record, now=BOTH) == [(3, 100), (4, 50)]
+    assert left_on_source(*record, now=[pack(3, 100)]) == [(3, 100)]
+    assert left_on_source(*record, now=[]) == []
 
 
 def test_what_a_later_migration_moved_counts_although_it_is_settled() -> None:
@@ -95,7 +95,7 @@ def test_what_a_later_migration_moved_counts_although_it_is_settled() -> None:
         migration(FIRST, before=BOTH, sequence=1),
         migration(SECOND, before=BOTH, sequence=2, removal=REMOVED_BY_PROVIDER),
     ]
-    assert owed(*record, now=[pack(3, 100)]) == [(3, 100)]
+    assert left_on_source(*record, now=[pack(3, 100)]) == [(3, 100)]
 
 
 def test_what_an_earlier_migration_moved_does_not() -> None:
@@ -103,7 +103,7 @@ def test_what_an_earlier_migration_moved_does_not() -> None:
         migration(FIRST, before=BOTH, sequence=1, removal=REMOVED_BY_COLLECTION),
         migration(SECOND, before=[pack(4, 50)], sequence=2),
     ]
-    assert owed(*record, now=[pack(4, 50)]) == [(4, 50)]
+    assert left_on_source(*record, now=[pack(4, 50)]) == [(4, 50)]
 
 
 def test_kinds_are_reckoned_apart() -> None:
@@ -112,12 +112,12 @@ def test_kinds_are_reckoned_apart() -> None:
         migration(FIRST, before=[*BOTH, *others], sequence=1),
         migration(purchase(30, version=6), before=[*BOTH, *others], sequence=2),
     ]
-    assert owed(*record, now=[*BOTH, *others]) == [(3, 100), (5, 30)]
-    assert owed(*record, now=BOTH) == [(3, 100)]
+    assert left_on_source(*record, now=[*BOTH, *others]) == [(3, 100), (5, 30)]
+    assert left_on_source(*record, now=BOTH) == [(3, 100)]
 
 
 def test_packs_installed_on_the_source_since_are_safe() -> None:
-    assert owed(migration(FIRST, before=[pack(3, 100)]), now=[pack(7, 100)]) == []
+    assert left_on_source(migration(FIRST, before=[pack(3, 100)]), now=[pack(7, 100)]) == []
 
 
 def test_a_purchase_that_was_migrated_again_because_it_got_lost_counts_once() -> None:
@@ -126,12 +126,12 @@ def test_a_purchase_that_was_migrated_again_because_it_got_lost_counts_once() ->
         operation("missing", of=FIRST, sequence=2, key_pack_id=5),
         migration(FIRST, before=[pack(3, 100), pack(4, 100)], sequence=3, key_pack_id=6),
     ]
-    assert owed(*record, now=[pack(3, 100), pack(4, 100)]) == [(3, 100)]
+    assert left_on_source(*record, now=[pack(3, 100), pack(4, 100)]) == [(3, 100)]
 
 
 def test_a_run_that_broke_off_between_two_removals_goes_on() -> None:
     record = [migration(FIRST, before=BOTH, sequence=1), migration(SECOND, before=BOTH, sequence=2)]
-    assert owed(*record, now=[pack(4, 50)]) == [(4, 50)]
+    assert left_on_source(*record, now=[pack(4, 50)]) == [(4, 50)]
 
 
 def test_migrations_from_another_server_are_none_of_this_ones_found() -> None:
@@ -154,26 +154,26 @@ def test_an_activated_source_is_known_by_its_id_alone() -> None:
     assert not removals_of(OperationRecord([migration(FIRST, before=BOTH, source_id=OTHER_ID)]), origin)
 
 
-# The source could not be read when the CALs were moved: a person promised to remove them.
+# The source could not be read when the CALs were moved: an administrator promised to remove them.
 
 
-def blind(of: Purchase, **fields: t.Any) -> Operation:
+def unreadable(of: Purchase, **fields: t.Any) -> Operation:
     """A migration from a source that could not be read."""
     return migration(of, before=None, **fields)
 
 
 def test_all_of_it_is_still_there() -> None:
-    assert owed(blind(FIRST), now=[pack(3, 100)]) == [(3, 100)]
-    assert owed(blind(FIRST), now=BOTH) == [(3, 100)]
+    assert left_on_source(unreadable(FIRST), now=[pack(3, 100)]) == [(3, 100)]
+    assert left_on_source(unreadable(FIRST), now=BOTH) == [(3, 100)]
 
 
 def test_none_of_it_is_there_any_more() -> None:
-    assert only(removals_of(OperationRecord([blind(FIRST)]), source(pack(5, 7, version=6)))).settled
+    assert only(removals_of(OperationRecord([unreadable(FIRST)]), source(pack(5, 7, version=6)))).settled
 
 
 def test_fewer_than_were_moved_are_left_alone() -> None:
-    """The person may have removed the 100 and left 50 of another purchase where they belong."""
-    pending = only(removals_of(OperationRecord([blind(FIRST)]), source(pack(4, 50))))
+    """The administrator may have removed the 100 and left 50 of another purchase where they belong."""
+    pending = only(removals_of(OperationRecord([unreadable(FIRST)]), source(pack(4, 50))))
     assert pending.removals == ()
     assert pending.unclear == cals(50)
     assert not pending.settled
@@ -193,14 +193,14 @@ def test_old_cals_under_new_numbers_are_not_taken_for_none() -> None:
 
 
 def test_what_cannot_be_told_is_said() -> None:
-    (warning,) = plan_with([blind(FIRST)], source(pack(4, 50)))
+    (warning,) = plan_with([unreadable(FIRST)], source(pack(4, 50)))
     assert warning.startswith("rdls01 holds 50 Windows Server 2022 per user CALs; it is unknown whether they are among")
 
 
 def test_what_cannot_be_told_may_still_be_migrated() -> None:
     made = plan_migration(
         [SECOND],
-        situation(pack(5, 100), record=[blind(FIRST, key_pack_id=5)]),
+        situation(pack(5, 100), record=[unreadable(FIRST, key_pack_id=5)]),
         source(pack(4, 50)),
         adopt=True,
         require_full_coverage=True,
@@ -209,11 +209,11 @@ def test_what_cannot_be_told_may_still_be_migrated() -> None:
     assert [each.outcome for each in made.decisions] == ["acquire"]
 
 
-def test_a_blind_migration_and_a_later_one_are_reckoned_apart() -> None:
+def test_a_unreadable_migration_and_a_later_one_are_reckoned_apart() -> None:
     """The 50 were moved when the source was back, and Windows removed them; the 100 are still to be removed."""
-    record = [blind(FIRST, sequence=1), migration(SECOND, before=BOTH, sequence=2)]
-    assert owed(*record, now=[pack(3, 100)]) == [(3, 100)]
-    assert owed(*record, now=BOTH) == [(4, 50), (3, 100)]
+    record = [unreadable(FIRST, sequence=1), migration(SECOND, before=BOTH, sequence=2)]
+    assert left_on_source(*record, now=[pack(3, 100)]) == [(3, 100)]
+    assert left_on_source(*record, now=BOTH) == [(4, 50), (3, 100)]
 
 
 def test_the_steps_that_settle_a_pending() -> None:
@@ -338,7 +338,7 @@ def test_a_hand_over_that_the_record_of_the_source_lost_is_as_good_as_none() -> 
 
 def test_what_the_source_records_as_anothers_is_left_alone() -> None:
     kept = operation(of=BRANCH, key_pack_id=4)
-    assert to_remove([blind(BRANCH)], source(pack(4, 100), record=[kept])) == []
+    assert to_remove([unreadable(BRANCH)], source(pack(4, 100), record=[kept])) == []
     assert to_remove([migration(purchase(100), before=ALL)], source(*ALL, record=[kept])) == [(3, 100)]
 
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a migration does when its source cannot be read: it is dead, or not on the network.
+"""What a migration does when its source cannot be read: it is broken, or not on the network.
 
-Nobody can then remove the CALs from the source. The wizard asks for a confirmation that a person will; here the user
-gives it as an option, and the record keeps the duty as an obligation until it is fulfilled.
+The migration then does not remove the CALs from the source. The wizard asks for a confirmation that an administrator
+will; here it is an option, and the record keeps the removal as pending until it is done.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ta
 
 @dataclass(frozen=True)
 class UnreadableSource:
-    """A source known from papers only: license server ID (35 characters), and a name if it has one."""
+    """A source that cannot be queried: license server ID (35 characters), and a name if it has one."""
 
     name: str
     license_server_id: str
@@ -59,7 +59,7 @@ class RecordFulfilled:
     operations: tuple[Operation, ...]
 
 
-def plan_blind_migration(
+def plan_unreachable_source(
     purchases: Sequence[Purchase],
     target: Situation,
     source: UnreadableSource,
@@ -71,7 +71,7 @@ def plan_blind_migration(
     """Decide what to import from a source that nobody can read.
 
     Raises:
-        Refused: something would be done twice, or nobody promised to remove the CALs from the source.
+        Refused: something would be done twice, or no one promised to remove the CALs from the source.
     """
     matcher = PurchaseMatcher(target, adopt=adopt)
     if source.license_server_id and source.license_server_id == target.activation.license_server_id:
@@ -94,16 +94,16 @@ def plan_blind_migration(
 
 
 def _fulfilled_steps(target: Situation, source: UnreadableSource) -> list[Step]:
-    """What a person says is gone from the source: it was wiped, or cleared by hand."""
-    owed = tuple(
+    """What the administrator says is gone from the source: it was wiped, or cleared by hand."""
+    pending = tuple(
         operation
         for operation in target.recorded.pending_removals
         if operation.source and operation.source.license_server_id == source.license_server_id
     )
-    if not owed:
+    if not pending:
         return []
-    titles = ", ".join(operation.cals.title if operation.cals else "CALs of a license code" for operation in owed)
-    return [Step(f"Record that a person has seen {titles} gone from {source.title}", RecordFulfilled(owed))]
+    titles = ", ".join(operation.cals.title if operation.cals else "CALs of a license code" for operation in pending)
+    return [Step(f"Record that {titles} are gone from {source.title}, as stated", RecordFulfilled(pending))]
 
 
 def _decide(matcher: PurchaseMatcher, purchase: Purchase, source: UnreadableSource) -> Decision:

@@ -16,10 +16,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 
 
-class Pool:
+class CalPool:
     """The purchased CALs of a server, taken away piece by piece as purchases account for them.
 
-    C(recorded) is the server's own record: key packs that it gives to a purchase serve that purchase and no other.
+    C(recorded) is the server's own: key packs that it gives to a purchase serve that purchase and no other.
     """
 
     def __init__(self, packs: Iterable[KeyPack], recorded: OperationRecord | None = None) -> None:
@@ -46,7 +46,7 @@ class Pool:
         return tuple(self._packs)
 
     def for_codes(self, codes: int) -> tuple[KeyPack, ...]:
-        """The packs that belong to retail codes which do not state their CALs; empty when that cannot be told.
+        """The packs that belong to retail codes which do not state their CALs; empty where it is unknown.
 
         As many packs must be left as there are codes: either of the retail type, or altogether.
         """

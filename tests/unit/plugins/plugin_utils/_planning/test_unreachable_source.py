@@ -2,22 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a migration does when its source is known from papers only."""
+"""What a migration does when its source cannot be read."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import INTENDED
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    INTENDED,
+    REMOVED_BY_PERSON,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.blind_migration import (
-    RecordFulfilled,
-    UnreadableSource,
-    plan_blind_migration,
-)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unreachable_source import (
+    RecordFulfilled,
+    UnreadableSource,
+    plan_unreachable_source,
+)
 
 from tests.unit.builders import (
     SOURCE_ID,
@@ -42,8 +45,8 @@ def migrate(
     adopt: bool = True,
     promised: bool = True,
 ) -> tuple[tuple[Decision, ...], Plan]:
-    """The plan; a person promised to remove the CALs unless told otherwise."""
-    return plan_blind_migration(purchases, target, origin, adopt=adopt, acknowledge_manual_removal=promised)
+    """The plan; the administrator promised to remove the CALs unless told otherwise."""
+    return plan_unreachable_source(purchases, target, origin, adopt=adopt, acknowledge_manual_removal=promised)
 
 
 def refusal(target: Situation, *purchases: Purchase, origin: UnreadableSource = NAMED, promised: bool = True) -> str:
@@ -58,7 +61,7 @@ def outcomes(target: Situation, *purchases: Purchase, adopt: bool = True, promis
     return [each.outcome for each in migrate(target, *purchases, adopt=adopt, promised=promised)[0]]
 
 
-def test_a_purchase_is_migrated_and_the_duty_is_in_the_step() -> None:
+def test_a_purchase_is_migrated_and_the_removal_by_hand_is_in_the_step() -> None:
     _decisions, plan = migrate(situation(), purchase())
     assert [step.text for step in plan.steps] == [
         f"Migrate {TITLE} from rdls01.contoso.example, which is to be cleared by hand"
@@ -124,7 +127,7 @@ def test_what_an_interrupted_run_brought_is_no_doubt_about_another_purchase() ->
     assert outcomes(target, purchase(reference="PO-1"), purchase(reference="PO-2")) == ["acquire", "confirmed"]
 
 
-def test_without_an_id_a_person_is_waited_for() -> None:
+def test_without_an_id_the_task_waits() -> None:
     assert outcomes(situation(method="telephone"), purchase()) == ["awaiting"]
 
 
@@ -141,23 +144,23 @@ def test_a_server_is_no_source_of_its_own() -> None:
     assert refusal(situation(), purchase(), origin=itself).startswith("rdls02 is rdls02 itself; name another")
 
 
-def test_a_person_may_say_that_the_cals_are_gone_from_a_server_that_will_not_come_back() -> None:
+def test_the_administrator_may_state_that_the_cals_are_gone_from_a_server_that_will_not_come_back() -> None:
     moved = migration(purchase(), before=None, key_pack_id=3)
     record = [moved, migration(purchase(number="7654321"), before=None, source_id="9" * 35, sequence=2, key_pack_id=4)]
     target = situation(pack(3), pack(4), record=record)
-    _decisions, plan = plan_blind_migration(
+    _decisions, plan = plan_unreachable_source(
         (), target, NAMED, adopt=True, acknowledge_manual_removal=False, acknowledge_removed=True
     )
     assert [step.text for step in plan.steps] == [
-        "Record that a person has seen 100 Windows Server 2022 per user CALs gone from rdls01.contoso.example"
+        "Record that 100 Windows Server 2022 per user CALs are gone from rdls01.contoso.example, as stated"
     ]
     assert plan.steps[0].action == RecordFulfilled((moved,))
     assert plan.changed
 
 
-def test_nothing_is_recorded_as_gone_where_nothing_is_owed() -> None:
-    settled = migration(purchase(), before=None, removal="person", key_pack_id=3)
-    _decisions, plan = plan_blind_migration(
+def test_nothing_is_recorded_as_gone_where_nothing_is_pending() -> None:
+    settled = migration(purchase(), before=None, removal=REMOVED_BY_PERSON, key_pack_id=3)
+    _decisions, plan = plan_unreachable_source(
         (),
         situation(pack(3), record=[settled]),
         NAMED,

@@ -22,7 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanUnreachable,
 )
 
-from tests.unit.acquisitions import METHOD, PATIENCE, Run, asked
+from tests.unit.acquisitions import METHOD, OPERATION_TIMEOUT, Run, asked
 from tests.unit.builders import cals, pack, purchase
 from tests.unit.fake_license_server import OPERATIONS_KEY, FakeLicenseServer
 
@@ -75,7 +75,7 @@ def test_the_call_got_lost_and_nothing_comes(server: FakeLicenseServer, error: W
         run.install(purchase())
     assert status(server) == INTENDED
     assert asked(server) == 1
-    assert sum(run.naps) == PATIENCE
+    assert sum(run.naps) == OPERATION_TIMEOUT
     message = str(caught.value)
     assert "Its outcome is unknown" in message
     assert "resolve_operations" in message
