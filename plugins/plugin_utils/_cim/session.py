@@ -161,16 +161,24 @@ class CimSession:
 
 
 class _Bounds:
-    """What an enumeration may bring: items, bytes, batches without items, time."""
+    """What an enumeration may bring: items, bytes, batches without items, time that the server takes."""
 
     def __init__(self, client: WsmanClient, clock: Callable[[], float], most: int) -> None:
         self._client = client
         self._clock = clock
         self._most = most
         self._most_bytes = client.received_bytes + max(MAX_ENUMERATION_BYTES, most * BYTES_PER_ITEM)
-        self._deadline = clock() + MAX_ENUMERATION_SECONDS
+        self._waited = 0.0
         self._items = 0
         self._empty_batches = 0
+
+    def timed(self, fetch: Callable[[], Batch]) -> Batch:
+        """Fetch a batch. What the caller does with its items takes time of its own, which does not count."""
+        started = self._clock()
+        try:
+            return fetch()
+        finally:
+            self._waited += self._clock() - started
 
     def count(self, batch: Batch) -> None:
         """Take a batch into account. Raises WsmanProtocolError past a limit."""
@@ -187,7 +195,7 @@ class _Bounds:
             return f"the server sent {self._client.received_bytes / 2**20:.0f} MiB"
         if self._empty_batches > MAX_EMPTY_BATCHES:
             return f"{self._empty_batches} responses in a row hold neither items nor the end of the sequence"
-        if self._clock() > self._deadline:
+        if self._waited > MAX_ENUMERATION_SECONDS:
             return f"it has taken more than {MAX_ENUMERATION_SECONDS:g} s"
         return ""
 
@@ -203,7 +211,7 @@ class _Enumeration:
         self._context: ET.Element | None = None
 
     def elements(self) -> Iterator[ET.Element]:
-        batch = self._client.enumerate(self._uri, self._query)
+        batch = self._bounds.timed(lambda: self._client.enumerate(self._uri, self._query))
         while True:
             # Only EndOfSequence ends an enumeration: a finished one may still show a context (empty or not).
             self._context = None if batch.ended else batch.context
@@ -222,7 +230,7 @@ class _Enumeration:
         # While the Pull is under way it is unknown which context holds; after a fault it is still the old one.
         self._context = None
         try:
-            return self._client.pull(self._uri, context)
+            return self._bounds.timed(lambda: self._client.pull(self._uri, context))
         except WsmanFault as fault:
             self._context = None if fault.subcode == "InvalidEnumerationContext" else context
             raise

@@ -25,6 +25,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     WIN32_OPERATING_SYSTEM,
 )
 
+# They are not kept in memory, so a large server may have many more than an enumeration brings elsewhere.
+_MOST_CALS: t.Final = 1_000_000
 ACTIVE: t.Final = 2
 REVOKED: t.Final = 4
 STATUS_NAMES: t.Final[dict[int, str]] = {
@@ -132,7 +134,7 @@ def read_issued_cals(server: LicenseServer, key_pack_ids: Collection[int] | None
         TS_ISSUED_LICENSE, where=" OR ".join(f"KeyPackId = {number}" for number in sorted(key_pack_ids or ()))
     )
     with asking(server.name, "reading the issued CALs"):
-        for instance in server.session.enumerate(TS_ISSUED_LICENSE, query):
+        for instance in server.session.enumerate(TS_ISSUED_LICENSE, query, most=_MOST_CALS):
             try:
                 yield IssuedCal.from_values(instance.values)
             except LicensingError as error:

@@ -321,3 +321,11 @@ def test_an_enumeration_without_end_is_given_up(item: str, most: int, seconds: f
     with pytest.raises(WsmanProtocolError, match=text) as caught:
         list(session.enumerate(TS_LICENSE_KEY_PACK, most=most))
     assert not caught.value.outcome_unknown
+
+
+def test_time_that_the_caller_takes_does_not_count() -> None:
+    now = [0.0]
+    session = CimSession(endless(), "rdls01", lambda: now[0])
+    enumeration = session.enumerate(TS_LICENSE_KEY_PACK)
+    for _item in itertools.islice(enumeration, 5):
+        now[0] += 1000
