@@ -99,8 +99,8 @@ def _row(host: str, registered: Facts, alive: bool, planned: bool) -> Row:
     outcome, reason = _outcome(registered, alive, planned)
     return {
         "server": host,
-        "before": _state(registered.get("before", {}), result.get("deleted_key_packs")),
-        "after": _state(registered.get("after", {})),
+        "before": _cals(_first(result.get("target") or {}, result, "key_packs_before", "deleted_key_packs")),
+        "after": _cals(_first(result.get("target") or {}, result, "key_packs_after", "key_packs")) or _status(result),
         "waiting": sum(len(each.get("awaiting") or []) for each in registered.values()),
         "pending_removals": len(result.get("obligations") or []),
         "outcome": outcome,
@@ -108,13 +108,19 @@ def _row(host: str, registered: Facts, alive: bool, planned: bool) -> Row:
     }
 
 
-def _state(read: Mapping[str, t.Any], key_packs: list[dict[str, t.Any]] | None = None) -> str:
-    """What was read of a server in words: its CALs, or whether it is activated. Empty if nothing was read."""
-    server = read.get("license_server") or {}
-    packs = key_packs or server.get("key_packs")
-    if packs is not None:
-        return cal_summary(packs)
-    return str(server.get("activation_status") or "").replace("_", " ")
+def _first(target: Mapping[str, t.Any], result: Mapping[str, t.Any], of_target: str, of_result: str) -> t.Any:
+    """Key packs as a migration returns them, else as a rebuild does. None if the task returned neither."""
+    return target.get(of_target, result.get(of_result))
+
+
+def _cals(key_packs: list[dict[str, t.Any]] | None) -> str:
+    """Key packs in words. Empty if nothing was read."""
+    return "" if key_packs is None else cal_summary(key_packs)
+
+
+def _status(result: Mapping[str, t.Any]) -> str:
+    """Whether the server is activated, in words."""
+    return str((result.get("license_server") or {}).get("activation_status") or "").replace("_", " ")
 
 
 def _outcome(registered: Facts, alive: bool, planned: bool) -> tuple[str, str]:

@@ -22,13 +22,10 @@ def row(alive: bool = True, planned: bool = False, **registered: t.Any) -> dict[
     return found
 
 
-def read(**server: t.Any) -> dict[str, t.Any]:
-    return {"changed": False, "license_server": server}
-
-
 def test_a_server_that_changed() -> None:
     result = {"changed": True, "awaiting": [], "obligations": [{}, {}]}
-    assert row(result=result, before=read(key_packs=[]), after=read(key_packs=CALS)) == {
+    key_packs = {"key_packs_before": [], "key_packs_after": CALS}
+    assert row(result={**result, "target": key_packs}) == {
         "server": "rdls02",
         "before": "no purchased RDS CALs",
         "after": "250 Windows Server 2022 per user",
@@ -41,11 +38,13 @@ def test_a_server_that_changed() -> None:
 
 def test_a_rebuild_says_what_was_deleted() -> None:
     deleted = [{"product_version": "windows_server_2022", "cal_type": "per_user", "quantity": 250}]
-    assert row(result={"deleted_key_packs": deleted})["before"] == "250 Windows Server 2022 per user"
+    found = row(result={"deleted_key_packs": deleted, "key_packs": CALS, "license_server": {"activation_status": "x"}})
+    assert (found["before"], found["after"]) == ("250 Windows Server 2022 per user",) * 2
+    assert row(result={"deleted_key_packs": None})["before"] == ""
 
 
 def test_a_server_without_cals_to_tell_says_whether_it_is_activated() -> None:
-    assert row(after=read(activation_status="not_activated"))["after"] == "not activated"
+    assert row(result={"license_server": {"activation_status": "not_activated"}})["after"] == "not activated"
 
 
 @pytest.mark.parametrize(
