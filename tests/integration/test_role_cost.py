@@ -39,8 +39,8 @@ def test_second_run_of_replace_source_server(fleet: Fleet) -> None:
     again = replace(fleet).succeeded()
     assert recap(again)["changed"] == 0
     requests, size, connections = traffic(fleet.http(before))
-    assert requests <= 20
-    assert size <= 65_000
+    assert requests <= 10
+    assert size <= 35_000
     assert connections <= 3
     assert slots(again, "replace_source_server") <= 6
 

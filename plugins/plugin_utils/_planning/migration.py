@@ -91,7 +91,9 @@ def plan_migration(
     known = matcher.known_of(purchases)
     recorded = _as_confirmed(target.recorded, known.values())
     pending_here = [each for each in recorded.pending_removals if each.source and source.is_recorded_as(each.source)]
-    if all(each.sha256 in known for each in purchases) and not require_full_coverage and not pending_here:
+    # An empty source leaves nothing uncovered.
+    covered = not require_full_coverage or not any(pack.purchased and pack.cals.quantity for pack in source.packs)
+    if all(each.sha256 in known for each in purchases) and covered and not pending_here:
         return _nothing_to_move([known[each.sha256] for each in purchases], target, source)
     _require_two_servers(target, source)
     target_id = target.activation.license_server_id or ""
