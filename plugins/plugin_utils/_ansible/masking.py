@@ -32,6 +32,7 @@ SECRET_OPTIONS: t.Final = frozenset(
         "license_key_pack_id",
         "license_key_pack_ids",
         "confirmation_code",
+        "digest_key",
         "check_answers",
         "vault_password",
     }
