@@ -20,7 +20,7 @@ from tests.universe.world import Run, World
 # What a message may tell an administrator to write, so that the next run ends well.
 OPTIONS_THAT_HELP: t.Final = re.compile(
     r"\b(resolve_operations|acknowledge_missing|acknowledge_removed|key_pack_id|change_id|adopt|reference|purchases|"
-    r"remove_from_source|acknowledge_manual_removal|waive_coverage|license_key_pack_ids?|state: absent|"
+    r"remove_from_source|acknowledge_manual_removal|waive_coverage|license_key_pack_ids?|state: \w+|"
     r"source\.\w+|quantity)\b"
 )
 # What other modules do is not recorded: nobody can know that a killed controller did it.
@@ -119,7 +119,9 @@ class Judge:
         changed = bool(run.result.get("changed"))
         earlier = self._unreported.get(_key(run))
         if changed:
-            self._unreported.pop(_key(run), None)
+            # One task may name the purchases of several, and so report what another one did.
+            host = run.task["host"]
+            self._unreported = {key: each for key, each in self._unreported.items() if each.task["host"] != host}
         elif run.effects and "unknown" in run.message:
             self._unreported[_key(run)] = run
         elif run.effects:

@@ -39,7 +39,7 @@ class Mistake:
 
     title: str
     places: tuple[tuple[str, str, Wrong], ...]
-    seed: int | None = None
+    seed: int
 
 
 @contextlib.contextmanager
@@ -92,18 +92,9 @@ def _raise(_right: t.Any) -> t.Any:
     return after
 
 
-def _as_wanted(right: t.Any) -> t.Any:
-    def seen_as(operation: t.Any, came: t.Any, when: str) -> t.Any:
-        seen = right(operation, came, when)
-        return replace(seen, cals=operation.cals, wanted=None) if operation.cals else seen
-
-    return seen_as
-
-
 def _by_the_controller(_right: t.Any) -> t.Any:
     record = importlib.import_module(f"{UTILS}._licensing.record")
-    moment = lambda _self: datetime.datetime.strptime(f"{record.now()}+0000", "%Y-%m-%dT%H:%M:%SZ%z")  # noqa: E731
-    return property(moment)
+    return lambda _self: datetime.datetime.strptime(f"{record.now()}+0000", "%Y-%m-%dT%H:%M:%SZ%z")
 
 
 def _always_whole(right: t.Any) -> t.Any:
@@ -139,13 +130,10 @@ MISTAKES: t.Final[dict[str, Mistake]] = {
         (("_applying.call_and_verify", "Verifier._after_rejection", _raise),),
         164,
     ),
-    "record_what_was_wanted": Mistake(
-        "The CALs that were asked for are recorded, whatever came.",
-        (("_applying.acquirer", "seen_as", _as_wanted),),
-    ),
     "forget_a_pending_removal": Mistake(
         "What a migration leaves on its source counts as removed.",
         (("_applying.migration", "REMOVAL_PENDING", _instead("collection")),),
+        15,
     ),
     "do_not_wait": Mistake(
         "What no run has seen the end of counts as not done at once.",
@@ -153,49 +141,47 @@ MISTAKES: t.Final[dict[str, Mistake]] = {
             ("_planning.unfinished_operations", "OutcomeRule.seconds_left", _instead(lambda _self, _operation: 0.0)),
             ("_planning.unfinished_operations", "OutcomeRule.require_decision", _does_nothing),
         ),
+        596,
     ),
     "use_the_controllers_clock": Mistake(
         "The age of an operation is reckoned by the controller's clock.",
         (("_licensing.license_server", "LicenseServer.now", _by_the_controller),),
-    ),
-    "adopt_claimed_packs": Mistake(
-        "A pack that an unfinished operation may have brought is given to another purchase.",
-        (
-            ("_planning.acquisition", "PurchaseMatcher._claimant", _does_nothing),
-            ("_planning.key_pack_changes", "claimant", _does_nothing),
-        ),
+        11458,
     ),
     "remove_the_whole_pack": Mistake(
         "The whole key pack is removed where a part of it is meant.",
         (("_applying.key_pack_changes", "KeyPackChanger.remove", _always_whole),),
+        12,
     ),
     "remove_again": Mistake(
         "An unfinished removal or conversion of a key pack is not looked for.",
         (("_planning.key_pack_changes", "settle_earlier", _never_unfinished),),
-    ),
-    "forget_the_packs_before": Mistake(
-        "Which key packs were there before a call is not written down.",
-        (("_applying.acquirer", "purchased", _instead(lambda _packs: ())),),
+        380,
     ),
     "forget_the_hand_over": Mistake(
         "The source's record does not say what is migrated from it.",
         (("_applying.migration", "Migrator._begin_hand_over", _does_nothing),),
+        42,
     ),
     "forget_to_report": Mistake(
         "What a task did before it failed is not reported as a change.",
         (("_ansible.action", "ModuleContext.note_change", _does_nothing),),
+        51,
     ),
     "change_in_check_mode": Mistake(
         "Check mode is not looked at.",
         (("_ansible.action", "ModuleContext.check_mode", _instead(property(lambda _self: False))),),
+        10,
     ),
     "show_credentials": Mistake(
         "Credentials are written down as they are.",
         (("_licensing.purchase", "Purchase.masked_credential", _shown),),
+        1,
     ),
     "rebuild_without_a_record": Mistake(
         "A rebuild of the database is not written into the record.",
-        (("_applying.database_rebuild", "Rebuilder._write", _does_nothing),),
+        (("_applying.rebuilder", "Rebuilder._write", _does_nothing),),
+        26,
     ),
 }
 

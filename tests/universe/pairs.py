@@ -76,7 +76,7 @@ _CONVERT = _task(
     "rdls01", "key_pack", state="converted", key_pack_id=11, cal_type="per_device", quantity=100, change_id="CHG1"
 )
 _REMOVE = _task("rdls01", "key_pack", state="absent", key_pack_id=11)
-_REACTIVATE = _task("rdls01", "license_server", state="reactivated", reason="redeployed", change_id="CHG2")
+_REACTIVATE = _task("rdls01", "license_server", state="reactivated", reason="server_redeployed", change_id="CHG2")
 _ON_SOURCE = (("rdls01", "hq", 250),)
 _BOTH_ON_SOURCE = (("rdls01", "hq", 250), ("rdls01", "branch", 250))
 _CUT_OFF: dict[str, t.Any] = {"rdls01": {"reachable_from": []}}
