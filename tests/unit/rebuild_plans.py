@@ -42,13 +42,14 @@ KEPT = "C:\\Windows\\system32\\lserver\\TLSLic-20260101T100000Z.edb"
 def rebuild(
     *packs: KeyPack, status: str = DONE, method: str = UNINSTALL, change_id: str = CHANGE, **fields: t.Any
 ) -> Operation:
-    """The entry of a rebuild that deletes, or has deleted, these packs."""
+    """The entry of a rebuild that deletes, or has deleted, these packs, and has reported that."""
     recorded = RecordedRebuild(
         method,
         tuple(RecordedPack.of(each) for each in packs),
         DATABASE if method == RECREATE else None,
         KEPT if method == RECREATE else None,
     )
+    fields.setdefault("reported", True)
     return operation("rebuild", status=status, change_id=change_id, rebuild=recorded, **fields)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ntpath
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
@@ -55,6 +56,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     FinishDeletion,
     RecordDeletion,
     RenameDatabase,
+    ReportDeletion,
     StartService,
     StopService,
 )
@@ -103,6 +105,20 @@ class Rebuilder:
             LicensingError, WsmanError: a step could not be done. Running the task again with the same change ID goes on
                 from there.
         """
+        try:
+            self._apply_in_order(steps)
+        except (LicensingError, WsmanError):
+            self._note_report()
+            raise
+        self._note_report()
+
+    def _note_report(self) -> None:
+        """This task reports what it deleted; after a run that could not, the next one does."""
+        if self.operation and self.operation.status == DONE and not self.operation.reported:
+            with suppress(LicensingError, WsmanError):
+                self._write(replace(self.operation, reported=True))
+
+    def _apply_in_order(self, steps: Sequence[Step]) -> None:
         reinstalls = any(isinstance(step.action, Acquire) for step in steps)
         if steps and self.operation and self.operation.unfinished:
             self._take_over(self.operation)
@@ -130,6 +146,8 @@ class Rebuilder:
             self._rename()
         elif isinstance(action, StartService):
             self.service.start()
+        elif isinstance(action, ReportDeletion):
+            return True
         else:
             return self.acquirer.carry_out(step, self._request())
         return True

@@ -118,6 +118,7 @@ class LicenseServer(KeyPackCalls, LicenseServerCalls):
 
     def __init__(self, session: CimSession) -> None:
         self.session = session
+        self._read_system: tuple[t.Mapping[str, t.Any], float] | None = None
 
     @cached_property
     def record(self) -> Record:
@@ -156,7 +157,7 @@ class LicenseServer(KeyPackCalls, LicenseServerCalls):
 
     def windows_release(self) -> WindowsRelease:
         """The Windows release the server runs."""
-        values, _read_at = self._operating_system
+        values, _read_at = self._operating_system()
         version = str(values.get("Version") or "")
         return WindowsRelease(
             caption=str(values.get("Caption") or "").strip(),
@@ -168,7 +169,7 @@ class LicenseServer(KeyPackCalls, LicenseServerCalls):
 
     def now(self) -> datetime.datetime:
         """This moment by the server's own clock, UTC: controllers' clocks may differ. Read once, then counted on."""
-        values, read_at = self._operating_system
+        values, read_at = self._operating_system()
         local = values.get("LocalDateTime")
         if not isinstance(local, datetime.datetime):
             raise LicensingError(f"{self.name}: the server does not tell its time (Win32_OperatingSystem).")
@@ -179,10 +180,12 @@ class LicenseServer(KeyPackCalls, LicenseServerCalls):
         """The same for the record: ISO 8601, to the second."""
         return self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    @cached_property
     def _operating_system(self) -> tuple[t.Mapping[str, t.Any], float]:
-        with asking(self.name, "reading the operating system"):
-            return self.session.get(WIN32_OPERATING_SYSTEM).values, time.monotonic()
+        """What was read of it, and when. Not a cached_property: Python 3.11 holds a lock for all servers meanwhile."""
+        if self._read_system is None:
+            with asking(self.name, "reading the operating system"):
+                self._read_system = self.session.get(WIN32_OPERATING_SYSTEM).values, time.monotonic()
+        return self._read_system
 
     def registrations(self, names: t.Collection[str] = tuple(_REGISTRATIONS)) -> dict[str, bool | None]:
         """Flags of the server in Active Directory, and of the policies on it; one request each. None: not answered."""

@@ -49,6 +49,14 @@ class Holding:
         return frozenset(pack.key_pack_id for pack in self.packs)
 
 
+@dataclass(frozen=True)
+class Deleted:
+    """A purchase whose CALs a rebuild has deleted and not reinstalled yet."""
+
+    acquired: Operation
+    rebuild: Operation
+
+
 @dataclass
 class _Fold:
     holdings: dict[str, Holding] = field(default_factory=dict)
@@ -56,6 +64,7 @@ class _Fold:
     strays: dict[int, Operation] = field(default_factory=dict)
     grown: set[int] = field(default_factory=set)
     handed_over: dict[str, Operation] = field(default_factory=dict)
+    deleted: dict[str, Deleted] = field(default_factory=dict)
 
     def add(self, operation: Operation) -> None:
         if operation.unfinished:
@@ -76,6 +85,7 @@ class _Fold:
             return
         self.strays.pop(operation.key_pack_id, None)
         self.handed_over.pop(sha256, None)
+        self.deleted.pop(sha256, None)
         self.holdings[sha256] = Holding(operation, _packs_of(operation))
 
     def _drop_unfinished(self, operation: Operation) -> None:
@@ -92,6 +102,7 @@ class _Fold:
             self._drop_unfinished(operation)
             self.holdings.pop(short_sha256(operation.purchase.sha256), None)
             self.handed_over.pop(short_sha256(operation.purchase.sha256), None)
+            self.deleted.pop(short_sha256(operation.purchase.sha256), None)
         elif operation.operation == "remove" and key_pack_id is not None:
             self.strays.pop(key_pack_id, None)
             self._take(operation, [key_pack_id])
@@ -104,6 +115,8 @@ class _Fold:
             self._take(operation, taken, taken)
         elif operation.operation == REBUILD:
             # Nothing from before is left, and the numbers of the key packs may be given out anew.
+            for sha256, holding in self.holdings.items():
+                self.deleted[sha256] = Deleted(holding.operation, operation)
             self.holdings.clear()
             self.strays.clear()
             self.grown.clear()
@@ -199,6 +212,10 @@ class OperationRecord:
         """The operation with which the last CALs of a purchase left for another server, where they are now."""
         return self._fold.handed_over.get(short_sha256(sha256))
 
+    def deleted(self, sha256: str) -> Deleted | None:
+        """The purchase, if a rebuild has deleted its CALs and they have not come back."""
+        return self._fold.deleted.get(short_sha256(sha256))
+
     def last_misfit(self, sha256: str) -> Operation | None:
         """The newest operation on a purchase, if it brought other CALs."""
         found = [
@@ -259,6 +276,7 @@ class OperationRecord:
         """Finished operations that nothing depends on any more, oldest first. The newest operation is kept."""
         needed = {each.operation_id for each in (*self.pending_removals, *self.rebuilds, *self.strays.values())}
         needed |= {each.operation_id for each in self._fold.handed_over.values()}
+        needed |= {each.acquired.operation_id for each in self._fold.deleted.values()}
         for holding in self._fold.holdings.values():
             needed |= {each.operation_id for each in (holding.operation, *holding.later)}
         return tuple(

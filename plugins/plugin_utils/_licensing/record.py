@@ -222,7 +222,7 @@ class Record:
             if old.lower() != name.lower():
                 self._registry.delete_value(OPERATIONS_KEY, old)
         self._names[operation_id] = [name]
-        self._clear_intentions(operation_id)
+        self._clear_intentions()
 
     def withdraw(self, operation: Operation) -> bool:
         """Delete an intention; whether it was there. Of two runs that do so at once, one finds it."""
@@ -314,9 +314,10 @@ class Record:
                     f"was begun a moment ago. Nothing was changed. Run the task again when the other run has ended."
                 )
 
-    def _clear_intentions(self, finished: str) -> None:
-        """Delete the intentions of other finished operations. The newest one stays, as a sign for a run beside this."""
-        for operation_id in [each for each in self._intentions if each != finished and each in self._names]:
+    def _clear_intentions(self) -> None:
+        """Delete the intentions of finished operations. The newest one stays, as a sign for a run beside this."""
+        newest = max(self._intentions, default="")
+        for operation_id in [each for each in self._intentions if each != newest and each in self._names]:
             self._registry.delete_value(UNFINISHED_KEY, self._intentions.pop(operation_id))
 
     def _move_superseded(self, recorded: OperationRecord) -> None:

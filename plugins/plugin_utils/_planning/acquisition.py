@@ -83,12 +83,13 @@ class Decision:
 class PurchaseMatcher:
     """Matches purchases with what is recorded and with the key packs, one after the other; a pack serves one purchase.
 
-    Nothing is read or written here.
+    Nothing is read or written here. C(reinstalls): the task brings back what a rebuild has deleted.
     """
 
-    def __init__(self, situation: Situation, *, adopt: bool) -> None:
+    def __init__(self, situation: Situation, *, adopt: bool, reinstalls: bool = False) -> None:
         self.situation = situation
         self.adopt = adopt
+        self.reinstalls = reinstalls
         self._taken: set[int] = set(situation.recorded.claims)
         self._settled: set[str] = set()
 
@@ -171,7 +172,7 @@ class PurchaseMatcher:
         """
         recorded = self.situation.recorded
         holding = recorded.holding(purchase.sha256)
-        missing = holding.operation if holding else None
+        missing = holding.operation if holding else self._deleted(purchase)
         unfinished = None if holding else self.unfinished(purchase)
         if unfinished:
             self._require_no_effect(purchase, unfinished, nothing_happened=nothing_happened)
@@ -195,6 +196,22 @@ class PurchaseMatcher:
             f"{self.situation.server}: {purchase.title} is recorded as migrated {to} (operation {gone.operation_id}). "
             f"Remove the purchase from this task, or migrate it back with winfleet.rd_licensing.cal_migration; to ask "
             f"the Clearinghouse for these CALs again, set acknowledge_missing: {gone.operation_id} on the purchase."
+        )
+
+    def _deleted(self, purchase: Purchase) -> Operation | None:
+        """What a rebuild has deleted is to be reinstalled: installing or migrating it would be to get it twice.
+
+        Raises:
+            Refused: the task does not reinstall, and the user does not say that the purchase is to be acquired again.
+        """
+        deleted = None if self.reinstalls else self.situation.recorded.deleted(purchase.sha256)
+        if deleted is None or purchase.acknowledge_missing == deleted.acquired.operation_id:
+            return deleted.acquired if deleted else None
+        raise Refused(
+            f"{self.situation.server}: a rebuild (operation {deleted.rebuild.operation_id}) has deleted the CALs of "
+            f"{purchase.title}, and they are not reinstalled yet. Run winfleet.rd_licensing.database_rebuild again "
+            f"with the change_id of that rebuild; to ask the Clearinghouse for these CALs as for a new purchase, set "
+            f"acknowledge_missing: {deleted.acquired.operation_id} on the purchase."
         )
 
     def acknowledges(self, purchase: Purchase) -> bool:
@@ -302,13 +319,18 @@ def _another_id(purchase: Purchase, wrong: Operation) -> bool:
     return wrong.license_key_pack_id.split()[0] != fingerprint(purchase.license_key_pack_id)
 
 
-def decide_installs(purchases: Sequence[Purchase], situation: Situation, *, adopt: bool) -> list[Decision]:
+def decide_installs(
+    purchases: Sequence[Purchase], situation: Situation, *, adopt: bool, reinstalls: bool = False
+) -> list[Decision]:
     """Decide for purchases that are to be on the server, however they got there.
+
+    Args:
+        reinstalls: the task brings back what a rebuild has deleted.
 
     Raises:
         Refused: something would be done twice, or what is there is unclear.
     """
-    matcher = PurchaseMatcher(situation, adopt=adopt)
+    matcher = PurchaseMatcher(situation, adopt=adopt, reinstalls=reinstalls)
     known = matcher.known_of(purchases)
     return [known.get(purchase.sha256) or _decide_install(matcher, purchase) for purchase in purchases]
 

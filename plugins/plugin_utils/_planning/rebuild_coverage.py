@@ -51,7 +51,7 @@ def decide_reinstalls(
         Refused: something would be done twice, or its outcome is unknown.
     """
     pending = [purchase for purchase in purchases if not _served(purchase, after, rebuild)]
-    decided = {each.purchase.sha256: each for each in decide_installs(pending, after, adopt=adopt)}
+    decided = {each.purchase.sha256: each for each in decide_installs(pending, after, adopt=adopt, reinstalls=True)}
     return tuple(decided.get(purchase.sha256) or Decision(purchase, RECORDED) for purchase in purchases)
 
 

@@ -113,6 +113,11 @@ class FinishDeletion:
 
 
 @dataclass(frozen=True)
+class ReportDeletion:
+    """Report what a run has deleted that ended before it could say so."""
+
+
+@dataclass(frozen=True)
 class Deletion:
     """What is deleted, the steps, the packs that stay, and what the user should know."""
 

@@ -47,7 +47,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     steps_for,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import settle_decided
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, View
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_coverage import (
     Accounted,
     account_for,
@@ -58,6 +58,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     UNINSTALL,
     Deletion,
     Observed,
+    ReportDeletion,
     installed,
     plan_deletion,
 )
@@ -182,8 +183,11 @@ def _plan_rest(wanted: Wanted, situation: Situation, earlier: Operation) -> Rebu
     warnings += _check(wanted, Observed(situation), earlier, decisions)
     before = pack_table(pack_rows(situation.packs, situation.recorded))
     views = (_view(situation, before, decisions),)
-    plan = Plan(tuple(steps_for(decisions, verb="Reinstall")), views, tuple(warnings))
-    return RebuildPlan(decisions, plan, packs, situation.recorded)
+    steps = steps_for(decisions, verb="Reinstall")
+    if not earlier.reported:
+        text = f"Report that change {wanted.change_id} has deleted the CALs, which its run ended too early to report"
+        steps.insert(0, Step(text, ReportDeletion()))
+    return RebuildPlan(decisions, Plan(tuple(steps), views, tuple(warnings)), packs, situation.recorded)
 
 
 def _require_confirmation(wanted: Wanted, observed: Observed) -> None:

@@ -14,6 +14,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
     RECREATE,
     UNINSTALL,
+    ReportDeletion,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import plan_rebuild
 
@@ -247,3 +248,15 @@ def test_an_unfinished_reinstallation_is_looked_for_before_anything_is_asked() -
     assert outcomes(arrived) == ["confirmed"]
     with pytest.raises(Refused, match=begun.operation_id):
         plan_rebuild(wanted(purchases=(PER_DEVICE,), waive_coverage=True), read(pack(3, 250), record=record))
+
+
+def test_a_deletion_that_no_run_reported_is_reported_by_the_next_one() -> None:
+    there = [rebuild(*holding_two()[1:3], reported=False, sequence=1)]
+    there += [
+        operation("reinstall", of=each, key_pack_id=number, sequence=number)
+        for number, each in ((14, PER_USER), (15, PER_DEVICE))
+    ]
+    packs = [pack(14, 250), pack(15, 50, cal_type=0)]
+    (step,) = plan_rebuild(wanted(), read(*packs, record=there)).plan.steps
+    assert isinstance(step.action, ReportDeletion)
+    assert step.changes
