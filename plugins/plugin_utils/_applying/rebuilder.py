@@ -125,6 +125,7 @@ class Rebuilder:
         for step in steps:
             if isinstance(step.action, FinishDeletion):
                 self._finish_deletion(step.action)
+                self.changed |= step.changes
                 self._require_activated(reinstalls)
             elif self._apply(step):
                 self.changed = True

@@ -62,6 +62,8 @@ def _served(purchase: Purchase, after: Situation, rebuild: Operation) -> bool:
     return any(
         operation.operation in ACQUIRING
         and operation.status == DONE
+        # Other CALs than those of the purchase are not the purchase.
+        and not operation.misfit
         and operation.sequence > rebuild.sequence
         and operation.purchase is not None
         and short_sha256(operation.purchase.sha256) == short_sha256(purchase.sha256)

@@ -171,7 +171,8 @@ def _uninstall(
             warnings = (f"{situation.server}: {came} came after change {change_id} was begun, and stays as it is.",)
     steps = _recording(rebuild, change_id, situation.server, earlier)
     steps += [Step(f"Delete {pack.title} from {situation.server}", DeletePack(pack)) for pack in doomed]
-    steps.append(_finish(situation.server, change_id, doomed))
+    deleted_before = recorded is not None and len(recorded.packs or ()) > len(doomed)
+    steps.append(_finish(situation.server, change_id, doomed, reports=deleted_before))
     gone = {pack.key_pack_id for pack in doomed}
     remaining = tuple(pack for pack in situation.packs if pack.key_pack_id not in gone)
     return Deletion(rebuild, tuple(steps), remaining, warnings)
@@ -217,7 +218,8 @@ def _recreate(
         steps.append(Step(f"Rename the database file {database.file} to a dated name beside it", RenameDatabase()))
         steps.append(_start(situation.server))
         gone = None
-    steps.append(_finish(situation.server, change_id, gone, "Wait until the licensing provider answers, see"))
+    verb = "Wait until the licensing provider responds, see"
+    steps.append(_finish(situation.server, change_id, gone, verb, reports=gone == ()))
     return Deletion(rebuild, tuple(steps), remaining)
 
 
@@ -264,6 +266,9 @@ def _start(server: str) -> Step:
     return Step(f"Start the service {LICENSING_SERVICE} on {server}", StartService())
 
 
-def _finish(server: str, change_id: str, gone: tuple[RecordedPack, ...] | None, verb: str = "See") -> Step:
+def _finish(
+    server: str, change_id: str, gone: tuple[RecordedPack, ...] | None, verb: str = "See", *, reports: bool
+) -> Step:
+    """The last step. C(reports): an earlier run has deleted some of the CALs, and may have ended without saying so."""
     text = f"{verb} that the CALs are gone, and record on {server} that change {change_id} has deleted them"
-    return Step(text, FinishDeletion(gone), changes=False)
+    return Step(text, FinishDeletion(gone), changes=reports)

@@ -215,11 +215,11 @@ def test_an_unfinished_deletion_goes_on_with_what_is_left_of_it() -> None:
     assert [each.key_pack_id for each in plan.packs or ()] == [3, 4]
 
 
-def test_an_unfinished_deletion_of_which_nothing_is_left_is_only_written_down() -> None:
+def test_an_unfinished_deletion_of_which_nothing_is_left_is_written_down_and_reported() -> None:
     record = [rebuild(*holding_two()[1:3], status=INTENDED)]
     plan = plan_rebuild(wanted(purchases=(), waive_coverage=True), read(pack(2, None, version=0), record=record))
     assert [text.split()[0] for text in texts(plan)] == ["See"]
-    assert not plan.plan.changed
+    assert plan.plan.changed
 
 
 def test_an_unfinished_deletion_leaves_alone_what_came_since() -> None:
@@ -260,3 +260,21 @@ def test_a_deletion_that_no_run_reported_is_reported_by_the_next_one() -> None:
     (step,) = plan_rebuild(wanted(), read(*packs, record=there)).plan.steps
     assert isinstance(step.action, ReportDeletion)
     assert step.changes
+
+
+def test_other_cals_than_those_of_a_purchase_do_not_count_as_the_purchase() -> None:
+    """The license key pack IDs of two purchases were entered in each other's place."""
+    swapped = operation(
+        "reinstall", of=PER_USER, cals=PER_DEVICE.cals, wanted=PER_USER.cals, key_pack_id=14, sequence=3
+    )
+    server = read(pack(14, 50, cal_type=0), record=[rebuild(*holding_two()[1:3], sequence=1), swapped])
+    with_another_id = replace(PER_USER, acknowledge_missing=swapped.operation_id)
+    assert outcomes(plan_rebuild(wanted(purchases=(with_another_id, PER_DEVICE)), server)) == ["acquire", "adopted"]
+
+
+def test_what_an_interrupted_run_deleted_is_reported_by_the_run_that_finishes() -> None:
+    record = [rebuild(*holding_two()[1:3], status=INTENDED)]
+    (step,) = (each for each in plan_rebuild(wanted(), read(record=record)).plan.steps if "See that" in each.text)
+    assert not step.changes
+    gone = plan_rebuild(wanted(), read(pack(4, 50, cal_type=0), record=record)).plan.steps
+    assert next(each for each in gone if "See that" in each.text).changes
