@@ -82,6 +82,9 @@ def _choice(choices: t.Any, value: t.Any) -> t.Any:
 def _whole_number(_option: Option, value: t.Any, path: str) -> int:
     if isinstance(value, bool):
         raise WrongType(f"{path}: must be a whole number, but is a boolean: YAML reads yes and on as true.")
+    # A template that divides gives 250.0, which older releases of ansible-core do not take.
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     try:
         return int(check_type_int(value.strip() if isinstance(value, str) else value))
     except (TypeError, ValueError):
