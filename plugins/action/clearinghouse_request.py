@@ -164,7 +164,7 @@ class RequestFiles:
             if times > 1:
                 self.context.warn(
                     f"{server}: {times} purchases are identical except for their credentials and share the request "
-                    f"{name}, so their answers could not be told apart. Set 'reference' on each, to an order number."
+                    f"{name}, so their answers could not be assigned. Set 'reference' on each, to an order number."
                 )
 
     def _held(self, earlier: RequestList) -> HeldAnswers:

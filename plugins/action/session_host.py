@@ -134,6 +134,6 @@ def _names(params: dict[str, t.Any], option: str) -> tuple[str, ...] | None:
     for number, name in enumerate(names, start=1):
         if not _NAME.fullmatch(name):
             raise InvalidOption(
-                f"{option}: entry {number} is no name of a server; give a host name, an FQDN or an IP address."
+                f"{option}: entry {number} is not a server name; give a host name, an FQDN or an IP address."
             )
     return names

@@ -65,7 +65,7 @@ def test_license_servers_that_do_not_work(fleet: Fleet) -> None:
 def test_an_account_that_is_no_administrator(fleet: Fleet) -> None:
     for outcome in outcomes(fleet, "rdls01", user="labreader"):
         assert outcome.status == "failed"
-        assert "answered with empty properties, as it does to an account that is not a local Administrator" in (
+        assert "returned empty properties, as it does for an account that is not a local Administrator" in (
             outcome.message
         )
 

@@ -63,7 +63,7 @@ def decode_group(group: list[ET.Element], cim_type: CimType, where: str) -> CimV
         return [_decode_one(element, cim_type, where) for element in group]
     if not cim_type.is_array:
         if len(group) > 1:
-            raise WsmanProtocolError(f"the response holds {len(group)} values for {where}, which is no array")
+            raise WsmanProtocolError(f"the response holds {len(group)} values for {where}, which is not an array")
         return _decode_one(group[0], cim_type, where)
     values = [_decode_one(element, cim_type, where) for element in group]
     return None if values == [None] else values
@@ -126,7 +126,7 @@ def encode_value(tag: str, value: CimValue, cim_type: CimType, where: str) -> li
     if cim_type.is_array and isinstance(value, (list, tuple)):
         return [_encode_one(tag, item, cim_type, where) for item in value]
     if isinstance(value, (list, tuple)):
-        raise ValueError(f"{where} is no array")
+        raise ValueError(f"{where} is not an array")
     return [_encode_one(tag, value, cim_type, where)]
 
 

@@ -221,7 +221,7 @@ class _Enumeration:
                 return
             if self._context is None:
                 raise WsmanProtocolError(
-                    "the enumeration broke off: the response has no end of sequence and nothing to go on with",
+                    "the enumeration broke off: the response has no end of sequence and nothing to continue with",
                     outcome_unknown=False,
                 )
             batch = self._pull(self._context)
@@ -303,5 +303,5 @@ def _return_value(text: str, where: str) -> int:
     except ValueError:
         number = None
     if not isinstance(number, int) or not -(2**31) <= number < 2**32:
-        raise WsmanProtocolError(f"the response to {where} holds a return value that is no 32-bit number")
+        raise WsmanProtocolError(f"the response to {where} holds a return value that is not a 32-bit number")
     return number & 0xFFFFFFFF

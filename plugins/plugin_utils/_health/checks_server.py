@@ -51,7 +51,7 @@ def restart_pending_after_role(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, WARNING, "A",
-    what="{host} answers with empty properties, as it does to an account that is not a local Administrator.",
+    what="{host} returns empty properties, as it does for an account that is not a local Administrator.",
     repair="Connect with an account that is a local Administrator of the license server. Other checks need it.",
     source="Microsoft: Win32_TSLicenseServer",
 )  # fmt: skip

@@ -137,7 +137,7 @@ class LicenseServer(KeyPackCalls, LicenseServerCalls):
         # The provider answers an account that is not an administrator with empty properties and no error.
         if not (read.database_path or read.product_id or read.version or read.version_number):
             raise LicensingError(
-                f"{self.name}: the license server answered with empty properties, as it does to an account that is not "
+                f"{self.name}: the license server returned empty properties, as it does for an account that is not "
                 f"a local Administrator; connect with one that is (for a local account also check the UAC remote "
                 f"restrictions)."
             )

@@ -99,10 +99,10 @@ def where(request: Request) -> str:
     """Where to ask, and how, in a few sentences."""
     if request.get("telephone"):
         number = request["telephone"]
-        return f"Call the Clearinghouse. {number} Tell the representative what it is for, and what is listed below."
+        return f"Call the Clearinghouse. {number} Tell the representative the purpose and the data below."
     return (
         f"Go to {request.get('web_site')} from any computer. Under Select Option choose {request.get('option')}, then "
-        f"fill in the pages below; where a list has other words, choose what comes closest. Check everything and "
+        f"fill in the pages below; if a list has other entries, choose the closest one. Check everything and "
         f"submit it. The last page shows the answer."
     )
 

@@ -31,12 +31,12 @@ _SHAPES: t.Final = {
 _STEPS: t.Final = """\
 1. Make each request as its section says, on the web site or by telephone.
 2. Write the answer between the quotes in the file `{file}` beside this sheet. Numbers of sections are
-   the same there. Hyphens and small letters are fine, and what is left empty stays open. Save the
+   the same there. Hyphens and lower case are fine. A request without an ID stays open. Save the
    file as UTF-8.
 3. Run the playbook again as before, with that file added (and `--ask-vault-pass` if you encrypted it):
    `-e @{path}`"""
 _IN_CLEAR: t.Final = (
-    "**This sheet shows numbers and codes of purchases in clear. Keep it from others, and delete it once all is done.**"
+    "**This sheet shows numbers and codes of purchases in clear. Keep it private, and delete it when you are done.**"
 )
 _MASKED: t.Final = "Numbers and codes of purchases are not on this sheet. Have the purchase documents at hand."
 _NOTHING_OPEN: t.Final = (

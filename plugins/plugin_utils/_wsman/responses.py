@@ -112,7 +112,7 @@ def _batch(body: ET.Element, name: str, namespace: str, other: str) -> Batch:
 
 
 def _context(response: ET.Element) -> ET.Element | None:
-    """The context with something in it; an empty one says that there is nothing to go on with."""
+    """The context with something in it; an empty one says that there is nothing to continue with."""
     context = child(response, ns.ENUMERATION, "EnumerationContext")
     if context is None or not (len(context) or (context.text or "").strip()):
         return None

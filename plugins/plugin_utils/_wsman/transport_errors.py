@@ -82,7 +82,7 @@ _STATUS_ADVICE = {
     403: "forbidden: the account may not use this listener",
     404: "there is no WS-Man listener at this address: check port and path",
     405: "there is no WS-Man listener at this address: check port and path",
-    407: "the proxy wants a user and a password",
+    407: "the proxy requires a user and a password",
     411: "the listener or a proxy in between does not take the request: check scheme and port",
     413: "the request is larger than the listener allows",
     502: "a proxy could not reach the server",
@@ -151,7 +151,7 @@ def translate(error: Exception, settings: ConnectionSettings, stage: Stage, effe
         return error
     if stage is Stage.STALE_ENCRYPTION:
         return WsmanConnectionLost(
-            f"{settings.endpoint} had closed the connection that the message was encrypted for", outcome_unknown=False
+            f"{settings.endpoint} closed the connection for which the message was encrypted", outcome_unknown=False
         )
     changing = effect is Effect.CHANGE and stage is Stage.EXCHANGE
     if isinstance(error, LimitExceeded):
@@ -181,9 +181,7 @@ def _for_status(
         who = f"the proxy {proxy}, or {settings.endpoint} behind it,"
         advice += "; check whether the proxy allows this connection, or exclude the server from it"
     # A 4xx refuses the request; behind a 5xx of a proxy the server may have worked on it.
-    return WsmanProtocolError(
-        f"{who} answered with HTTP {status}: {advice}", outcome_unknown=changing and status >= 500
-    )
+    return WsmanProtocolError(f"{who} returned HTTP {status}: {advice}", outcome_unknown=changing and status >= 500)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -320,7 +318,7 @@ def _redirected(failure: _Failure) -> WsmanError | None:
     if "TooManyRedirects" not in failure.names:
         return None
     return WsmanProtocolError(
-        f"{failure.settings.endpoint} answers with a redirection: it is no WS-Man listener, check port and path",
+        f"{failure.settings.endpoint} responded with a redirection: it is not a WS-Man listener, check port and path",
         outcome_unknown=False,
     )
 

@@ -328,7 +328,7 @@ def test_wanted_numbers_and_codes_are_in_the_files_and_not_in_the_result(control
         assert NUMBER in texts[name]
         assert LICENSE_CODE in texts[name]
     assert NUMBER not in texts[NAMES[0]]
-    assert "Keep it from others" in texts[NAMES[3]]
+    assert "Keep it private" in texts[NAMES[3]]
     assert {mode(path) for path in controller.directory.iterdir()} == {0o600}
 
 

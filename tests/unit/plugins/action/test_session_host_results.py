@@ -161,7 +161,7 @@ def test_a_policy_that_gives_what_is_wanted_is_a_warning() -> None:
 @pytest.mark.parametrize("name", ["", "  ", "rdls01 rdls02", "rdls01,rdls02", "rdls01;rdls02", "http://rdls01"])
 @pytest.mark.parametrize("option", ["license_servers", "license_servers_to_add", "license_servers_to_remove"])
 def test_what_is_no_name_is_refused_before_any_message(option: str, name: str) -> None:
-    with pytest.raises(InvalidOption, match=f"^{option}: entry 2 is no name of a server"):
+    with pytest.raises(InvalidOption, match=f"^{option}: entry 2 is not a server name"):
         run(**{option: ["rdls01", name]})
 
 

@@ -324,7 +324,7 @@ def test_a_method_of_an_instance_needs_selectors() -> None:
     [
         ("Rename", {"NewName": "x"}, "takes no argument NewName"),
         ("Rename", {"FileName": 5}, r"Rename, FileName: a value of Python type int is no string"),
-        ("Rename", {"FileName": ["x"]}, r"Rename, FileName is no array"),
+        ("Rename", {"FileName": ["x"]}, r"Rename, FileName is not an array"),
         ("Delete", {}, "has no method Delete"),
     ],
 )

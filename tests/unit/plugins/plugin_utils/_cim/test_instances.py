@@ -111,7 +111,7 @@ def test_fact_11_a_null_array_may_also_be_given_and_an_element_may_be_null() -> 
 
 
 def test_fact_11_a_repeated_scalar_is_an_error() -> None:
-    with pytest.raises(WsmanProtocolError, match=r"2 values for Test_Thing\.Count, which is no array"):
+    with pytest.raises(WsmanProtocolError, match=r"2 values for Test_Thing\.Count, which is not an array"):
         instance("<p:Count>1</p:Count><p:Count>2</p:Count>")
 
 

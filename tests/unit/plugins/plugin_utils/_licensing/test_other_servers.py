@@ -237,7 +237,7 @@ def test_a_return_value_in_many_hands(text: str, expected: int) -> None:
 def test_a_return_value_that_says_nothing_leaves_a_call_in_doubt(text: str) -> None:
     with (
         WsmanScript(called("InstallLicenseKeyPack", f"<q1:ReturnValue>{text}</q1:ReturnValue>")) as script,
-        pytest.raises(WsmanProtocolError, match="no 32-bit number") as caught,
+        pytest.raises(WsmanProtocolError, match="not a 32-bit number") as caught,
     ):
         script.session().invoke(TS_LICENSE_KEY_PACK, "InstallLicenseKeyPack", {"sLicenseKeyPackId": "x"})
     assert caught.value.outcome_unknown

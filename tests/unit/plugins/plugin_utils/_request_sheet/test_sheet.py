@@ -76,7 +76,7 @@ def test_how_to_run_it_again_can_be_copied_into_a_shell() -> None:
 
 def test_it_says_whether_numbers_are_on_it() -> None:
     assert "Numbers and codes of purchases are not on this sheet." in markdown(FLEET, ANSWERS)
-    assert "Keep it from others" in markdown(FLEET, ANSWERS, in_clear=True)
+    assert "Keep it private" in markdown(FLEET, ANSWERS, in_clear=True)
     # Nothing of a purchase is asked for an activation.
     assert "Numbers and codes" not in markdown(FLEET[2:], ANSWERS)
 

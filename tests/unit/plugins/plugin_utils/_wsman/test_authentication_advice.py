@@ -136,6 +136,6 @@ def test_the_proxy_in_use(
 def test_a_status_that_comes_through_a_proxy_may_be_the_proxys() -> None:
     behind = settings("http://rdls01:5985/wsman", options={"proxy": "http://proxy:3128"})
     error = translate(HttpRefusal(503, b"<html/>"), behind, Stage.EXCHANGE, Effect.READ)
-    assert "the proxy http://proxy:3128 (THE_PROXY), or http://rdls01:5985/wsman behind it, answered" in str(error)
+    assert "the proxy http://proxy:3128 (THE_PROXY), or http://rdls01:5985/wsman behind it, returned" in str(error)
     direct = translate(HttpRefusal(503, b""), settings(options={"proxy": None}), Stage.EXCHANGE, Effect.READ)
     assert "proxy" not in str(direct)

@@ -118,7 +118,7 @@ def test_a_page_in_latin_1_is_no_answer(status: int, unknown: bool) -> None:
     with listening(answer(page, status)) as (_listener, transport):
         error = failure(transport)
     assert isinstance(error, WsmanProtocolError)
-    assert f"answered with HTTP {status}: " in str(error)
+    assert f"returned HTTP {status}: " in str(error)
     assert error.outcome_unknown is unknown
 
 
@@ -137,7 +137,7 @@ def test_closing_twice_and_without_a_connection_is_fine() -> None:
         (403, "may not use this listener", False),
         (404, "no WS-Man listener at this address: check port and path", False),
         (405, "no WS-Man listener at this address: check port and path", False),
-        (407, "the proxy wants", False),
+        (407, "the proxy requires", False),
         (411, "check scheme and port", False),
         (413, "larger than the listener allows", False),
         (418, "a Teapot", False),
@@ -153,7 +153,7 @@ def test_an_http_status_without_soap_is_one_line(status: int, text: str, unknown
     with listening(answer(page, status)) as (listener, transport):
         error = failure(transport)
     assert isinstance(error, WsmanProtocolError)
-    assert f"answered with HTTP {status}: " in str(error)
+    assert f"returned HTTP {status}: " in str(error)
     assert text in str(error)
     assert "Sorry" not in str(error)
     assert error.outcome_unknown is unknown
@@ -171,7 +171,7 @@ def test_a_redirection_is_not_followed() -> None:
     with listening(answer(b"", 307, Location="http://127.0.0.1:9/elsewhere")) as (listener, transport):
         error = failure(transport)
     assert isinstance(error, WsmanProtocolError)
-    assert "no WS-Man listener" in str(error)
+    assert "not a WS-Man listener" in str(error)
     assert not error.outcome_unknown
     assert len(listener.received) == 1
 
