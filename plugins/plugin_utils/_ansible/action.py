@@ -234,7 +234,7 @@ def _failure(error: Exception, context: ModuleContext | None) -> dict[str, t.Any
     if isinstance(error, CallRefused) and error.code is not None:
         # For playbooks that branch on a refusal, such as a role service that is not installed; texts may change.
         result["error_code"] = f"0x{error.code:08X}"
-    if isinstance(error, CallRefused) and error.not_found:
+    if isinstance(error, CallRefused) and error.role_service_missing:
         result["role_service_missing"] = True
     return result
 

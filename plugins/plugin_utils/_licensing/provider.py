@@ -77,6 +77,11 @@ class CallRefused(LicensingError):
         return self.fault is not None and self.fault.not_found
 
     @property
+    def role_service_missing(self) -> bool:
+        """Whether it is the class of a role service that is not there."""
+        return self.fault is not None and self.fault.not_found and _concerns_role(self.fault)
+
+    @property
     def access_denied(self) -> bool:
         """Whether the account lacks a right."""
         return self.code in ACCESS_DENIED_CODES or (self.fault is not None and self.fault.access_denied)
@@ -114,6 +119,11 @@ def asking(server: str, what: str, hints: Mapping[int, str] | None = None, advic
         raise CallRefused(message, code, outcome_unknown=fault.outcome_unknown, fault=fault) from fault
 
 
+def _concerns_role(fault: WsmanFault) -> bool:
+    """Whether a class of a role service was asked for, as far as the fault says what was asked."""
+    return not fault.asked or any(name in fault.asked for name in (_LICENSING_CLASSES, "Win32_TerminalServiceSetting"))
+
+
 def _fault_advice(fault: WsmanFault, hints: Mapping[int, str] | None) -> str:
     """What to do about a fault whose code says nothing: its subcode, or the outer code, may."""
     if fault.access_denied:
@@ -123,7 +133,8 @@ def _fault_advice(fault: WsmanFault, hints: Mapping[int, str] | None) -> str:
     if fault.quota_exceeded:
         return _QUOTA
     if fault.not_found:
-        return (hints or {}).get(WBEM_E_INVALID_CLASS) or _HINTS[WBEM_E_INVALID_CLASS]
+        known = (hints or {}).get(WBEM_E_INVALID_CLASS)
+        return known or (_HINTS[WBEM_E_INVALID_CLASS] if _concerns_role(fault) else "")
     return ""
 
 

@@ -155,6 +155,24 @@ def test_a_fault_is_known_by_its_kind_and_gets_advice_of_its_own(
     assert "check the role service" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("asked", "missing"),
+    [
+        ("reading Win32_TSLicenseServer on rdls01", True),
+        ("enumerating Win32_TerminalServiceSetting on rdls01", True),
+        ("enumerating Win32_ServerFeature on rdls01", False),
+    ],
+)
+def test_only_the_classes_of_a_role_service_tell_that_it_is_missing(asked: str, missing: bool) -> None:
+    fault = WsmanFault("", code=0x80338000, subcode="DestinationUnreachable")
+    fault.asked = asked
+    with pytest.raises(CallRefused) as caught, asking("rdls01", "reading"):
+        raise fault
+    assert caught.value.not_found
+    assert caught.value.role_service_missing is missing
+    assert ("role service is not installed" in str(caught.value)) is missing
+
+
 def test_the_text_of_a_server_is_cut() -> None:
     with pytest.raises(CallRefused) as caught, asking("rdls01", "reading"):
         raise WsmanFault("long " * 20000, code=0x80338003)
