@@ -99,7 +99,7 @@ class RebuildServer(FakeLicenseServer):
     """A license server whose service can be stopped, and whose database can be corrupt and can be put aside.
 
     C(files) are the full paths of the files there, each with the packs in it. C(states) are states of the service to be
-    told before the real one. C(mute) is how many readings the provider leaves unanswered after a start.
+    told before the real one. C(mute) is how many readings the provider does not respond to after a start.
     """
 
     running: bool = True

@@ -46,12 +46,8 @@ PHRASES: t.Final = {
 }
 _SUFFIXES: t.Final = {".cfg", ".css", ".j2", ".json", ".md", ".py", ".rst", ".sh", ".toml", ".txt", ".yaml", ".yml", ""}
 _HIDDEN: t.Final = {".ci", ".github"}
-_FILES_LEFT_OUT: t.Final = {"constraints.txt", "changelog.yaml", "CHANGELOG.md", "test_words.py", "words_not_yet.txt"}
+_FILES_LEFT_OUT: t.Final = {"constraints.txt", "changelog.yaml", "CHANGELOG.md", "test_words.py"}
 _PART_OF_A_NAME: t.Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-# Not clean yet. Nothing is added here; a file that is clean is taken off.
-NOT_YET: t.Final = frozenset(
-    (Path(__file__).parent / "data" / "words_not_yet.txt").read_text(encoding="utf-8").splitlines()
-)
 
 
 def files() -> Iterator[Path]:
@@ -78,9 +74,8 @@ def test_words_stay_out() -> None:
     wrong = []
     for path in files():
         name = path.relative_to(ROOT).as_posix()
-        if name not in NOT_YET:
-            text = path.read_text(encoding="utf-8", errors="replace")
-            wrong += [f"{name}: {problem}" for problem in [*found(name), *found(text)]]
+        text = path.read_text(encoding="utf-8", errors="replace")
+        wrong += [f"{name}: {problem}" for problem in [*found(name), *found(text)]]
     assert not wrong, "\n".join(wrong)
 
 

@@ -19,8 +19,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     INTENDED,
     NOT_DONE,
     REMOVAL_PENDING,
+    REMOVED_BY_ADMINISTRATOR,
     REMOVED_BY_COLLECTION,
-    REMOVED_BY_PERSON,
     REMOVED_BY_PROVIDER,
     Operation,
     Planned,
@@ -75,7 +75,7 @@ class UnreachableSourceMigrator:
         changed = False
         for step in steps:
             if isinstance(step.action, RecordFulfilled):
-                record_removal(self.acquirer, step.action.operations, REMOVED_BY_PERSON)
+                record_removal(self.acquirer, step.action.operations, REMOVED_BY_ADMINISTRATOR)
                 changed = True
             else:
                 changed |= self.acquirer.carry_out(step, request)

@@ -58,7 +58,7 @@ class IssuedCal:
         """A CAL from the typed properties of an instance.
 
         Raises:
-            LicensingError: a key is missing, so the CAL could not be told from others.
+            LicensingError: a key is missing, so the CAL could not be identified.
         """
         if values.get("LicenseId") is None or values.get("KeyPackId") is None:
             raise LicensingError("the server lists an issued CAL without LicenseId or KeyPackId")
@@ -126,7 +126,7 @@ def read_issued_cals(server: LicenseServer, key_pack_ids: Collection[int] | None
 
     Raises:
         CallRefused: the server answered with a fault, also when it restarts between two pages.
-        LicensingError: a row cannot be told from others.
+        LicensingError: a row cannot be identified.
     """
     if key_pack_ids is not None and not key_pack_ids:
         return

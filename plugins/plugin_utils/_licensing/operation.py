@@ -55,8 +55,8 @@ OPERATIONS: t.Final = (
 REMOVAL_PENDING: t.Final = "pending"
 REMOVED_BY_PROVIDER: t.Final = "provider"
 REMOVED_BY_COLLECTION: t.Final = "collection"
-REMOVED_BY_PERSON: t.Final = "person"
-REMOVALS: t.Final = (REMOVAL_PENDING, REMOVED_BY_PROVIDER, REMOVED_BY_COLLECTION, REMOVED_BY_PERSON)
+REMOVED_BY_ADMINISTRATOR: t.Final = "administrator"
+REMOVALS: t.Final = (REMOVAL_PENDING, REMOVED_BY_PROVIDER, REMOVED_BY_COLLECTION, REMOVED_BY_ADMINISTRATOR)
 
 # Digits of a SHA-256 that tell purchases, change IDs and servers of one record apart.
 FINGERPRINT: t.Final = 32

@@ -99,16 +99,16 @@ def invalid(**options: t.Any) -> str:
 
 def test_check_mode_foretells_the_result_and_changes_nothing() -> None:
     rdls = server()
-    foretold = run(rdls, check=True, diff=True)
+    planned = run(rdls, check=True, diff=True)
     assert rdls.changing == []
     real = run(rdls, diff=True)
-    for purchase in (*foretold["purchases"], *real["purchases"]):
+    for purchase in (*planned["purchases"], *real["purchases"]):
         assert purchase.pop("outcome") == "reinstalled"
-    assert [purchase.pop("key_pack_id") for purchase in foretold["purchases"]] == [None, None]
+    assert [purchase.pop("key_pack_id") for purchase in planned["purchases"]] == [None, None]
     assert [purchase.pop("key_pack_id") for purchase in real["purchases"]] == [14, 15]
-    assert [each["key_pack_id"] for each in foretold.pop("key_packs")] == [2, 3, 4, 13]
+    assert [each["key_pack_id"] for each in planned.pop("key_packs")] == [2, 3, 4, 13]
     assert [each["key_pack_id"] for each in real.pop("key_packs")] == [2, 13, 14, 15]
-    assert foretold == real
+    assert planned == real
     assert real["changed"] is True
     assert [each["key_pack_id"] for each in real["deleted_key_packs"]] == [3, 4]
 
@@ -147,16 +147,16 @@ def test_results_have_what_is_documented() -> None:
 
 def test_offline_check_mode_has_the_requests_before_anything_is_deleted() -> None:
     rdls = server()
-    foretold = run(rdls, check=True, connection_method="web_browser")["awaiting"]
+    planned = run(rdls, check=True, connection_method="web_browser")["awaiting"]
     assert rdls.total() == 300
     result = run(rdls, connection_method="web_browser")
-    assert result["awaiting"] == foretold
+    assert result["awaiting"] == planned
     assert result["changed"] is True
     assert rdls.total() == 0
-    assert [each["reason"] for each in foretold] == ["damaged", "damaged"]
-    assert foretold[0]["request_id"] == request_id(PER_USER, "reinstall", "CHG1")
+    assert [each["reason"] for each in planned] == ["damaged", "damaged"]
+    assert planned[0]["request_id"] == request_id(PER_USER, "reinstall", "CHG1")
     again = run(rdls, connection_method="web_browser")
-    assert (again["changed"], again["awaiting"]) == (False, foretold)
+    assert (again["changed"], again["awaiting"]) == (False, planned)
 
 
 def test_fetched_ids_are_taken_by_request_id() -> None:
@@ -202,12 +202,12 @@ def test_a_failure_before_anything_was_changed_tells_nothing_else(name: str) -> 
 def test_a_corrupt_database() -> None:
     options = {"method": "recreate_database", "database_path": FOLDER.replace("\\", "/"), "waive_coverage": True}
     rdls = server(corrupt=True)
-    foretold = run(rdls, check=True, **options)
-    assert foretold["deleted_key_packs"] is None
-    assert foretold["license_server"]["activation_status"] == "unknown"
+    planned = run(rdls, check=True, **options)
+    assert planned["deleted_key_packs"] is None
+    assert planned["license_server"]["activation_status"] == "unknown"
     assert rdls.changing == []
     result = run(rdls, **options)
-    assert result["steps"] == foretold["steps"]
+    assert result["steps"] == planned["steps"]
     assert result["deleted_key_packs"] is None
     assert result["license_server"]["activated"] is True
     assert rdls.total() == 300

@@ -67,7 +67,7 @@ def test_only_what_is_asked_for_is_read(run: ActionRunner) -> None:
     assert set(server) == {"activated", "activation_status", "license_server_id"}
 
 
-def test_the_record_and_what_is_still_owed(run: ActionRunner) -> None:
+def test_the_record_and_pending_removals(run: ActionRunner) -> None:
     entries = operation(of=purchase(250), key_pack_id=3), migration(purchase(), before=None, sequence=2)
     there = FakeLicenseServer(registry={OPERATIONS_KEY: {"000003-install-00c0ffee": "damaged"}})
     there.keep(*entries)

@@ -23,7 +23,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.k
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     INTENDED,
-    REMOVED_BY_PERSON,
+    REMOVED_BY_ADMINISTRATOR,
     Operation,
     Planned,
     RecordedTarget,
@@ -438,7 +438,7 @@ def test_what_is_gone_from_a_broken_source_is_no_longer_pending() -> None:
     )
     assert migrator.apply(plan.steps)
     assert target.changing == ["SetStringValue"]
-    assert removals(target) == [REMOVED_BY_PERSON]
+    assert removals(target) == [REMOVED_BY_ADMINISTRATOR]
     assert target.recorded.pending_removals == ()
     assert done == [step.text for step in plan.steps]
 

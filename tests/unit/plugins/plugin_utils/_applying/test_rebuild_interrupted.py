@@ -89,7 +89,7 @@ def server_before() -> RebuildServer:
 
 
 def run_to_the_end(server: RebuildServer, method: str) -> None:
-    """As often as a patient person would."""
+    """As often as an administrator would."""
     for _attempt in range(4):
         administrator_decides(server)
         try:

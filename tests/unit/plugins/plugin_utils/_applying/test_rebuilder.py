@@ -252,7 +252,7 @@ def test_a_lost_activation_stops_before_the_clearinghouse_is_asked() -> None:
     assert rdls.total() == 300
 
 
-def test_a_lost_activation_is_a_warning_where_persons_fetch_the_ids() -> None:
+def test_a_lost_activation_is_a_warning_if_ids_come_from_the_clearinghouse() -> None:
     rdls = server(keeps_activation=False)
     run = Run(rdls, wanted(method=RECREATE), method="web_browser")
     rebuilder = run.go()

@@ -327,7 +327,7 @@ def test_what_an_interrupted_run_brought_is_not_adopted_for_a_purchase_named_bef
 
 
 def test_two_interrupted_runs_do_not_share_a_pack() -> None:
-    """Whose it is cannot be told, so an administrator says."""
+    """It is unknown whose it is, so an administrator decides."""
     twins = purchase(reference="PO-1"), purchase(reference="PO-2")
     record = [
         operation(of=each, status=INTENDED, sequence=number, token=f"{number:08x}")

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     INTENDED,
-    REMOVED_BY_PERSON,
+    REMOVED_BY_ADMINISTRATOR,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
@@ -159,7 +159,7 @@ def test_the_administrator_may_state_that_the_cals_are_gone_from_a_server_that_w
 
 
 def test_nothing_is_recorded_as_gone_where_nothing_is_pending() -> None:
-    settled = migration(purchase(), before=None, removal=REMOVED_BY_PERSON, key_pack_id=3)
+    settled = migration(purchase(), before=None, removal=REMOVED_BY_ADMINISTRATOR, key_pack_id=3)
     _decisions, plan = plan_unreachable_source(
         (),
         situation(pack(3), record=[settled]),
