@@ -22,6 +22,14 @@ _HOW: t.Final = """\
 """
 
 
+class _Dumper(yaml.SafeDumper):
+    """Indents lists below their key, as the project's YAML files do."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """What the emitter calls for each level."""
+        super().increase_indent(flow, False)
+
+
 def write_reproduction(story: Story, directory: Path, longest_wait: float = 7200.0) -> None:
     """Write fleet.yml, playbook.yml and universe.yml into a directory."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -87,4 +95,4 @@ def _wait(seconds: float) -> dict[str, t.Any]:
 
 
 def _write(path: Path, data: t.Any, head: str = "") -> None:
-    path.write_text(head + yaml.safe_dump(data, sort_keys=False, width=120), encoding="utf-8")
+    path.write_text(head + yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=120), encoding="utf-8")
