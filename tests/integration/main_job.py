@@ -78,6 +78,11 @@ def migrated(run: Run) -> Outcome:
     return next(each for each in run.outcomes if each.task.split(" : ")[-1].startswith("Migrate | Move the CALs"))
 
 
+def failure(run: Run) -> Outcome:
+    """The result of the task at which the run stopped. The summary of the fleet comes after it."""
+    return next(each for each in run.outcomes if each.status in ("failed", "unreachable"))
+
+
 def imports(fleet: Fleet) -> list[str]:
     """The imports that took effect."""
     return [
