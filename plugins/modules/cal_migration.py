@@ -29,7 +29,7 @@ description:
     source.
   - A purchase that is recorded on the target and whose key pack is there needs nothing more. If its key pack is gone,
     the task stops and says so.
-  - The module makes no call twice in the hope that it is harmless. It writes its intention into the record, makes the
+  - The module never repeats a call unless it provably had no effect. It writes its intention into the record, makes the
     call, reads the key packs and records what it sees there. If a response is lost, or no effect is seen, the outcome
     is unknown. The module then looks for the effect, and so does a later run before it makes any call
     (O(outcome_wait)). If the effect stays unknown, the task stops and says how to settle it (O(resolve_operations)).
@@ -156,12 +156,12 @@ options:
     default: false
   connection_method:
     description:
-      - How the target deals with the Microsoft Clearinghouse in this task.
+      - How the target contacts the Microsoft Clearinghouse in this task.
       - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the target is in force, and
         V(automatic) if none was recorded.
       - With V(web_browser) and V(telephone) a purchase without a license key pack ID is not a failure. It
         changes nothing, and RV(awaiting) says what to tell the Clearinghouse. The next run, given the ID, goes on.
-      - It holds for this task alone. What is recorded stays as it is.
+      - It applies to this task only. The recorded method does not change.
 attributes:
   check_mode:
     support: full
@@ -181,11 +181,11 @@ notes:
     and 49152 to 65535). Which account the target uses for that is not published. That is why the module reads the
     source itself, and removes with the source's own connection.
   - The source is settled after each purchase, so a run that is cut short leaves the CALs of one purchase at most on
-    both servers. Running it again goes on from there.
+    both servers. Running it again continues from there.
   - A task that fails after it has changed something says in its message what it did before, and reports
-    C(changed=true). Running it again goes on from there.
-  - The module was proven on this project's simulated license servers. No public account of the provider's Import
-    methods in use is known to this project, so begin with a small purchase on a real server.
+    C(changed=true). Running it again continues from there.
+  - The module has been tested with this project's simulated license servers. No public account of the provider's
+    Import methods in use is known to this project, so begin with a small purchase on a real server.
 seealso:
   - module: winfleet.rd_licensing.key_pack
     description: Installs CALs that are on no server yet, and removes key packs.
@@ -272,7 +272,7 @@ steps:
     - What the task planned and did, in order; in check mode what a real run would do. Empty if there is nothing to do.
     - CALs that a migration of this task left on the source can be known only afterwards. Removing them is not among the
       steps.
-    - Writing down the outcome of an earlier run is a step too, and does not count as a change.
+    - Recording the outcome of an earlier run is a step too, and does not count as a change.
   returned: success
   type: list
   elements: str
@@ -322,7 +322,7 @@ purchases:
         - V(recorded) if it was there and recorded, or if an earlier run that was cut short had brought it.
         - V(adopted) if a fitting key pack on the target was recorded as this purchase.
         - V(migrated) if it was migrated, in check mode if it would be.
-        - V(awaiting) if it waits for a license key pack ID.
+        - V(awaiting) if its license key pack ID is missing.
       type: str
       sample: migrated
     key_pack_id:
@@ -332,14 +332,15 @@ purchases:
       sample: 3
 awaiting:
   description:
-    - What to tell the Clearinghouse for each purchase that waits for its license key pack ID. Empty if none does.
+    - The request to the Clearinghouse for each purchase whose license key pack ID is missing. Empty if there are
+      none.
     - The same in check mode.
   returned: success
   type: list
   elements: dict
   contains:
     title:
-      description: What is awaited, in one sentence.
+      description: The request in one sentence.
       type: str
       sample: Waits for the license key pack ID of 100 Windows Server 2016 per device CALs (Select License ****7654)
     request:
@@ -582,7 +583,7 @@ obligations:
       type: int
       sample: 5
     result_key_pack_id:
-      description: Null, for it belongs to conversions.
+      description: Null, because it belongs to conversions.
       type: int
       sample: null
     source:
@@ -606,7 +607,7 @@ obligations:
       type: str
       sample: source_is_not_functioning
     rebuild_method:
-      description: Null, for it belongs to rebuilds; so are the next two.
+      description: Null, because it belongs to rebuilds; the next two are null too.
       type: str
       sample: null
     deleted_key_packs:
@@ -620,15 +621,15 @@ obligations:
       sample: null
 error_code:
   description:
-    - The code with which the server refused, as the licensing provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the licensing provider or WMI returned, in hexadecimal. Messages may change with a release of the
+      collection, codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers put this as
-      different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
+      this with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

@@ -25,7 +25,7 @@ description:
   - A purchase that is recorded and whose key pack is there, with the product version, CAL type and quantity that are
     recorded, needs nothing more. If the key pack is gone or holds other CALs, the task stops and says so. It also stops
     if the purchase was migrated to another license server.
-  - The module makes no call twice in the hope that it is harmless. It writes its intention into the record, makes the
+  - The module never repeats a call unless it provably had no effect. It writes its intention into the record, makes the
     call, reads the key packs and records what it sees there. If a response is lost, or no effect is seen, the outcome
     is unknown. The module then looks for the effect, and so does a later run before it makes any call
     (O(outcome_wait)). If the effect stays unknown, the task stops and says how to settle it (O(resolve_operations)).
@@ -94,12 +94,12 @@ options:
     type: str
   connection_method:
     description:
-      - How this task deals with the Microsoft Clearinghouse. It matters only with O(state=present).
-      - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the license server is in
-        force, and V(automatic) if none was recorded.
+      - How this task contacts the Microsoft Clearinghouse. It matters only with O(state=present).
+      - By default the method that M(winfleet.rd_licensing.connection_method) recorded on the license server, or
+        V(automatic) if none is recorded.
       - With V(web_browser) and V(telephone) a purchase without a license key pack ID is not a failure. It
         changes nothing, and RV(awaiting) says what to tell the Clearinghouse. The next run, given the ID, goes on.
-      - It holds for this task alone. What is recorded stays as it is.
+      - It applies to this task only. The recorded method does not change.
 attributes:
   check_mode:
     support: full
@@ -117,9 +117,9 @@ notes:
     becomes of CALs of the pack that are issued, is not published. The CALs can be installed again only as far as the
     Clearinghouse allows.
   - A task that fails after it has changed something says in its message what it did before, and reports
-    C(changed=true). Running it again goes on from there.
-  - The module was proven on this project's simulated license servers. Which codes a real server returns when it refuses
-    is not published, so a code without a known meaning is shown as it came.
+    C(changed=true). Running it again continues from there.
+  - The module has been tested with this project's simulated license servers. Which codes a real server returns when
+    it refuses is not published, so a code without a known meaning is shown as it came.
 seealso:
   - module: winfleet.rd_licensing.license_server_info
     description: Lists the key packs with their IDs, and the record.
@@ -165,7 +165,7 @@ EXAMPLES = r"""
         cal_type: per_device
         quantity: 50
 
-- name: Two equal orders under one agreement are told apart by their order numbers
+- name: Distinguish two equal orders under one agreement by their order numbers
   winfleet.rd_licensing.key_pack:
     purchases:
       - license_program: open
@@ -225,7 +225,7 @@ RETURN = r"""
 steps:
   description:
     - What the task did, in order; in check mode what a real run would do. Empty if there is nothing to do.
-    - Writing down the outcome of an earlier run is a step too, and does not count as a change.
+    - Recording the outcome of an earlier run is a step too, and does not count as a change.
   returned: success
   type: list
   elements: str
@@ -275,7 +275,7 @@ purchases:
         - V(recorded) if it was there and recorded, or if an earlier run that was cut short had brought it.
         - V(adopted) if a fitting key pack was recorded as this purchase.
         - V(installed) if it was installed, in check mode if it would be.
-        - V(awaiting) if it waits for a license key pack ID.
+        - V(awaiting) if its license key pack ID is missing.
       type: str
       sample: installed
     key_pack_id:
@@ -284,14 +284,15 @@ purchases:
       sample: 3
 awaiting:
   description:
-    - What to tell the Clearinghouse for each purchase that waits for its license key pack ID. Empty if none does.
+    - The request to the Clearinghouse for each purchase whose license key pack ID is missing. Empty if there are
+      none.
     - The same in check mode.
   returned: success and O(state=present)
   type: list
   elements: dict
   contains:
     title:
-      description: What is awaited, in one sentence.
+      description: The request in one sentence.
       type: str
       sample: Waits for the license key pack ID of 100 Windows Server 2022 per device CALs (Select License ****7654)
     request:
@@ -409,15 +410,15 @@ key_pack_id:
   sample: 5
 error_code:
   description:
-    - The code with which the server refused, as the licensing provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the licensing provider or WMI returned, in hexadecimal. Messages may change with a release of the
+      collection, codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers put this as
-      different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
+      this with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

@@ -284,7 +284,7 @@ class PurchaseMatcher:
         )
 
     def _require_distinct(self, purchase: Purchase, cals: Cals | None) -> None:
-        """While a call for CALs that look the same has no outcome, which call brings which pack could not be told."""
+        """While a call for CALs that look the same has no outcome, it would be unknown which call brings which pack."""
         for other in self.situation.recorded.all_unfinished:
             if other.operation not in ACQUIRING or other.operation_id in self._settled or _is_of(other, purchase):
                 continue
@@ -294,7 +294,7 @@ class PurchaseMatcher:
                     other,
                     f"acquiring {other.cals.title if other.cals else 'the CALs of a license code'}, which look like "
                     f"those of {purchase.title}",
-                    "which purchase a new key pack belongs to could not be told",
+                    "it would be unknown which purchase a new key pack belongs to",
                 )
 
     def _drift(self, purchase: Purchase, holding: Holding) -> str:
