@@ -251,7 +251,7 @@ MISTAKES: dict[str, Any] = {
     "a code for a version": {"purchases": [{**ENTERPRISE, "product_version": planted("code")}]},
     "a code for a type": {"purchases": [{**ENTERPRISE, "cal_type": planted("code")}]},
     "a code for a quantity": {"purchases": [{**ENTERPRISE, "quantity": planted("code")}]},
-    "a code for a boolean": {"purchases": [{**ENTERPRISE, "acknowledge_missing": planted("code")}]},
+    "a code for a boolean": {"purchases": [ENTERPRISE], "adopt": [planted("code")]},
     "a code for a number": {"purchases": [{**ENTERPRISE, "agreement_number": planted("code")}]},
     "a number for a code": {"purchases": [{**RETAIL, "license_code": planted("agreement")}]},
     "a character short": {"purchases": [{**RETAIL, "license_code": "{{ planted.code[:-1] }}{{ '' }}"}]},
