@@ -293,10 +293,12 @@ class Judge:
                 self.blame(f"{operation} of {purchase} for {server}: {quantity} CALs were booked, wanted were {wanted}")
 
     def _registry(self) -> None:
-        shown = json.dumps(self._world.record(), default=str)
+        record, printed = json.dumps(self._world.record(), default=str), "\n".join(self._world.shown)
         for secret in self._secrets | set(self._world.ids.values()):
-            if secret in shown:
+            if secret in record:
                 self.blame("a secret is in the registry of a server")
+            if secret in printed:
+                self.blame("a secret was printed")
 
 
 _VERSIONS: t.Final = {

@@ -27,6 +27,7 @@ import uuid
 from pathlib import Path
 
 from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
+from ansible.utils.display import Display
 
 COLLECTION: t.Final = "ansible_collections.winfleet.rd_licensing"
 
@@ -48,6 +49,9 @@ class Surrounding(t.Protocol):
 
     def transport(self, settings: t.Any) -> t.Any:
         """A message transport for a connection's settings."""
+
+    def show(self, text: str) -> None:
+        """Take what a task prints while it runs."""
 
 
 _running: Surrounding | None = None
@@ -141,6 +145,7 @@ def install() -> None:
     """Take over the seams of every module; once for the process."""
     modules = load_collection()
     _keep_files_in_memory()
+    _listen_to_display()
     replacements = _replacements()
     transport = importlib.import_module(f"{COLLECTION}.plugins.plugin_utils._wsman.transport").WinrmTransport
 
@@ -153,6 +158,16 @@ def install() -> None:
         else:
             replacements.pop(id(transport), None)
         _take_over(module, replacements)
+
+
+def _listen_to_display() -> None:
+    """What a task prints while it runs goes to the world."""
+    show = Display.display
+
+    def display(self: t.Any, msg: str, *arguments: t.Any, **options: t.Any) -> t.Any:
+        return _running.show(msg) if _running else show(self, msg, *arguments, **options)
+
+    setattr(Display, "display", display)  # noqa: B010  # a plain assignment is one to a method
 
 
 def _keep_files_in_memory() -> None:

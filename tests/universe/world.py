@@ -106,6 +106,7 @@ class World:
         self.faults_met = Counter[str]()
         self.wrong: list[str] = []
         self.trace: list[str] | None = None
+        self.shown: list[str] = []
 
     # What the seams ask for.
 
@@ -133,6 +134,10 @@ class World:
     def transport(self, settings: t.Any) -> EngineTransport:
         """A way into this world's engine."""
         return EngineTransport(self, settings)
+
+    def show(self, text: str) -> None:
+        """Keep what a task prints, for the judge to look for secrets in it."""
+        self.shown.append(text)
 
     # What happens to messages.
 
