@@ -21,7 +21,8 @@ def test_random_orders(name: str) -> None:
 def test_every_order_of_two_adoptions() -> None:
     tried = try_every("same_adoption")
     assert (tried.complete, tried.wrong) == (True, [])
-    assert tried.orders > 100
+    # Fewer would mean that the two controllers no longer take turns at each of their messages.
+    assert tried.orders > 50
 
 
 def test_a_race_is_found() -> None:
