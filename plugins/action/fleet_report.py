@@ -24,6 +24,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pri
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import Settings, require_known
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import CHECK_IDS
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks_fleet import with_fleet_findings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.fleet import (
     LICENSE_SERVER,
     SESSION_HOST,
@@ -85,7 +86,9 @@ class ActionModule(LicensingAction):
         )
         now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
         try:
-            report = build_report(rows, now, (requests or {}).get("requests", ()), previous)
+            report = build_report(
+                with_fleet_findings(rows, settings), now, (requests or {}).get("requests", ()), previous
+            )
         except EarlierReport as error:
             raise InvalidOption(f"previous: {controller_path(params['previous'])} {error}.") from None
         files = _files(report, params["title"], controller_path(params["directory"]))

@@ -53,7 +53,10 @@ options:
         the open Clearinghouse requests.
     type: path
   ignore:
-    description: IDs of checks of M(winfleet.rd_licensing.licensing_check) that are not run.
+    description:
+      - IDs of checks of M(winfleet.rd_licensing.licensing_check) that are not run, or of those that need a whole fleet
+        (C(cals_nobody_can_use), C(modes_differ), C(only_one_server), C(role_not_needed), C(split_across_servers)).
+      - What session hosts ask for is judged when all of O(session_hosts) could be read.
     type: list
     elements: str
     default: []

@@ -235,6 +235,8 @@ ELSEWHERE = {
     "cal_newer_than_server", "product_version_unknown", "patch_2024_07", "patch_2024_09", "patch_2025_07",
     "patch_2026_04", "service_on_unsupported_release", "licensing_type_6", "server_older_than_host",
     "no_cal_for_host_version", "mode_without_cals", "named_server_not_activated",
+    # test_health_fleet.py
+    "cals_nobody_can_use", "modes_differ", "only_one_server", "role_not_needed", "split_across_servers",
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ SEVERITIES: t.Final = (CRITICAL, WARNING, INFO)
 SERVER: t.Final = "license_server"
 HOST: t.Final = "session_host"
 PAIR: t.Final = "pair"
+FLEET: t.Final = "fleet"
 
 THRESHOLDS: t.Final[dict[str, int]] = {
     # Percent of the installed CALs that should be free.

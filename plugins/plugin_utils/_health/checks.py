@@ -9,6 +9,7 @@ from __future__ import annotations
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health import (
     checks_capacity,
     checks_events,
+    checks_fleet,
     checks_host,
     checks_patches,
     checks_server,
@@ -17,5 +18,5 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
 
 __all__ = ["CATALOGUE", "CHECK_IDS", "checks_of"]
 
-_MODULES = (checks_server, checks_capacity, checks_patches, checks_host, checks_events)
+_MODULES = (checks_server, checks_capacity, checks_patches, checks_host, checks_events, checks_fleet)
 CHECK_IDS = tuple(sorted({each.id for each in CATALOGUE}))

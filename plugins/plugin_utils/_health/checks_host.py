@@ -274,16 +274,8 @@ def mixed_sources(facts: HostFacts, _limits: t.Any) -> Result:
 
 def _named(facts: HostFacts) -> list[ServerFacts]:
     """The license servers that were read and are named by the host: by computer name, DNS name or inventory name."""
-    wanted = [name.lower() for name in facts.names]
-    return [each for each in facts.license_servers if any(_is_called(each, name) for name in wanted)]
-
-
-def _is_called(server: ServerFacts, name: str) -> bool:
-    own = {server.host.lower()}
-    membership = server.values.get("membership")
-    if membership is not None:
-        own |= {membership.name.lower(), f"{membership.name}.{membership.domain}".lower()}
-    return name in own or (name.partition(".")[0] in own and "." not in server.host and name.partition(".")[2] == "")
+    wanted = {name.lower() for name in facts.names}
+    return [each for each in facts.license_servers if wanted & each.names]
 
 
 @check(
@@ -295,9 +287,8 @@ def _is_called(server: ServerFacts, name: str) -> bool:
 def server_unknown(facts: HostFacts, _limits: t.Any) -> Result:
     if not facts.license_servers:
         return None
-    unknown = [
-        name for name in facts.names if not any(_is_called(each, name.lower()) for each in facts.license_servers)
-    ]
+    known = {name for each in facts.license_servers for name in each.names}
+    unknown = [name for name in facts.names if name.lower() not in known]
     if not unknown:
         return None
     return Found({"servers": ", ".join(unknown)}, CRITICAL if len(unknown) == len(facts.names) else WARNING)

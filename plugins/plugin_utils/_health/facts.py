@@ -165,6 +165,14 @@ class ServerFacts(Facts):
         return t.cast("int", self.get("activation_status"))
 
     @property
+    def names(self) -> set[str]:
+        """What session hosts may call the server, in lower case: inventory name, computer name, DNS name."""
+        member: Membership | None = self.values.get("membership")
+        return {self.host.lower()} | (
+            {member.name.lower(), f"{member.name}.{member.domain}".lower()} if member is not None else set()
+        )
+
+    @property
     def packs(self) -> tuple[KeyPack, ...]:
         """All key packs."""
         return t.cast("tuple[KeyPack, ...]", self.get("packs"))

@@ -144,6 +144,7 @@ def _server(facts: ServerFacts) -> Row:
     packs, record = facts.values.get("packs"), facts.values.get("record")
     status = facts.values.get("activation_status")
     return {
+        "names": sorted(facts.names) if "membership" in facts.values else None,
         "activated": None if status is None else status == 0,
         "connection_method": record.connection_method if record else None,
         "usage": None if packs is None else summarize(packs),
