@@ -55,7 +55,7 @@ class FleetFacts(Facts):
         """The session hosts that name the server.
 
         Raises:
-            NotAsked: the fleet has no session hosts. NotRead: one of them, its list of servers, or the server's own name
+            NotAsked: the fleet has no session hosts. NotRead: one of them, its list of servers or the server's name
             could not be read.
         """
         unread = [*self.unread, *(each["host"] for each in self.hosts if each["license_servers"] is None)]
