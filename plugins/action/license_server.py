@@ -53,7 +53,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.li
     Wanted,
     plan_license_server,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import parse_resolutions
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
+    discarded_values,
+    parse_resolutions,
+)
 
 ARGUMENT_SPEC = ArgumentSpec(
     options={
@@ -134,7 +137,7 @@ def _observe(server: LicenseServer, wanted: Wanted, params: dict[str, t.Any]) ->
             OperationRecord(),
             DEFAULT_CONNECTION_METHOD,
         )
-    recorded = server.recorded_operations()
+    recorded = server.recorded_operations(discarded=discarded_values(wanted.resolutions))
     return Observed(
         server=server.name,
         properties=properties,

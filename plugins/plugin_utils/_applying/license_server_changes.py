@@ -33,7 +33,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     ACTIVATION_OPERATIONS,
     took_effect,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import WriteOperation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    DiscardValue,
+    WriteOperation,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_plan import (
     REGISTRATION_TITLES,
     ChangeActivation,
@@ -84,12 +87,13 @@ class LicenseServerChanger:
         Raises:
             LicensingError, WsmanError: as C(Verifier.call) does.
         """
-        executors: dict[type, Callable[[t.Any], None]] = {
+        executors: dict[type, Callable[[t.Any], object]] = {
             SetContact: self._set_contact,
             SetScope: self._set_scope,
             SetRegistration: self._set_registration,
             ChangeActivation: self._change_activation,
             WriteOperation: self._close,
+            DiscardValue: lambda each: self.server.record.discard(each.value_name),
         }
         for step in steps:
             executors[type(step.action)](step.action)

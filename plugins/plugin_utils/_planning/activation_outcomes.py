@@ -11,7 +11,7 @@ license server ID proves it, and the same one proves nothing.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import (
@@ -27,7 +27,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import WriteOperation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    WriteOperation,
+    discard_steps,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
     HAD_NO_EFFECT,
@@ -48,7 +51,7 @@ def settle_earlier_calls(
     server: str,
     activation: Activation,
     recorded: OperationRecord,
-    resolutions: Iterable[Resolution],
+    resolutions: Collection[Resolution],
     new_id: str | None = None,
 ) -> tuple[OperationRecord, list[Step]]:
     """The record once every outcome that can be read, or was decided, is written; and the steps that write them.
@@ -60,7 +63,7 @@ def settle_earlier_calls(
         Refused: a decision contradicts the activation status.
     """
     outcomes = {each.operation: each.outcome for each in resolutions}
-    steps = []
+    steps = discard_steps(resolutions, recorded, server)
     for operation in _unfinished(recorded):
         outcome = outcomes.get(operation.operation_id)
         if took_effect(operation, activation) or _has_new_id(operation, activation, new_id):

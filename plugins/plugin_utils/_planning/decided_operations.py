@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
@@ -22,9 +22,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import cals_in, misfit
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
-    DISCARD,
     HAD_NO_EFFECT,
     Resolution,
+    discarded_values,
 )
 
 # Other modules decide about the rest.
@@ -45,22 +45,25 @@ class DiscardValue:
     value_name: str
 
 
+def discard_steps(resolutions: Collection[Resolution], recorded: OperationRecord, server: str) -> list[Step]:
+    """The steps that remove values which cannot be read, as far as they are still there."""
+    return [
+        Step(f"Remove the unreadable operation '{name}' from the record on {server}", DiscardValue(name))
+        for name in discarded_values(resolutions)
+        if name in recorded.discarded
+    ]
+
+
 def settle_decided(
-    resolutions: Iterable[Resolution], recorded: OperationRecord, packs: Collection[KeyPack], server: str
+    resolutions: Collection[Resolution], recorded: OperationRecord, packs: Collection[KeyPack], server: str
 ) -> tuple[OperationRecord, list[Step]]:
     """The record as it is once the decisions are written, and the steps that write them.
 
     Raises:
         Refused: a decision contradicts what the server shows.
     """
-    steps = []
+    steps = discard_steps(resolutions, recorded, server)
     for resolution in resolutions:
-        if resolution.outcome == DISCARD:
-            if resolution.operation not in recorded.discarded:
-                continue
-            text = f"Remove the unreadable operation '{resolution.operation}' from the record on {server}"
-            steps.append(Step(text, DiscardValue(resolution.operation)))
-            continue
         operation = recorded.find(resolution.operation)
         if operation is None or not operation.unfinished or operation.operation not in _KINDS:
             continue
