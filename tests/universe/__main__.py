@@ -94,7 +94,7 @@ def _report(figures: Counter[str], wrong: list[tuple[int, str]], seconds: float,
         kinds.setdefault(kind_of(text), []).append((seed, text))
     for number, (kind, found) in enumerate(sorted(kinds.items(), key=lambda pair: -len(pair[1]))):
         seed, text = found[0]
-        print(f"\n{len(found)} times, seeds {', '.join(str(seed) for seed, _ in found[:8])}: {text}")
+        print(f"\n{len(found)} times, seeds {', '.join(str(each[0]) for each in found[:8])}: {text}")
         if number < arguments.kinds and "the harness broke" not in text:
             universe = shrunk(Draw(seed).universe(), functools.partial(breaks, kind=kind))
             directory = arguments.output / f"seed-{seed}"

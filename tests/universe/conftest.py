@@ -6,4 +6,4 @@
 
 from __future__ import annotations
 
-import tests.unit.conftest  # noqa: F401  # puts the collection on the import path
+import tests.unit.conftest  # noqa: F401  # pylint: disable=unused-import  # puts the collection on the import path

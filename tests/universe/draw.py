@@ -84,7 +84,7 @@ class Draw:
         }
 
     def _text(self, length: int) -> str:
-        return "".join(self._random.choice(_LETTERS) for _ in range(length))
+        return "".join(self._random.choice(_LETTERS) for _number in range(length))
 
     def _purchase(self, alike: str | None = None) -> str:
         """A new purchase at the Clearinghouse, perhaps of the same CALs as another one; gives its name."""
@@ -101,10 +101,10 @@ class Draw:
         if program == "retail":
             entry["license_code"] = self._text(25)
         elif program == "open":
-            entry["license_number"] = "9" + "".join(chance.choice("0123456789") for _ in range(7))
+            entry["license_number"] = "9" + "".join(chance.choice("0123456789") for _number in range(7))
             entry["authorization_number"] = self._text(15)
         else:
-            entry["agreement_number"] = "9" + "".join(chance.choice("0123456789") for _ in range(6))
+            entry["agreement_number"] = "9" + "".join(chance.choice("0123456789") for _number in range(6))
         if program != "retail":
             # More than is used, so that using it twice is possible.
             entry["quantity"] *= 4
@@ -113,7 +113,7 @@ class Draw:
 
     def _purchases(self, most: int = 3) -> list[str]:
         names: list[str] = []
-        for _ in range(self._random.choice((1, 1, 2, 2, most))):
+        for _number in range(self._random.choice((1, 1, 2, 2, most))):
             alike = self._random.choice(names) if names and self._random.random() < 0.4 else None
             names.append(self._purchase(alike))
         return names
@@ -273,7 +273,7 @@ class Draw:
         chance = self._random
         host = "rdls01"
         events = []
-        for _ in range(chance.choice((1, 1, 2))):
+        for _number in range(chance.choice((1, 1, 2))):
             name = self._purchase()
             number = self._place(host, name)
             quantity = self.wanted[name]
@@ -361,16 +361,16 @@ class Draw:
 
     def _together(self, event: dict[str, t.Any]) -> dict[str, t.Any]:
         """The same task by two controllers at once; each choice is how likely it is that the other one goes on."""
-        runs = [{"task": event["task"], "skew": self._random.choice((0.0, 300.0, -300.0))} for _ in range(2)]
-        schedule = [int(self._random.random() < 0.25) for _ in range(120)]
+        runs = [{"task": event["task"], "skew": self._random.choice((0.0, 300.0, -300.0))} for _number in range(2)]
+        schedule = [int(self._random.random() < 0.25) for _number in range(120)]
         return {"do": "together", "runs": runs, "schedule": schedule}
 
     def _faults(self, module: str) -> list[dict[str, t.Any]]:
-        return [self._fault(module) for _ in range(self._random.choice((1, 1, 1, 2)))]
+        return [self._fault(module) for _number in range(self._random.choice((1, 1, 1, 2)))]
 
     def _fault(self, module: str) -> dict[str, t.Any]:
         chance = self._random
-        kind = chance.choices([name for name, _ in _KINDS], [weight for _, weight in _KINDS])[0]
+        kind = chance.choices([each[0] for each in _KINDS], [each[1] for each in _KINDS])[0]
         of = chance.choices(("call", "change", "any"), (50, 25, 25))[0]
         most = {"call": 3, "change": 8, "any": 30}[of]
         fault: dict[str, t.Any] = {"kind": kind, "at": chance.randrange(most), "of": of}

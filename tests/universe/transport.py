@@ -39,7 +39,7 @@ class EngineTransport:
         self._world = world
         self._settings = settings
         self._answered = 0
-        self.server = str(urlsplit(settings.endpoint).hostname).split(".")[0]
+        self.server = str(urlsplit(settings.endpoint).hostname).partition(".")[0]
 
     def close(self) -> None:
         """Nothing is open."""
@@ -86,8 +86,9 @@ class EngineTransport:
             return
         if seconds:
             run = self._world.run
-            work = lambda: self._world.carry_out(self.server, message, effect is Effect.CHANGE, run)  # noqa: E731
-            self._world.clock.later(seconds, work)
+            self._world.clock.later(
+                seconds, lambda: self._world.carry_out(self.server, message, effect is Effect.CHANGE, run)
+            )
         else:
             self._world.carry_out(self.server, message, effect is Effect.CHANGE)
 

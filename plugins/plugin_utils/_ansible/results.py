@@ -67,4 +67,5 @@ def missing_ids(decisions: Iterable[Decision], **asked: t.Any) -> list[dict[str,
     Args:
         asked: what is the same for all of them, as C(license_key_pack_request) takes it.
     """
+    # pylint: disable-next=missing-kwoa
     return [license_key_pack_request(each.purchase, **asked) for each in decisions if each.outcome == AWAITING]

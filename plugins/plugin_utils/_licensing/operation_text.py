@@ -95,7 +95,7 @@ def decode(value_name: str, text: str) -> Operation:
         document = json.loads(text)
         # JSON can name half a character, which nothing can be done with.
         json.dumps(document, ensure_ascii=False).encode()
-        if type(document["format"]) is not int or document["format"] not in FORMATS:
+        if _number(document, "format") not in FORMATS:
             raise ValueError("unknown format")
         number, operation, rest = value_name.split("-", 2)
         if document["operation"] != operation:
@@ -187,7 +187,7 @@ def _text(document: dict[str, t.Any], name: str) -> str:
 
 def _number(document: dict[str, t.Any], name: str) -> int:
     value = document[name]
-    if type(value) is not int or not 0 <= value < 2**32:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**32:
         raise ValueError(f"{name} is not a number")
     return value
 

@@ -78,6 +78,6 @@ def _from_row(row: list[int]) -> PackCals:
 
 
 def _number(value: t.Any) -> int:
-    if type(value) is not int:
+    if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError("not a number")
     return value

@@ -17,9 +17,9 @@ import typing as t
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.fleet_report import title_of
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.page_parts import (
     Markup,
-    bar,
     document,
     escaped,
+    share_bar,
     table,
     tile,
 )
@@ -68,7 +68,7 @@ def _usage(report: Row) -> str:
     rows = [
         [
             each["title"],
-            (bar(each["issued"], each["installed"]), each["issued"] * 1000 // max(each["installed"], 1)),
+            (share_bar(each["issued"], each["installed"]), each["issued"] * 1000 // max(each["installed"], 1)),
             each["installed"],
             each["issued"],
             each["free"],

@@ -173,7 +173,7 @@ def tile(number: int, label: str, kind: str = "") -> str:
     return f'<div class="tile {kind}"><b>{number}</b><span>{escaped(label)}</span></div>'
 
 
-def bar(part: int, whole: int) -> Markup:
+def share_bar(part: int, whole: int) -> Markup:
     """A bar for a share; one that is over its whole looks different."""
     share = 100 if part >= whole else round(part * 100 / whole)
     over = " over" if part > whole else ""

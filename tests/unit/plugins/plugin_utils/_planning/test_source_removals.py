@@ -248,7 +248,7 @@ OTHER_TARGET = RecordedTarget("rdls03", OTHER_ID)
 TARGET = RecordedTarget("rdls02", TARGET_ID)
 
 
-def handed_over(*planned: Planned, before: Sequence[KeyPack] = ALL, **fields: t.Any) -> Operation:
+def handed_over(*planned: Planned, before: Sequence[KeyPack] = (*ALL,), **fields: t.Any) -> Operation:
     """What this target takes over, as the source's record has it."""
     fields = {"status": INTENDED, "target": TARGET, "reported": True, **fields}
     return operation("hand_over", planned=planned, before=tuple(each.pack_cals for each in before), **fields)
