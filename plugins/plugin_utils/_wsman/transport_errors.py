@@ -273,6 +273,13 @@ def _tls_reason(link: BaseException, settings: ConnectionSettings) -> str:
             f"the server refused {settings.names.certificate} (TLS {why}); check that the certificate is valid and that"
             " the server trusts its CA"
         )
+    if "EOF" in why.upper() and "certificate" in settings.auth_methods:
+        # With TLS 1.3 a client has written its request before it learns that its certificate was refused, and a server
+        # that has gone by then takes the alert with it.
+        return (
+            f"TLS failed ({why}); the server may have refused {settings.names.certificate}: check that the certificate "
+            "is valid and that the server trusts its CA"
+        )
     if why in _NOT_TLS:
         return f"TLS failed ({why}); is this port https?"
     return f"TLS failed ({why}); check the TLS versions and certificates of both sides"

@@ -95,6 +95,10 @@ def test_gss_errors_are_told_by_their_words() -> None:
             ssl.SSLError(1, "[SSL: TLSV1_ALERT_UNKNOWN_CA] unknown ca (_ssl.c:2580)"),
             "refused THE_CERTIFICATE",
         ),
+        (
+            ssl.SSLError(8, "EOF occurred in violation of protocol (_ssl.c:2427)"),
+            "may have refused THE_CERTIFICATE: check that",
+        ),
         (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)"), "is this port https?"),
         (
             ssl.SSLError(1, "[SSL: UNSUPPORTED_PROTOCOL] unsupported protocol"),
@@ -106,6 +110,12 @@ def test_tls(raw: ssl.SSLError, said: str) -> None:
     error = translate(raw, settings("https://rdls01:5986/wsman", "certificate"), Stage.EXCHANGE, Effect.READ)
     assert isinstance(error, WsmanUnreachable)
     assert __import__("re").search(said, str(error)), str(error)
+
+
+def test_a_connection_that_ends_without_a_certificate_of_the_client() -> None:
+    raw = ssl.SSLError(8, "EOF occurred in violation of protocol (_ssl.c:2427)")
+    error = translate(raw, settings("https://rdls01:5986/wsman", "ntlm"), Stage.EXCHANGE, Effect.READ)
+    assert "check the TLS versions" in str(error)
 
 
 @pytest.mark.parametrize("library", ["pywinrm", "pypsrp"])
