@@ -11,10 +11,13 @@ import json
 import pathlib
 import typing as t
 
-from ansible.utils.display import Display
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
     LicensingAction,
     ModuleContext,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.fleet_task import (
+    check_concurrency,
+    read_machines,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import (
@@ -30,7 +33,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.flee
     SESSION_HOST,
     Machine,
     health_of,
-    read_fleet,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     InvalidOption,
@@ -71,18 +73,16 @@ class ActionModule(LicensingAction):
         """Read every machine, put the report together, write its files unless in check mode."""
         params = context.params
         require_known(params["ignore"], "ignore", CHECK_IDS)
-        if not 1 <= params["concurrency"] <= 100:
-            raise InvalidOption("concurrency: must be from 1 to 100.")
+        check_concurrency(context)
         machines = _machines(params)
         previous = _json(params["previous"], "previous")
         requests = _json(params["requests_file"], "requests_file")
         settings = Settings(ignore=frozenset(params["ignore"]))
-        rows = read_fleet(
+        rows = read_machines(
+            context,
+            "fleet_report",
             machines,
-            context.connect_to_read,
             lambda machine, session: health_of(machine, session, settings),
-            workers=params["concurrency"],
-            progress=lambda done: Display().display(f"fleet_report: {done} of {len(machines)} hosts read"),
         )
         now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
         try:

@@ -10,10 +10,13 @@ import datetime
 import pathlib
 import typing as t
 
-from ansible.utils.display import Display
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
     LicensingAction,
     ModuleContext,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.fleet_task import (
+    check_concurrency,
+    read_machines,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import (
@@ -26,7 +29,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.flee
     LICENSE_SERVER,
     Machine,
     Row,
-    read_fleet,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     InvalidOption,
@@ -76,16 +78,14 @@ class ActionModule(LicensingAction):
             context.warn(f"{directory}: the evidence is not as it was written: {'; '.join(problems)}.")
         if not params["license_servers"]:
             raise InvalidOption("license_evidence requires license_servers.")
-        if not 1 <= params["concurrency"] <= 100:
-            raise InvalidOption("concurrency: must be from 1 to 100.")
+        check_concurrency(context)
         machines = [Machine(name, LICENSE_SERVER) for name in dict.fromkeys(params["license_servers"])]
         rows = list(
-            read_fleet(
+            read_machines(
+                context,
+                "license_evidence",
                 machines,
-                context.connect_to_read,
                 lambda _machine, session: _read(session, params),
-                workers=params["concurrency"],
-                progress=lambda done: Display().display(f"license_evidence: {done} of {len(machines)} hosts read"),
             )
         )
         taken = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.utils.display import Display
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
     LicensingAction,
     ModuleContext,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.fleet_task import (
+    check_concurrency,
+    read_machines,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
@@ -20,7 +23,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.flee
     SESSION_HOST,
     Machine,
     Row,
-    read_fleet,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.reading import read_machine
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
@@ -53,14 +55,12 @@ class ActionModule(LicensingAction):
         machines += [Machine(name, LICENSE_SERVER) for name in dict.fromkeys(params["license_servers"])]
         if not machines:
             raise InvalidOption("license_server_discovery needs session_hosts or license_servers.")
-        if not 1 <= params["concurrency"] <= 100:
-            raise InvalidOption("concurrency: must be from 1 to 100.")
-        rows = read_fleet(
+        check_concurrency(context)
+        rows = read_machines(
+            context,
+            "license_server_discovery",
             machines,
-            context.connect_to_read,
             lambda machine, session: _read(machine, session, contact=params["contact_license_servers"]),
-            workers=params["concurrency"],
-            progress=lambda done: Display().display(f"license_server_discovery: {done} of {len(machines)} hosts read"),
         )
         return {"changed": False, "discovery": map_license_servers(rows)}
 
