@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import (
     FLEET,
+    HOST,
     INFO,
+    SERVER,
     WARNING,
     Result,
     Settings,
@@ -37,7 +39,7 @@ class FleetFacts(Facts):
         server: its row.
         servers: the rows of all license servers that were read.
         hosts: the rows of the session hosts that were read.
-        unread: the names of the session hosts that could not be read.
+        unread: the names of the session hosts that could not be read, or whose list of license servers could not.
     """
 
     server: Row = field(default_factory=dict)
@@ -58,11 +60,11 @@ class FleetFacts(Facts):
             NotAsked: the fleet has no session hosts. NotRead: one of them, its list of servers or the server's name
             could not be read.
         """
-        unread = [*self.unread, *(each["host"] for each in self.hosts if each["license_servers"] is None)]
-        if not (self.hosts or unread):
+        if not (self.hosts or self.unread):
             raise NotAsked("session hosts")
-        if unread:
-            raise NotRead(f"the license servers of {len(unread)} session hosts could not be read, first {min(unread)}")
+        if self.unread:
+            count, first = len(self.unread), min(self.unread)
+            raise NotRead(f"the license servers of {count} session hosts could not be read, first {first}")
         own = self.server["names"]
         if own is None:
             raise NotRead("its own name could not be read")
@@ -90,10 +92,11 @@ def with_fleet_findings(rows: Iterable[Row], settings: Settings) -> list[Row]:
         rows: the machines, as C(read_fleet) gives them.
     """
     rows = list(rows)
-    servers = tuple(each for each in rows if each["read"] and each["kind"] == "license_server")
-    hosts = tuple(each for each in rows if each["read"] and each["kind"] == "session_host")
-    unread = tuple(each["host"] for each in rows if not each["read"] and each["kind"] == "session_host")
-    found = [row for row in rows if not (row["read"] and row["kind"] == "license_server")]
+    servers = tuple(each for each in rows if each["read"] and each["kind"] == SERVER)
+    all_hosts = [each for each in rows if each["kind"] == HOST]
+    hosts = tuple(each for each in all_hosts if each["read"])
+    unread = tuple(each["host"] for each in all_hosts if not each["read"] or each["license_servers"] is None)
+    found = [row for row in rows if not (row["read"] and row["kind"] == SERVER)]
     for server in servers:
         facts = FleetFacts(server["host"], server=server, servers=servers, hosts=hosts, unread=unread)
         found.append({**server, "findings": [*server["findings"], *run_checks(FLEET, facts, settings)]})

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import Settings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import HOST, SERVER, Settings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import checks_of
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import Facts, HostFacts, ServerFacts
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.reading import (
@@ -32,8 +32,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ca
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
-LICENSE_SERVER: t.Final = "license_server"
-SESSION_HOST: t.Final = "session_host"
+LICENSE_SERVER: t.Final = SERVER
+SESSION_HOST: t.Final = HOST
 PROGRESS_SECONDS: t.Final = 5.0
 
 Row = dict[str, t.Any]
