@@ -57,6 +57,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     Decision,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    RecordAction,
     settle_decided,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import (
@@ -171,12 +172,12 @@ class _Migration:
         return Acquirer(server, target, opened.operation_timeout, warn, did, note_change=note_change)
 
     def _from_host(
-        self, server: LicenseServer, opened: OpenedSession, target: Situation, decided: Sequence[Step]
+        self, server: LicenseServer, opened: OpenedSession, target: Situation, decided: Sequence[Step[RecordAction]]
     ) -> dict[str, t.Any]:
         opened_source = self.context.open_other(self.options["host"])
         source_server = LicenseServer(opened_source.session)
         source = observe_source(source_server, name=self.options["name"], license_server_id=self.license_server_id)
-        decided_there: list[Step] = []
+        decided_there: list[Step[RecordAction]] = []
         try:
             if self.resolutions:
                 raise NotObserved
@@ -218,7 +219,7 @@ class _Migration:
         )
 
     def _from_unreachable(
-        self, server: LicenseServer, opened: OpenedSession, target: Situation, decided: Sequence[Step]
+        self, server: LicenseServer, opened: OpenedSession, target: Situation, decided: Sequence[Step[RecordAction]]
     ) -> dict[str, t.Any]:
         source = UnreadableSource(
             self.options["name"] or "", self.license_server_id or "", self.options["operating_system"]
@@ -240,7 +241,7 @@ class _Migration:
 
     def _report(
         self,
-        plan: Plan,
+        plan: Plan[object],
         decisions: Sequence[Decision],
         target: Situation,
         acquirer: Acquirer,

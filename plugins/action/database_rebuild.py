@@ -59,6 +59,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     Observed,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import (
+    RebuildAction,
     RebuildPlan,
     Wanted,
     earlier_rebuild,
@@ -67,6 +68,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
     CloseOperation,
+    ResolutionAction,
     plan_rebuild_resolutions,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
@@ -155,19 +157,20 @@ class DatabaseRebuild:
             note_change=context.note_change,
         )
         rebuilder = Rebuilder(server, acquirer, self.wanted, begun, context.params["timeout"], verifier)
-        whole = replace(rebuild, plan=_joined(resolving, rebuild.plan))
+        whole = _joined(resolving, rebuild.plan)
         if context.check_mode:
             acquirer.recorded = rebuild.recorded
-            return self._report(observed, whole, rebuilder, None, begun)
+            return {**self._report(whole, observed, rebuild, rebuilder, None), "begun": begun is not None}
         try:
             rebuilder.apply(rebuild.plan.steps)
         except (LicensingError, WsmanError):
             if rebuilder.operation:
                 context.tell_on_failure(deleted_key_packs=_deleted(rebuild))
             raise
-        return self._report(observed, whole, rebuilder, resolving.changed or rebuilder.changed, begun)
+        changed = resolving.changed or rebuilder.changed
+        return {**self._report(whole, observed, rebuild, rebuilder, changed), "begun": begun is not None}
 
-    def _resolve(self, server: LicenseServer, verifier: Verifier) -> tuple[Plan, OperationRecord]:
+    def _resolve(self, server: LicenseServer, verifier: Verifier) -> tuple[Plan[ResolutionAction], OperationRecord]:
         """Close the rebuilds that an administrator has decided about, before anything else is planned."""
         discarded = discarded_values(self.wanted.resolutions)
         recorded = read_record(server, self.wanted.change_id, discarded)
@@ -191,16 +194,15 @@ class DatabaseRebuild:
 
     def _report(
         self,
+        plan: Plan[object],
         observed: Observed,
         rebuild: RebuildPlan,
         rebuilder: Rebuilder,
         changed: bool | None,
-        begun: Operation | None,
     ) -> dict[str, t.Any]:
         acquirer = rebuilder.acquirer
         recorded = rebuilder.operation.rebuild if rebuilder.operation else None
-        result = planned(self._context, rebuild.plan, changed)
-        result["begun"] = begun is not None
+        result = planned(self._context, plan, changed)
         result["deleted_key_packs"] = _deleted(rebuild)
         result["kept_database"] = recorded.kept_as if recorded else None
         if not observed.unreadable or changed is not None:
@@ -221,7 +223,7 @@ class DatabaseRebuild:
         return result
 
 
-def _joined(first: Plan, second: Plan) -> Plan:
+def _joined(first: Plan[ResolutionAction], second: Plan[RebuildAction]) -> Plan[object]:
     return Plan((*first.steps, *second.steps), second.views, (*first.warnings, *second.warnings))
 
 

@@ -45,6 +45,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.de
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Inventory,
+    KeyPackAction,
     plan_conversion,
     plan_installs,
     plan_reduction,
@@ -181,7 +182,7 @@ def _change(context: ModuleContext) -> dict[str, t.Any]:
     return result
 
 
-def _plan(params: dict[str, t.Any], change_id: str, inventory: Inventory) -> Plan:
+def _plan(params: dict[str, t.Any], change_id: str, inventory: Inventory) -> Plan[KeyPackAction]:
     key_pack_id = params["key_pack_id"]
     if params["state"] == "absent":
         return plan_removal(key_pack_id, inventory)

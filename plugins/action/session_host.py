@@ -28,6 +28,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.s
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.session_host_plan import (
+    SettingAction,
     Wanted,
     plan_session_host,
 )
@@ -82,7 +83,9 @@ class ActionModule(LicensingAction):
         return result
 
 
-def _apply(changer: SessionHostChanger, steps: tuple[Step, ...], context: ModuleContext) -> SessionHostSettings:
+def _apply(
+    changer: SessionHostChanger, steps: tuple[Step[SettingAction], ...], context: ModuleContext
+) -> SessionHostSettings:
     try:
         return changer.apply(steps)
     finally:

@@ -76,6 +76,8 @@ def _wrong(check: str, servers: dict[str, Row]) -> None:
         case "split_across_servers":
             servers["ls"]["key_packs"][0]["issued"] = 100
             servers["ls2"]["key_packs"][0]["issued"] = 0
+        case _:
+            raise ValueError(check)
 
 
 EXPECTED = {

@@ -44,6 +44,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
     CloseOperation,
+    ResolutionAction,
     plan_rebuild_resolutions,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import parse_resolutions
@@ -265,6 +266,6 @@ class Run:
         wanted = self.wanted
         return Looking(wanted.change_id, wanted.method, self.method, self.database_path, self.outcome_wait)
 
-    def _resolutions(self, there: LicenseServer, record: OperationRecord) -> Plan:
+    def _resolutions(self, there: LicenseServer, record: OperationRecord) -> Plan[ResolutionAction]:
         evidence, service = observe_resolutions(there, record, self.wanted.resolutions)
         return plan_rebuild_resolutions(NAME, evidence, service)

@@ -21,7 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.pl
 _ACQUIRED: t.Final = {"install": "installed", "migrate": "migrated", "reinstall": "reinstalled"}
 
 
-def planned(context: ModuleContext, plan: Plan, changed: bool | None = None) -> dict[str, t.Any]:
+def planned(context: ModuleContext, plan: Plan[object], changed: bool | None = None) -> dict[str, t.Any]:
     """What every module that follows a plan returns: C(changed), the steps, and the diff where it is wanted.
 
     Args:

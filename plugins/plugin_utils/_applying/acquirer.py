@@ -48,6 +48,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     Confirm,
     Decision,
     Forget,
+    PurchaseAction,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
     DiscardValue,
@@ -113,32 +114,30 @@ class Acquirer:
         self.recorded = self.situation.recorded
         self.verifier = Verifier(self.operation_timeout, self.warn, self.note_change, self.sleep)
 
-    def apply(self, steps: Iterable[Step], request: Request) -> bool:
+    def apply(self, steps: Iterable[Step[PurchaseAction]], request: Request) -> bool:
         """Do the steps in their order; whether anything but the record of reported calls was changed."""
         changed = False
         for step in steps:
-            changed |= self.carry_out(step, request)
+            self.carry_out(step.action, request)
+            changed |= step.changes
             self.did(step.text)
         return changed
 
-    def carry_out(self, step: Step, request: Request) -> bool:
-        """Do one step about a purchase; whether anything but the record of reported calls was changed."""
-        action = step.action
-        if isinstance(action, Acquire):
-            self.acquire(action.decision, request)
-        elif isinstance(action, Adopt):
-            self.adopt(action.decision)
-        elif isinstance(action, Forget):
-            self.forget(action.operation)
-        elif isinstance(action, Confirm):
-            self.confirm(action.decision)
-        elif isinstance(action, WriteOperation):
-            self.write(replace(action.operation, finished=self.server.timestamp()))
-        elif isinstance(action, DiscardValue):
-            self.server.record.discard(action.value_name)
-        else:
-            raise TypeError(f"not a step about a purchase: {action!r}")
-        return step.changes
+    def carry_out(self, action: PurchaseAction, request: Request) -> None:
+        """Do what one step is about."""
+        match action:
+            case Acquire(decision):
+                self.acquire(decision, request)
+            case Adopt(decision):
+                self.adopt(decision)
+            case Confirm(decision):
+                self.confirm(decision)
+            case Forget(operation):
+                self.forget(operation)
+            case WriteOperation(operation):
+                self.write(replace(operation, finished=self.server.timestamp()))
+            case DiscardValue(value_name):
+                self.server.record.discard(value_name)
 
     def acquire(self, decision: Decision, request: Request) -> Operation:
         """Bring the CALs of a purchase to the server.

@@ -35,6 +35,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.de
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Convert,
+    KeyPackAction,
     RecordGone,
     RecordOutcome,
     RemoveCals,
@@ -70,7 +71,7 @@ class KeyPackChanger:
     sleep: Callable[[float], None] = time.sleep
     note_change: Callable[[], None] = _ignore
 
-    def apply(self, steps: Sequence[Step]) -> bool:
+    def apply(self, steps: Sequence[Step[KeyPackAction]]) -> bool:
         """Do the steps in their order; whether anything but the record of reported calls was changed."""
         changed = False
         for step in steps:
@@ -129,22 +130,20 @@ class KeyPackChanger:
         """Record what came of an earlier run's call."""
         self._write(replace(operation.finish(DONE, self.server.timestamp()), before=()))
 
-    def _carry_out(self, step: Step) -> None:
-        action = step.action
-        if isinstance(action, RemoveCals):
-            self.remove(action)
-        elif isinstance(action, Convert):
-            self._convert(action)
-        elif isinstance(action, RecordGone):
-            self._record_gone(action)
-        elif isinstance(action, RecordOutcome):
-            self.record_outcome(action.operation)
-        elif isinstance(action, WriteOperation):
-            self._write(replace(action.operation, finished=self.server.timestamp()))
-        elif isinstance(action, DiscardValue):
-            self.server.record.discard(action.value_name)
-        else:
-            raise TypeError(f"not a change to a key pack: {action!r}")
+    def _carry_out(self, step: Step[KeyPackAction]) -> None:
+        match step.action:
+            case RemoveCals() as removal:
+                self.remove(removal)
+            case Convert() as conversion:
+                self._convert(conversion)
+            case RecordGone() as gone:
+                self._record_gone(gone)
+            case RecordOutcome(operation):
+                self.record_outcome(operation)
+            case WriteOperation(operation):
+                self._write(replace(operation, finished=self.server.timestamp()))
+            case DiscardValue(value_name):
+                self.server.record.discard(value_name)
 
     def _convert(self, action: Convert) -> None:
         if action.closes:

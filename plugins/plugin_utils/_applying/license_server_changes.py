@@ -40,6 +40,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.de
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_plan import (
     REGISTRATION_TITLES,
     ChangeActivation,
+    LicenseServerAction,
     Observed,
     SetContact,
     SetRegistration,
@@ -81,24 +82,31 @@ class LicenseServerChanger:
         self.activation = self.observed.activation
         self.recorded = self.observed.recorded
 
-    def apply(self, steps: Sequence[Step]) -> None:
+    def apply(self, steps: Sequence[Step[LicenseServerAction]]) -> None:
         """Do the steps in their order; each is verified by reading.
 
         Raises:
             LicensingError, WsmanError: as C(Verifier.call) does.
         """
-        executors: dict[type, Callable[[t.Any], object]] = {
-            SetContact: self._set_contact,
-            SetScope: self._set_scope,
-            SetRegistration: self._set_registration,
-            ChangeActivation: self._change_activation,
-            WriteOperation: self._close,
-            DiscardValue: lambda each: self.server.record.discard(each.value_name),
-        }
         for step in steps:
-            executors[type(step.action)](step.action)
+            self._carry_out(step.action)
             if step.changes:
                 self.did(step.text)
+
+    def _carry_out(self, action: LicenseServerAction) -> None:
+        match action:
+            case SetContact() as change:
+                self._set_contact(change)
+            case SetScope() as change:
+                self._set_scope(change)
+            case SetRegistration() as change:
+                self._set_registration(change)
+            case ChangeActivation() as change:
+                self._change_activation(change)
+            case WriteOperation(operation):
+                self._write(replace(operation, finished=self.server.timestamp()))
+            case DiscardValue(value_name):
+                self.server.record.discard(value_name)
 
     def _set_contact(self, change: SetContact) -> None:
         what = f"setting {change.option}"
@@ -175,9 +183,6 @@ class LicenseServerChanger:
             f"looks for its effect first. If you know the outcome, set {how_to_resolve(operation)}.",
             succeeded=unknown.succeeded,
         )
-
-    def _close(self, action: WriteOperation) -> None:
-        self._write(replace(action.operation, finished=self.server.timestamp()))
 
     def _try_to_write(self, operation: Operation) -> bool:
         self._open_operation = operation

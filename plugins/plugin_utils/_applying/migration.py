@@ -32,6 +32,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import purchased
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Acquire
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import RecordAction
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Inventory,
     RemoveCals,
@@ -40,6 +41,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ke
     plan_removal,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import (
+    MigrationAction,
     MigrationPlan,
     SettleSource,
 )
@@ -52,6 +54,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.so
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unreachable_source import (
     RecordFulfilled,
+    UnreachableAction,
     UnreadableSource,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
@@ -66,7 +69,7 @@ class UnreachableSourceMigrator:
     reason: str
     purchases: tuple[Purchase, ...] = ()
 
-    def apply(self, steps: Sequence[Step]) -> bool:
+    def apply(self, steps: Sequence[Step[UnreachableAction]]) -> bool:
         """Do the steps; whether anything but the record of reported calls was changed."""
         recorded = RecordedSource(self.source.name, self.source.license_server_id, REMOVAL_PENDING)
         request = Request(
@@ -78,7 +81,8 @@ class UnreachableSourceMigrator:
                 record_removal(self.acquirer, step.action.operations, REMOVED_BY_ADMINISTRATOR)
                 changed = True
             else:
-                changed |= self.acquirer.carry_out(step, request)
+                self.acquirer.carry_out(step.action, request)
+                changed |= step.changes
             self.acquirer.did(step.text)
         return changed
 
@@ -116,20 +120,21 @@ class Migrator:
             self.acquirer.packs = self.acquirer.server.key_packs()
         return self.changed
 
-    def apply_on_source(self, steps: Sequence[Step]) -> bool:
+    def apply_on_source(self, steps: Sequence[Step[RecordAction]]) -> bool:
         """Write decisions about operations into the source's record."""
         changer = self._changer()
         changed = changer.apply(steps)
         self.source = replace(self.source, recorded=changer.recorded)
         return changed
 
-    def _carry_out(self, step: Step) -> None:
+    def _carry_out(self, step: Step[MigrationAction]) -> None:
         if isinstance(step.action, SettleSource):
             self.changed |= self._settle()
         else:
             if isinstance(step.action, Acquire) and self._hand_over is None:
                 self._begin_hand_over()
-            self.changed |= self.acquirer.carry_out(step, self._request())
+            self.acquirer.carry_out(step.action, self._request())
+            self.changed |= step.changes
         self.acquirer.did(step.text)
 
     @property

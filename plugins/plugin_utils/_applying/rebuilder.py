@@ -48,7 +48,16 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.r
     list_recorded,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import WindowsService
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Acquire
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
+    Acquire,
+    Adopt,
+    Confirm,
+    Forget,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    DiscardValue,
+    WriteOperation,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
     RECREATE,
@@ -61,10 +70,14 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     StopService,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import (
+    RebuildAction,
     Wanted,
     activation_lost,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import CloseOperation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
+    CloseOperation,
+    ResolutionAction,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 
@@ -98,7 +111,7 @@ class Rebuilder:
         self.service = ServiceControl(service, self.verifier, self.timeout, self.clock)
         self.files = DataFiles(self.server.session)
 
-    def apply(self, steps: Sequence[Step]) -> None:
+    def apply(self, steps: Sequence[Step[RebuildAction]]) -> None:
         """Do the steps in their order.
 
         Raises:
@@ -118,39 +131,42 @@ class Rebuilder:
             with suppress(LicensingError, WsmanError):
                 self._write(replace(self.operation, reported=True))
 
-    def _apply_in_order(self, steps: Sequence[Step]) -> None:
+    def _apply_in_order(self, steps: Sequence[Step[RebuildAction]]) -> None:
         reinstalls = any(isinstance(step.action, Acquire) for step in steps)
         if steps and self.operation and self.operation.unfinished:
             self._take_over(self.operation)
         for step in steps:
-            if isinstance(step.action, FinishDeletion):
-                self._finish_deletion(step.action)
-                self.changed |= step.changes
-                self._require_activated(reinstalls)
-            elif self._apply(step):
+            if self._apply(step, reinstalls=reinstalls):
                 self.changed = True
                 self.acquirer.did(step.text)
 
-    def _apply(self, step: Step) -> bool:
-        """Do one step; gives whether it changed anything."""
+    def _apply(self, step: Step[RebuildAction], *, reinstalls: bool) -> bool:
+        """Do one step; gives whether it changed anything that is not accounted for yet."""
         action = step.action
-        if isinstance(action, (DeletePack, StopService, RenameDatabase)):
+        if isinstance(action, DeletePack | StopService | RenameDatabase):
             self._require_alone()
-        if isinstance(action, RecordDeletion):
-            self._record(action)
-        elif isinstance(action, DeletePack):
-            self._delete(action.pack)
-        elif isinstance(action, StopService):
-            self._stopped_now = True
-            self.service.stop()
-        elif isinstance(action, RenameDatabase):
-            self._rename()
-        elif isinstance(action, StartService):
-            self.service.start()
-        elif isinstance(action, ReportDeletion):
-            return True
-        else:
-            return self.acquirer.carry_out(step, self._request())
+        match action:
+            case RecordDeletion():
+                self._record(action)
+            case DeletePack(pack):
+                self._delete(pack)
+            case StopService():
+                self._stopped_now = True
+                self.service.stop()
+            case RenameDatabase():
+                self._rename()
+            case StartService():
+                self.service.start()
+            case FinishDeletion():
+                self._finish_deletion(action)
+                self.changed |= step.changes
+                self._require_activated(reinstalls)
+                return False
+            case ReportDeletion():
+                pass
+            case Acquire() | Adopt() | Confirm() | Forget() | WriteOperation() | DiscardValue():
+                self.acquirer.carry_out(action, self._request())
+                return step.changes
         return True
 
     def _request(self) -> Request:
@@ -325,19 +341,20 @@ class Rebuilder:
 
 def apply_resolutions(
     server: LicenseServer,
-    steps: Sequence[Step],
+    steps: Sequence[Step[ResolutionAction]],
     verifier: Verifier,
     timeout: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Close operations as an administrator decided, and start the service that they left stopped."""
     for step in steps:
-        if isinstance(step.action, CloseOperation):
-            server.record.write(step.action.operation.finish(step.action.status, server.timestamp()))
-        elif isinstance(step.action, StartService):
-            service = ServiceControl(WindowsService(server.session), verifier, timeout, clock)
-            service.start()
-            service.key_packs_once_answered(server)
+        match step.action:
+            case CloseOperation(operation, status):
+                server.record.write(operation.finish(status, server.timestamp()))
+            case StartService():
+                service = ServiceControl(WindowsService(server.session), verifier, timeout, clock)
+                service.start()
+                service.key_packs_once_answered(server)
 
 
 def _left(recorded: Sequence[RecordedPack], packs: Sequence[KeyPack]) -> list[RecordedPack]:

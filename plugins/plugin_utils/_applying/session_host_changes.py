@@ -27,6 +27,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.se
     SERVERS,
     SetLicenseServers,
     SetLicensingMode,
+    SettingAction,
     policy_refusal,
     same_servers,
 )
@@ -49,7 +50,7 @@ class SessionHostChanger:
     changed: bool = False
     _settings: SessionHostSettings = field(init=False)
 
-    def apply(self, steps: Sequence[Step]) -> SessionHostSettings:
+    def apply(self, steps: Sequence[Step[SettingAction]]) -> SessionHostSettings:
         """Do the steps in their order and give the settings as they read afterwards.
 
         Raises:
@@ -60,7 +61,7 @@ class SessionHostChanger:
             LicensingError: the server reported success, and reading shows something else.
         """
         self._settings = self.observed
-        done: list[Step] = []
+        done: list[Step[SettingAction]] = []
         for step in steps:
             try:
                 self._do(step, done)
@@ -71,7 +72,7 @@ class SessionHostChanger:
             done.append(step)
         return self._settings
 
-    def _do(self, step: Step, done: Sequence[Step]) -> None:
+    def _do(self, step: Step[SettingAction], done: Sequence[Step[SettingAction]]) -> None:
         reported_success = False
 
         def call() -> None:
@@ -94,24 +95,25 @@ class SessionHostChanger:
     def _note_change(self) -> None:
         self.changed = True
 
-    def _look(self, action: SetLicenseServers | SetLicensingMode) -> SessionHostSettings | None:
+    def _look(self, action: SettingAction) -> SessionHostSettings | None:
         self._settings = self.host.settings()
         return self._settings if _holds(action, self._settings) else None
 
-    def _mismatch(self, step: Step) -> str:
+    def _mismatch(self, step: Step[SettingAction]) -> str:
         return (
             f"{self.host.name}: the server reported success for '{step.text}', but reading it back shows "
             f"{_reading(step.action, self._settings)}. Look for a policy, or for a deployment (RD Connection Broker), "
             f"that sets the licensing of this host."
         )
 
-    def _write(self, action: SetLicenseServers | SetLicensingMode) -> None:
-        if isinstance(action, SetLicenseServers):
-            self.host.write_license_servers(action.names)
-        else:
-            self.host.change_mode(action.mode)
+    def _write(self, action: SettingAction) -> None:
+        match action:
+            case SetLicenseServers(names):
+                self.host.write_license_servers(names)
+            case SetLicensingMode(mode):
+                self.host.change_mode(mode)
 
-    def _undo(self, done: Sequence[Step]) -> str:
+    def _undo(self, done: Sequence[Step[SettingAction]]) -> str:
         """Put the license server list back; it is the only step that another can follow."""
         if not done:
             return "Nothing was changed."
@@ -126,24 +128,28 @@ class SessionHostChanger:
             trouble = str(error)
         return f"The license server list was set just before, and putting it back failed: {trouble}"
 
-    def _explained(self, refused: CallRefused, step: Step, undone: str) -> LicensingError:
+    def _explained(self, refused: CallRefused, step: Step[SettingAction], undone: str) -> LicensingError:
         if refused.code == WBEM_E_INVALID_OPERATION:
             name = SERVERS if isinstance(step.action, SetLicenseServers) else MODE
             return Refused(policy_refusal(self.host.name, [name], undone))
         return refused.with_text(undone)
 
 
-def _holds(action: SetLicenseServers | SetLicensingMode, settings: SessionHostSettings) -> bool:
-    if isinstance(action, SetLicensingMode):
-        return settings.licensing_mode == action.mode
-    return same_servers(settings.license_servers, action.names)
+def _holds(action: SettingAction, settings: SessionHostSettings) -> bool:
+    match action:
+        case SetLicenseServers(names):
+            return same_servers(settings.license_servers, names)
+        case SetLicensingMode(mode):
+            return settings.licensing_mode == mode
 
 
-def _so_far(done: Sequence[Step]) -> str:
+def _so_far(done: Sequence[Step[SettingAction]]) -> str:
     return f" Done before that: {'; '.join(step.text for step in done)}." if done else ""
 
 
-def _reading(action: SetLicenseServers | SetLicensingMode, settings: SessionHostSettings) -> str:
-    if isinstance(action, SetLicensingMode):
-        return (settings.licensing_mode or "nothing").replace("_", " ")
-    return ", ".join(settings.license_servers) or "an empty list"
+def _reading(action: SettingAction, settings: SessionHostSettings) -> str:
+    match action:
+        case SetLicenseServers():
+            return ", ".join(settings.license_servers) or "an empty list"
+        case SetLicensingMode():
+            return (settings.licensing_mode or "nothing").replace("_", " ")

@@ -30,6 +30,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     not_as_recorded,
     pack_of,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import RecordAction
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import (
     Situation,
@@ -378,9 +379,9 @@ def check_acquisitions(decisions: Iterable[Decision], situation: Situation) -> l
     return [warning for warning in warnings if warning]
 
 
-def steps_for(decisions: Iterable[Decision], *, verb: str, where: str = "") -> list[Step]:
+def steps_for(decisions: Iterable[Decision], *, verb: str, where: str = "") -> list[Step[PurchaseAction]]:
     """The steps that make decisions true, in order; C(verb) such as C(Install), C(where) such as C(from rdls01)."""
-    steps = []
+    steps: list[Step[PurchaseAction]] = []
     for decision in decisions:
         title = decision.purchase.title
         if decision.missing:
@@ -433,3 +434,6 @@ class Forget:
     """Record that a purchase is no longer on the server."""
 
     operation: Operation
+
+
+PurchaseAction = Acquire | Adopt | Confirm | Forget | RecordAction

@@ -28,6 +28,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    RecordAction,
     WriteOperation,
     discard_steps,
 )
@@ -53,7 +54,7 @@ def settle_earlier_calls(
     recorded: OperationRecord,
     resolutions: Collection[Resolution],
     new_id: str | None = None,
-) -> tuple[OperationRecord, list[Step]]:
+) -> tuple[OperationRecord, list[Step[RecordAction]]]:
     """The record once every outcome that can be read, or was decided, is written; and the steps that write them.
 
     Args:
@@ -96,7 +97,7 @@ def _has_new_id(operation: Operation, activation: Activation, new_id: str | None
 
 def require_no_open_call(
     server: str, recorded: OperationRecord, rule: OutcomeRule, new_id: str | None = None
-) -> list[Step]:
+) -> list[Step[RecordAction]]:
     """No earlier call may still be at work, or have an unknown outcome. Gives the steps that close earlier calls.
 
     Args:
@@ -106,7 +107,7 @@ def require_no_open_call(
     Raises:
         Refused: one may.
     """
-    steps = []
+    steps: list[Step[RecordAction]] = []
     for operation in _unfinished(recorded):
         what = ACTIVATION_OPERATIONS[operation.operation]
         if operation.operation == "reactivate" and new_id is None:

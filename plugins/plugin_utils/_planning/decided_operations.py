@@ -45,7 +45,13 @@ class DiscardValue:
     value_name: str
 
 
-def discard_steps(resolutions: Collection[Resolution], recorded: OperationRecord, server: str) -> list[Step]:
+# What a decision about an operation comes to.
+RecordAction = WriteOperation | DiscardValue
+
+
+def discard_steps(
+    resolutions: Collection[Resolution], recorded: OperationRecord, server: str
+) -> list[Step[RecordAction]]:
     """The steps that remove values which cannot be read, as far as they are still there."""
     return [
         Step(f"Remove the unreadable operation '{name}' from the record on {server}", DiscardValue(name))
@@ -56,7 +62,7 @@ def discard_steps(resolutions: Collection[Resolution], recorded: OperationRecord
 
 def settle_decided(
     resolutions: Collection[Resolution], recorded: OperationRecord, packs: Collection[KeyPack], server: str
-) -> tuple[OperationRecord, list[Step]]:
+) -> tuple[OperationRecord, list[Step[RecordAction]]]:
     """The record as it is once the decisions are written, and the steps that write them.
 
     Raises:

@@ -29,11 +29,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     Decision,
+    PurchaseAction,
     check_acquisitions,
     decide_installs,
     rows_after,
     steps_for,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import RecordAction
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import (
@@ -91,9 +93,12 @@ class RecordOutcome:
     operation: Operation
 
 
+KeyPackAction = RemoveCals | RecordGone | Convert | RecordOutcome | RecordAction
+
+
 def plan_installs(
     purchases: Sequence[Purchase], situation: Situation, *, adopt: bool
-) -> tuple[tuple[Decision, ...], Plan]:
+) -> tuple[tuple[Decision, ...], Plan[PurchaseAction]]:
     """Decide what to install. Raises Refused."""
     decisions = decide_installs(purchases, situation, adopt=adopt)
     warnings = check_acquisitions(decisions, situation)
@@ -102,7 +107,7 @@ def plan_installs(
     return tuple(decisions), Plan(tuple(steps_for(decisions, verb="Install")), (view,), tuple(warnings))
 
 
-def plan_removal(key_pack_id: int, inventory: Inventory) -> Plan:
+def plan_removal(key_pack_id: int, inventory: Inventory) -> Plan[KeyPackAction]:
     """A pack is not to be there.
 
     Raises:
@@ -120,7 +125,7 @@ def plan_removal(key_pack_id: int, inventory: Inventory) -> Plan:
     return Plan(tuple(steps))
 
 
-def plan_reduction(key_pack_id: int, quantity: int, inventory: Inventory) -> Plan:
+def plan_reduction(key_pack_id: int, quantity: int, inventory: Inventory) -> Plan[KeyPackAction]:
     """A pack is to hold so many CALs and no more.
 
     Raises:
@@ -144,7 +149,7 @@ def plan_reduction(key_pack_id: int, quantity: int, inventory: Inventory) -> Pla
 
 def plan_conversion(
     key_pack_id: int, cal_type: int, quantity: int | None, change_id: str, inventory: Inventory
-) -> Plan:
+) -> Plan[KeyPackAction]:
     """CALs of a pack are to be of another type; once for each change ID.
 
     Raises:
@@ -213,7 +218,9 @@ def _conversion_seen(operation: Operation, packs: Sequence[KeyPack], before: int
     return replace(operation, status=DONE, result_key_pack_id=made.key_pack_id, grew=grew)
 
 
-def settle_earlier(key_pack_id: int, inventory: Inventory) -> tuple[Operation | None, list[Step], Inventory]:
+def settle_earlier(
+    key_pack_id: int, inventory: Inventory
+) -> tuple[Operation | None, list[Step[KeyPackAction]], Inventory]:
     """An earlier change to a pack that has no outcome: what came of it, or that it had no effect.
 
     Returns:
@@ -230,8 +237,8 @@ def settle_earlier(key_pack_id: int, inventory: Inventory) -> tuple[Operation | 
         seen = effect_of(earlier, inventory.packs)
         if seen:
             text = f"Record the outcome of an earlier run: {earlier.operation} {earlier.operation_id} is done"
-            steps = [Step(text, RecordOutcome(seen), changes=not earlier.reported)]
-            return None, steps, replace(inventory, recorded=inventory.recorded.including(seen))
+            step = Step(text, RecordOutcome(seen), changes=not earlier.reported)
+            return None, [step], replace(inventory, recorded=inventory.recorded.including(seen))
         if is_untouched(earlier, inventory.packs):
             inventory.outcome.require_over(inventory.server, earlier, what)
             return earlier, [], inventory
@@ -246,7 +253,7 @@ def settle_earlier(key_pack_id: int, inventory: Inventory) -> tuple[Operation | 
     return None, [], inventory
 
 
-def _reduced_by_somebody(pack: PackCals, inventory: Inventory) -> list[Step]:
+def _reduced_by_somebody(pack: PackCals, inventory: Inventory) -> list[Step[KeyPackAction]]:
     """A recorded pack holds fewer CALs than recorded, and that is what is wanted."""
     holding = inventory.recorded.holding_of(pack.key_pack_id)
     recorded = quantity_in(holding.packs, pack.key_pack_id) if holding else 0
@@ -284,8 +291,8 @@ def _require(key_pack_id: int, inventory: Inventory) -> KeyPack:
 
 
 def _removing(
-    cals: PackCals, inventory: Inventory, steps: Sequence[Step], *, whole: bool, closes: Operation | None
-) -> Plan:
+    cals: PackCals, inventory: Inventory, steps: Sequence[Step[KeyPackAction]], *, whole: bool, closes: Operation | None
+) -> Plan[KeyPackAction]:
     what = cals.title if whole else f"{cals.cals.title} (part of key pack {cals.key_pack_id})"
     step = Step(f"Remove {what} from {inventory.server}", RemoveCals(cals, whole, closes))
     return Plan((*steps, step), (_view(inventory, cals, None, whole=whole),))

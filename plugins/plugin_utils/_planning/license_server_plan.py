@@ -32,6 +32,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     require_no_open_call,
     settle_earlier_calls,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import RecordAction
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import Resolution
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import settings
@@ -105,11 +106,14 @@ class ChangeActivation:
     automatic: bool
 
 
+LicenseServerAction = SetContact | SetScope | SetRegistration | ChangeActivation | RecordAction
+
+
 @dataclass(frozen=True)
 class LicenseServerPlan:
     """The plan, and what the task waits for: nothing, an ID or a code."""
 
-    plan: Plan
+    plan: Plan[LicenseServerAction]
     awaiting: str | None = None
 
 
@@ -130,10 +134,10 @@ def plan_license_server(wanted: Wanted, observed: Observed) -> LicenseServerPlan
         # A server that goes on working until the code is there stays in Active Directory until then.
         wanted = replace(wanted, discovery_scope=None, registrations={})
     contact = _contact_steps(wanted, observed)
-    others = _scope_steps(wanted, observed) + _registration_steps(wanted, observed)
+    others = [*_scope_steps(wanted, observed), *_registration_steps(wanted, observed)]
     # A server leaves Active Directory before it is deactivated, and joins it once it is activated.
-    steps = others + activation if wanted.state == "deactivated" else activation + others
-    plan = Plan(tuple(settled + contact + steps), (_view(wanted, observed, activation),))
+    ordered = (others, activation) if wanted.state == "deactivated" else (activation, others)
+    plan = Plan((*settled, *contact, *ordered[0], *ordered[1]), (_view(wanted, observed, activation),))
     return LicenseServerPlan(plan, awaiting)
 
 
@@ -142,7 +146,7 @@ def same_contact(one: str, other: str) -> bool:
     return one.splitlines() == other.splitlines()
 
 
-def _contact_steps(wanted: Wanted, observed: Observed) -> list[Step]:
+def _contact_steps(wanted: Wanted, observed: Observed) -> list[Step[SetContact]]:
     steps = []
     for option, value in wanted.contact.items():
         if not same_contact(observed.properties.contact[option], value):
@@ -151,14 +155,14 @@ def _contact_steps(wanted: Wanted, observed: Observed) -> list[Step]:
     return steps
 
 
-def _scope_steps(wanted: Wanted, observed: Observed) -> list[Step]:
+def _scope_steps(wanted: Wanted, observed: Observed) -> list[Step[SetScope]]:
     scope = wanted.discovery_scope
     if scope is None or observed.properties.server_role == DISCOVERY_SCOPES[scope]:
         return []
     return [Step(f"Change the discovery scope of {observed.server} to {scope}", SetScope(scope))]
 
 
-def _registration_steps(wanted: Wanted, observed: Observed) -> list[Step]:
+def _registration_steps(wanted: Wanted, observed: Observed) -> list[Step[SetRegistration]]:
     steps = []
     for name, value in wanted.registrations.items():
         if observed.registrations.get(name) is not value:
@@ -168,7 +172,7 @@ def _registration_steps(wanted: Wanted, observed: Observed) -> list[Step]:
     return steps
 
 
-def _activation_steps(wanted: Wanted, observed: Observed) -> tuple[list[Step], str | None]:
+def _activation_steps(wanted: Wanted, observed: Observed) -> tuple[list[Step[LicenseServerAction]], str | None]:
     if wanted.state is None or not _activation_differs(wanted, observed):
         return [], None
     offline = observed.connection_method in OFFLINE_METHODS
@@ -235,7 +239,7 @@ def _require_automatic(wanted: Wanted, observed: Observed) -> None:
         )
 
 
-def _view(wanted: Wanted, observed: Observed, activation: list[Step]) -> View:
+def _view(wanted: Wanted, observed: Observed, activation: list[Step[LicenseServerAction]]) -> View:
     before: dict[str, t.Any] = {name: observed.properties.contact[name] for name in wanted.contact}
     after: dict[str, t.Any] = dict(wanted.contact)
     if wanted.discovery_scope:

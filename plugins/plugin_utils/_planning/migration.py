@@ -24,6 +24,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     AWAITING,
     CONFIRMED,
     Decision,
+    PurchaseAction,
     PurchaseMatcher,
     check_acquisitions,
     rows_after,
@@ -60,6 +61,9 @@ class SettleSource:
     """Remove from the source what migrations left there, and write down that nothing is left."""
 
 
+MigrationAction = PurchaseAction | SettleSource
+
+
 @dataclass(frozen=True)
 class MigrationPlan:
     """Decisions for the purchases, and the plan that makes them true.
@@ -69,7 +73,7 @@ class MigrationPlan:
 
     decisions: tuple[Decision, ...]
     pending: tuple[PendingRemoval, ...]
-    plan: Plan
+    plan: Plan[MigrationAction]
     planned: tuple[Planned, ...] = field(default=())
 
 
@@ -296,14 +300,11 @@ def _plan(
     source: Source,
     *,
     remove_from_source: bool,
-) -> Plan:
-    steps = steps_for(decisions, verb="Migrate", where=f" from {source.server}")
-    steps += _settling_steps(
-        pending,
-        planned,
-        source,
-        target.activation.license_server_id or "",
-        remove_from_source=remove_from_source,
+) -> Plan[MigrationAction]:
+    target_id = target.activation.license_server_id or ""
+    steps = (
+        *steps_for(decisions, verb="Migrate", where=f" from {source.server}"),
+        *_settling_steps(pending, planned, source, target_id, remove_from_source=remove_from_source),
     )
     rows = pack_rows(target.packs, target.recorded)
     views = [View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))]
@@ -313,7 +314,7 @@ def _plan(
     elif any(each.removals for each in pending):
         left = titles(pack for each in pending for pack in each.removals)
         warnings.append(f"{source.server} still holds CALs that were migrated to {target.server}: {left}.")
-    return Plan(tuple(steps), tuple(views), tuple(warnings))
+    return Plan(steps, tuple(views), tuple(warnings))
 
 
 def _unclear_warnings(pending: Sequence[PendingRemoval], target: Situation, source: Source) -> list[str]:
@@ -333,7 +334,7 @@ def _settling_steps(
     target_id: str,
     *,
     remove_from_source: bool,
-) -> list[Step]:
+) -> list[Step[SettleSource]]:
     """What happens on the source once everything is imported."""
     if remove_from_source:
         left = titles(pack for each in pending for pack in each.removals)

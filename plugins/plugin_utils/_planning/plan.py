@@ -12,16 +12,21 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+Action_co = t.TypeVar("Action_co", covariant=True)
+
 
 @dataclass(frozen=True)
-class Step:
-    """One thing to do. C(action) is data that the module's apply method understands.
+class Step(t.Generic[Action_co]):
+    """One thing to do.
 
-    C(changes) is False for writing down the outcome of a call that an earlier run made.
+    Attributes:
+        action: data with a type of its own. The types that a planner uses are a union beside it; what carries the plan
+            out matches each of them, which the type checker verifies.
+        changes: false for writing down the outcome of a call that an earlier run made.
     """
 
     text: str
-    action: t.Any
+    action: Action_co
     changes: bool = True
 
 
@@ -44,10 +49,10 @@ class View:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(t.Generic[Action_co]):
     """Steps in their order, the views they change, and what the user should know."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step[Action_co], ...] = ()
     views: tuple[View, ...] = ()
     warnings: tuple[str, ...] = ()
 

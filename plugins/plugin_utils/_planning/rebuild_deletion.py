@@ -117,12 +117,15 @@ class ReportDeletion:
     """Report what a run has deleted that ended before it could say so."""
 
 
+DeletionAction = RecordDeletion | DeletePack | StopService | RenameDatabase | StartService | FinishDeletion
+
+
 @dataclass(frozen=True)
 class Deletion:
     """What is deleted, the steps, the packs that stay, and what the user should know."""
 
     rebuild: RecordedRebuild
-    steps: tuple[Step, ...]
+    steps: tuple[Step[DeletionAction], ...]
     remaining: tuple[KeyPack, ...]
     warnings: tuple[str, ...] = ()
 
@@ -251,7 +254,9 @@ def _require_file(server: str, database: DatabaseState) -> None:
     )
 
 
-def _recording(rebuild: RecordedRebuild, change_id: str, server: str, earlier: Operation | None) -> list[Step]:
+def _recording(
+    rebuild: RecordedRebuild, change_id: str, server: str, earlier: Operation | None
+) -> list[Step[DeletionAction]]:
     if earlier and earlier.rebuild and replace(earlier.rebuild, kept_as=None) == replace(rebuild, kept_as=None):
         return []
     if rebuild.packs is None:
@@ -262,13 +267,13 @@ def _recording(rebuild: RecordedRebuild, change_id: str, server: str, earlier: O
     return [Step(text, RecordDeletion(rebuild, earlier))]
 
 
-def _start(server: str) -> Step:
+def _start(server: str) -> Step[DeletionAction]:
     return Step(f"Start the service {LICENSING_SERVICE} on {server}", StartService())
 
 
 def _finish(
     server: str, change_id: str, gone: tuple[RecordedPack, ...] | None, verb: str = "See", *, reports: bool
-) -> Step:
+) -> Step[DeletionAction]:
     """The last step. C(reports): an earlier run has deleted some of the CALs, and may have ended without saying so."""
     text = f"{verb} that the CALs are gone, and record on {server} that change {change_id} has deleted them"
     return Step(text, FinishDeletion(gone), changes=reports)

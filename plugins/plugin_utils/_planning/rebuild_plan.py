@@ -42,11 +42,14 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     CONFIRMED,
     RECORDED,
     Decision,
+    PurchaseAction,
     check_acquisitions,
     rows_after,
     steps_for,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import settle_decided
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    settle_decided,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_coverage import (
     Accounted,
@@ -57,6 +60,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
     UNINSTALL,
     Deletion,
+    DeletionAction,
     Observed,
     ReportDeletion,
     installed,
@@ -93,6 +97,9 @@ class Wanted:
     resolutions: tuple[Resolution, ...] = ()
 
 
+RebuildAction = DeletionAction | ReportDeletion | PurchaseAction
+
+
 @dataclass(frozen=True)
 class RebuildPlan:
     """What is decided.
@@ -105,7 +112,7 @@ class RebuildPlan:
     """
 
     decisions: tuple[Decision, ...]
-    plan: Plan
+    plan: Plan[RebuildAction]
     packs: tuple[RecordedPack, ...] | None
     recorded: OperationRecord
 
@@ -183,7 +190,7 @@ def _plan_rest(wanted: Wanted, situation: Situation, earlier: Operation) -> Rebu
     warnings += _check(wanted, Observed(situation), earlier, decisions)
     before = pack_table(pack_rows(situation.packs, situation.recorded))
     views = (_view(situation, before, decisions),)
-    steps = steps_for(decisions, verb="Reinstall")
+    steps: list[Step[RebuildAction]] = [*steps_for(decisions, verb="Reinstall")]
     if not earlier.reported:
         text = f"Report that change {wanted.change_id} has deleted the CALs, which its run ended too early to report"
         steps.insert(0, Step(text, ReportDeletion()))

@@ -56,7 +56,10 @@ class CloseOperation:
     status: str
 
 
-def plan_rebuild_resolutions(server: str, evidence: Sequence[Evidence], service: str | None) -> Plan:
+ResolutionAction = CloseOperation | StartService
+
+
+def plan_rebuild_resolutions(server: str, evidence: Sequence[Evidence], service: str | None) -> Plan[ResolutionAction]:
     """Close what an administrator decided about, and start the service that a rebuild left stopped.
 
     Args:
@@ -71,7 +74,7 @@ def plan_rebuild_resolutions(server: str, evidence: Sequence[Evidence], service:
     return Plan(tuple(steps), (), tuple(warning for each in evidence for warning in _warnings(server, each)))
 
 
-def _close(server: str, evidence: Evidence) -> Step:
+def _close(server: str, evidence: Evidence) -> Step[ResolutionAction]:
     operation = evidence.operation
     what = f"change {operation.change_id} (operation {operation.operation_id})"
     if evidence.outcome == TOOK_EFFECT:

@@ -110,7 +110,7 @@ class VersionLimit:
 class RevocationPlan:
     """The CALs to revoke in their order, those beyond the limit, and the standing of each version before."""
 
-    plan: Plan
+    plan: Plan[IssuedCal]
     revoke: tuple[IssuedCal, ...]
     beyond_limit: tuple[IssuedCal, ...]
     limits: tuple[VersionLimit, ...]

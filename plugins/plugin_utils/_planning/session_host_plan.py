@@ -63,11 +63,14 @@ class SetLicensingMode:
     mode: str
 
 
+SettingAction = SetLicenseServers | SetLicensingMode
+
+
 @dataclass(frozen=True)
 class SessionHostPlan:
     """The plan, and the settings once it is done."""
 
-    plan: Plan
+    plan: Plan[SettingAction]
     after: SessionHostSettings
 
 
@@ -153,7 +156,7 @@ def _already_so(server: str, name: str) -> str:
     )
 
 
-def _step(name: str, server: str, servers: tuple[str, ...], mode: str) -> Step:
+def _step(name: str, server: str, servers: tuple[str, ...], mode: str) -> Step[SettingAction]:
     if name == MODE:
         return Step(f"Set the licensing mode of {server} to {mode.replace('_', ' ')}", SetLicensingMode(mode))
     if servers:

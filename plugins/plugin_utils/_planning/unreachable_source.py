@@ -22,6 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     ACQUIRE,
     AWAITING,
     Decision,
+    PurchaseAction,
     PurchaseMatcher,
     check_acquisitions,
     refuse_unknowable,
@@ -59,6 +60,9 @@ class RecordFulfilled:
     operations: tuple[Operation, ...]
 
 
+UnreachableAction = PurchaseAction | RecordFulfilled
+
+
 def plan_unreachable_source(
     purchases: Sequence[Purchase],
     target: Situation,
@@ -67,7 +71,7 @@ def plan_unreachable_source(
     adopt: bool,
     acknowledge_manual_removal: bool,
     acknowledge_removed: bool = False,
-) -> tuple[tuple[Decision, ...], Plan]:
+) -> tuple[tuple[Decision, ...], Plan[UnreachableAction]]:
     """Decide what to import from a source that nobody can read.
 
     Raises:
@@ -88,12 +92,11 @@ def plan_unreachable_source(
     rows = pack_rows(target.packs, target.recorded)
     view = View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))
     steps = steps_for(decisions, verb="Migrate", where=f" from {source.title}, which is to be cleared by hand")
-    if acknowledge_removed:
-        steps += _fulfilled_steps(target, source)
-    return tuple(decisions), Plan(tuple(steps), (view,), tuple(warnings))
+    fulfilled = _fulfilled_steps(target, source) if acknowledge_removed else []
+    return tuple(decisions), Plan((*steps, *fulfilled), (view,), tuple(warnings))
 
 
-def _fulfilled_steps(target: Situation, source: UnreadableSource) -> list[Step]:
+def _fulfilled_steps(target: Situation, source: UnreadableSource) -> list[Step[RecordFulfilled]]:
     """What the administrator says is gone from the source: it was wiped, or cleared by hand."""
     pending = tuple(
         operation

@@ -21,7 +21,9 @@ from tests.unit.builders import operation, pack, purchase
 PLAN = Plan((Step("Install", None),), (View("rdls02", "a\n", "b\n"), View("rdls01", "c\n", "c\n")), ("mind this",))
 
 
-def result_of(plan: Plan, *, diff: bool = True, changed: bool | None = None) -> tuple[dict[str, t.Any], list[str]]:
+def result_of(
+    plan: Plan[None], *, diff: bool = True, changed: bool | None = None
+) -> tuple[dict[str, t.Any], list[str]]:
     """Result and warnings."""
     warnings: list[str] = []
     context = t.cast(ModuleContext, SimpleNamespace(warn=warnings.append, diff_mode=diff))

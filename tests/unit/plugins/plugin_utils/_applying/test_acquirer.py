@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer, Request
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import observe
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     AnotherController,
     LicensingError,
@@ -26,7 +24,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import Resolution
 
 from tests.unit.acquisitions import METHOD, Run, asked
@@ -312,10 +309,3 @@ def test_the_outcome_of_an_earlier_run_is_recorded_without_a_call(server: FakeLi
     assert Run(server).install(purchase())
     assert server.changing == ["SetStringValue"]
     assert (entry(server).status, entry(server).key_pack_id) == (DONE, 4)
-
-
-def test_a_step_of_another_kind_is_a_mistake(server: FakeLicenseServer) -> None:
-    situation = observe(server.license_server, None)
-    acquirer = Acquirer(server.license_server, situation, 60, print)
-    with pytest.raises(TypeError, match="not a step about a purchase"):
-        acquirer.apply([Step("Dance", "waltz")], Request("install", "installing"))

@@ -21,7 +21,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     RecordedTarget,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Decision
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
+    Decision,
+    PurchaseAction,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import plan_installs
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
@@ -49,12 +52,12 @@ def decide(server: Situation, *purchases: Purchase, adopt: bool = True) -> list[
     return [(each.outcome, each.pack.key_pack_id if each.pack else None) for each in decisions]
 
 
-def plan(server: Situation, *purchases: Purchase) -> Plan:
+def plan(server: Situation, *purchases: Purchase) -> Plan[PurchaseAction]:
     """The plan for purchases."""
     return plan_installs(purchases, server, adopt=True)[1]
 
 
-def texts(made: Plan) -> list[str]:
+def texts(made: Plan[object]) -> list[str]:
     """The steps in words."""
     return [step.text for step in made.steps]
 

@@ -23,6 +23,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Convert,
     Inventory,
+    RecordOutcome,
+    RemoveCals,
     plan_conversion,
     plan_reduction,
     plan_removal,
@@ -49,9 +51,16 @@ def inventory(*packs: KeyPack, record: tuple[Operation, ...] = ()) -> Inventory:
     return Inventory("rdls02", packs, OperationRecord(record), LONG_AFTER)
 
 
-def texts(plan: Plan) -> list[str]:
+def texts(plan: Plan[object]) -> list[str]:
     """The steps in words."""
     return [step.text for step in plan.steps]
+
+
+def recorded(plan: Plan[object]) -> Operation:
+    """What the first step writes down of an earlier run's call."""
+    action = plan.steps[0].action
+    assert isinstance(action, RecordOutcome)
+    return action.operation
 
 
 def converted(status: str = DONE, *, key_pack_id: int = 3, quantity: int = 40, **fields: t.Any) -> Operation:
@@ -103,7 +112,7 @@ def test_a_recorded_pack_that_somebody_removed_is_taken_out_of_the_record() -> N
 )
 def test_packs_that_nobody_bought_are_never_touched(other: KeyPack, kind: str) -> None:
     there = inventory(other)
-    plans: list[Callable[[], Plan]] = [
+    plans: list[Callable[[], Plan[object]]] = [
         lambda: plan_removal(3, there),
         lambda: plan_reduction(3, 10, there),
         lambda: plan_conversion(3, PER_DEVICE, None, "CHG1", there),
@@ -205,7 +214,7 @@ def test_a_change_that_came_to_nothing_is_free_again() -> None:
 def test_what_an_interrupted_conversion_made_is_recorded(packs: list[KeyPack], result: int) -> None:
     plan = plan_conversion(3, PER_DEVICE, 40, "CHG1", inventory(*packs, record=(converted(INTENDED),)))
     assert texts(plan) == ["Record the outcome of an earlier run: convert 000001-00c0ffee is done"]
-    assert plan.steps[0].action.operation.result_key_pack_id == result
+    assert recorded(plan).result_key_pack_id == result
     assert plan.changed, "the run that made the call may have had no time to say so"
     reported = replace(converted(INTENDED), reported=True)
     assert not plan_conversion(3, PER_DEVICE, 40, "CHG1", inventory(*packs, record=(reported,))).changed
@@ -214,12 +223,12 @@ def test_what_an_interrupted_conversion_made_is_recorded(packs: list[KeyPack], r
 def test_a_whole_pack_may_have_changed_its_type_in_its_place() -> None:
     there = inventory(pack(3, 100, cal_type=PER_DEVICE), record=(converted(INTENDED, quantity=100),))
     plan = plan_conversion(3, PER_DEVICE, None, "CHG1", there)
-    assert plan.steps[0].action.operation.result_key_pack_id == 3
+    assert recorded(plan).result_key_pack_id == 3
 
 
 def test_an_interrupted_conversion_of_a_whole_pack() -> None:
     there = inventory(pack(8, 100, cal_type=PER_DEVICE), record=(converted(INTENDED, quantity=100),))
-    assert plan_conversion(3, PER_DEVICE, None, "CHG1", there).steps[0].action.operation.result_key_pack_id == 8
+    assert recorded(plan_conversion(3, PER_DEVICE, None, "CHG1", there)).result_key_pack_id == 8
 
 
 def test_an_interrupted_conversion_that_made_nothing_goes_on() -> None:
@@ -253,7 +262,7 @@ REMOVE = operation("remove", status=INTENDED, key_pack_id=3, cals=cals(100), bef
 def test_while_the_server_may_be_at_work_on_a_pack_nothing_else_is_done_to_it(begun: Operation) -> None:
     """A part that is asked for again too early goes twice."""
     there = replace(inventory(pack(3, 100), pack(4, 50), record=(begun,)), outcome=SOON_AFTER)
-    plans: list[Callable[[], Plan]] = [
+    plans: list[Callable[[], Plan[object]]] = [
         lambda: plan_removal(3, there),
         lambda: plan_reduction(3, 60, there),
         lambda: plan_conversion(3, PER_DEVICE, 40, "CHG1", there),
@@ -267,6 +276,7 @@ def test_while_the_server_may_be_at_work_on_a_pack_nothing_else_is_done_to_it(be
 @pytest.mark.parametrize("begun", [REDUCE, REMOVE], ids=lambda each: str(each.operation))
 def test_after_that_what_had_no_effect_is_closed_and_made_again(begun: Operation) -> None:
     plan = plan_reduction(3, 60, inventory(pack(3, 100), record=(begun,)))
+    assert isinstance(plan.steps[0].action, RemoveCals)
     assert plan.steps[0].action.closes == begun
 
 

@@ -23,7 +23,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import WriteOperation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_plan import (
+    ChangeActivation,
     LicenseServerPlan,
     Observed,
     Wanted,
@@ -203,7 +205,7 @@ def test_what_an_administrator_has_to_fetch(method: str, state: str, activation:
     given = plan(server, state=state, change_id="CHG1", reason="server_redeployed", **{code: SOURCE_ID})
     assert given.awaiting is None
     assert len(given.plan.steps) == 1
-    assert not given.plan.steps[0].action.automatic
+    assert given.plan.steps[0].action == ChangeActivation(state, automatic=False)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +265,7 @@ def test_a_reactivation_whose_outcome_cannot_be_read_is_for_an_administrator(cha
 def test_another_id_or_a_reported_success_is_an_outcome(status: str, before: str | None) -> None:
     earlier = replace(begun(status), license_server_id=before)
     (step,) = plan(observed(ACTIVATED, record=[earlier]), **CHANGE).plan.steps
+    assert isinstance(step.action, WriteOperation)
     assert step.action.operation.status == DONE
     assert step.changes
     reported = replace(earlier, reported=True)
@@ -275,6 +278,7 @@ def test_an_administrator_decides(outcome: str, status: str, steps: int) -> None
     decided = (Resolution(earlier.operation_id, outcome),)
     made = plan(observed(ACTIVATED, record=[earlier]), resolutions=decided, **CHANGE).plan.steps
     assert len(made) == steps
+    assert isinstance(made[0].action, WriteOperation)
     assert made[0].action.operation.status == status
     # Left in the playbook, it does nothing more.
     after = observed(ACTIVATED, record=[earlier.finish(status, earlier.started)])
@@ -293,8 +297,9 @@ def test_an_activation_without_outcome_is_made_again_once_the_server_cannot_be_a
     server = observed(there, record=[operation(kind, status=INTENDED)])
     assert "may still be working on it" in refusal(server, state=state)
     first, second = plan(replace(server, outcome=OVER), state=state).plan.steps
+    assert isinstance(first.action, WriteOperation)
     assert first.action.operation.status == NOT_DONE
-    assert second.action.state == state
+    assert second.action == ChangeActivation(state, automatic=True)
 
 
 @pytest.mark.parametrize(("now", "kinds"), [(TARGET_ID, ["had", "Reactivate"]), (SOURCE_ID, ["took"])])

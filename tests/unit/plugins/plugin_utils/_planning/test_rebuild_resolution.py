@@ -20,6 +20,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
     CloseOperation,
     Evidence,
+    ResolutionAction,
     plan_rebuild_resolutions,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
@@ -35,12 +36,14 @@ ALL = tuple(holding_two())
 NONE = (ALL[0], ALL[3])
 
 
-def plan(outcome: str, method: str = UNINSTALL, service: str | None = None, **evidence: t.Any) -> Plan:
+def plan(
+    outcome: str, method: str = UNINSTALL, service: str | None = None, **evidence: t.Any
+) -> Plan[ResolutionAction]:
     operation = rebuild(*holding_two()[1:3], status=INTENDED, method=method)
     return plan_rebuild_resolutions("rdls02", [Evidence(operation, outcome, **evidence)], service)
 
 
-def closed_as(found: Plan) -> list[str]:
+def closed_as(found: Plan[ResolutionAction]) -> list[str]:
     return [step.action.status for step in found.steps if isinstance(step.action, CloseOperation)]
 
 

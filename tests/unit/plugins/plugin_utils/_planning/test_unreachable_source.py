@@ -18,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.pl
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unreachable_source import (
     RecordFulfilled,
+    UnreachableAction,
     UnreadableSource,
     plan_unreachable_source,
 )
@@ -44,7 +45,7 @@ def migrate(
     origin: UnreadableSource = NAMED,
     adopt: bool = True,
     promised: bool = True,
-) -> tuple[tuple[Decision, ...], Plan]:
+) -> tuple[tuple[Decision, ...], Plan[UnreachableAction]]:
     """The plan; the administrator promised to remove the CALs unless told otherwise."""
     return plan_unreachable_source(purchases, target, origin, adopt=adopt, acknowledge_manual_removal=promised)
 
