@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.integration import main_job
 from tests.integration.fleet import Fleet
 from tests.integration.main_job import PLAYBOOK, PURCHASES, ROLE, variables
@@ -90,6 +92,25 @@ def test_an_unreachable_server_is_a_row(fleet: Fleet) -> None:
         fleet.switch_on("rdls08")
     assert "unreachable" in next(line for line in table(run) if line.startswith("rdls08  "))
     assert table(run)[-1] == "3 servers: 1 changed, 1 failed, 1 unreachable"
+
+
+@pytest.mark.parametrize("serial", ["100%", 1])
+def test_the_table_comes_even_if_every_server_is_unreachable(fleet: Fleet, tmp_path: Path, serial: Any) -> None:
+    path = tmp_path / "fleet.json"
+    fleet.switch_off("rdls02")
+    fleet.switch_off("rdls08")
+    more = {f"{ROLE}_summary_file": str(path), f"{ROLE}_serial": serial}
+    try:
+        run = replace(fleet, hostvars={name: PAIRS[name] for name in ("rdls02", "rdls08")}, **more)
+    finally:
+        fleet.switch_on("rdls02")
+        fleet.switch_on("rdls08")
+    assert run.code != 0
+    rows = {row["server"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
+    # With batches of one, the first one ends the playbook.
+    assert [row["outcome"] for row in rows.values()].count("unreachable") == (1 if serial == 1 else 2)
+    assert "cannot connect to" in rows["rdls02"]["reason"]
+    assert table(run)[-1].startswith("2 servers: ")
 
 
 def test_a_dry_run_shows_what_is_planned_and_writes_no_file(fleet: Fleet, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from tests.kerberos import cases
@@ -79,8 +80,10 @@ def all_outcomes(lab: Lab, only: str) -> Iterator[Outcome]:
         yield from run(cases.others(ready))
         yield from run(cases.files(lab, ready))
         yield from run(cases.proxies(ready, proxy))
-        if only in cases.interrupted(ready).name:
-            yield lab.interrupt(cases.interrupted(ready), ready)
+        for name, stop in cases.STOPS.items():
+            case = replace(cases.interrupted(ready), name=f"{name}: the ticket is removed")
+            if only in f"{case.group}: {case.name}":
+                yield lab.interrupt(case, ready, stop)
     with lab.fleet("--kerberos-only") as ready:
         yield from run(cases.kerberos_only(ready))
     with lab.fleet("--bindings", "demand") as ready:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -132,7 +133,17 @@ def by_tickets(lab: Lab, ready: dict[str, Any]) -> Iterator[Case]:
     yield Case(KERBEROS, "ticket has expired", "UNREACHABLE", ticket, late, environment=short)
     cached = w(**NO_PASSWORD, ansible_winrm_kerberos_delegation=True)
     seen = {"delegated": False}
-    yield Case(KERBEROS, "delegation, ticket not forwardable", "SUCCESS", cached, environment=fixed, seen=seen)
+    warned = "ansible_winrm_kerberos_delegation has no effect: the Kerberos ticket cannot be forwarded"
+    name = "delegation, ticket not forwardable"
+    yield Case(KERBEROS, name, "SUCCESS", cached, warned, environment=fixed, seen=seen)
+    managed = w(ansible_winrm_kerberos_delegation=True, ansible_winrm_kinit_args="-F")
+    yield Case(KERBEROS, "delegation, kinit_args without -f", "SUCCESS", managed, warned, seen=seen)
+    other = w(ansible_winrm_kerberos_delegation=True, ansible_winrm_transport="ntlm")
+    no_effect = "ansible_winrm_kerberos_delegation has no effect with ntlm"
+    yield Case(KERBEROS, "delegation, ntlm", "SUCCESS", other, no_effect)
+    psrp = Ways(ready).psrp(**NO_PASSWORD, ansible_psrp_negotiate_delegate=True)
+    warned = "ansible_psrp_negotiate_delegate has no effect: the Kerberos ticket cannot be forwarded"
+    yield Case(PSRP, name, "SUCCESS", psrp, warned, environment=fixed, seen=seen)
 
 
 def by_names(ready: dict[str, Any]) -> Iterator[Case]:
@@ -319,8 +330,16 @@ def bound(ready: dict[str, Any]) -> Iterator[Case]:
 
 
 def interrupted(ready: dict[str, Any]) -> Case:
-    """Ctrl-C leaves no ticket of the administrator on the controller."""
-    return Case(KERBEROS, "Ctrl-C: the ticket is removed", "INTERRUPTED", Ways(ready).winrm())
+    """However a run is stopped, no ticket of the administrator stays on the controller."""
+    return Case(KERBEROS, "", "INTERRUPTED", Ways(ready).winrm())
+
+
+STOPS = {
+    "Ctrl-C": signal.SIGINT,
+    "SIGTERM to the process group": signal.SIGTERM,
+    "SIGHUP to the process group": signal.SIGHUP,
+    "SIGKILL to the process group": signal.SIGKILL,
+}
 
 
 def without_kdc(ready: dict[str, Any]) -> Iterator[Case]:

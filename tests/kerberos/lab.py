@@ -59,6 +59,8 @@ clearinghouse:
 """
 INFO = "winfleet.rd_licensing.license_server_info"
 _START_SECONDS = 30.0
+# A worker of ansible-playbook is a session of its own: where nothing tells it to end, it ends with its task.
+_REMOVAL_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -148,9 +150,9 @@ class Lab:
         wrong = [*_differences(case, result, message, done.stdout + done.stderr, notes), *self._remaining_files()]
         return Outcome(case, result, self._stable(message), _handshake(notes), "; ".join(wrong))
 
-    def interrupt(self, case: Case, ready: Mapping[str, Any]) -> Outcome:
-        """Ctrl-C while the task holds a ticket and waits for the server: the ticket must not stay."""
-        delay = json.dumps({"what": "delay", "server": case.server, "seconds": 20}).encode()
+    def interrupt(self, case: Case, ready: Mapping[str, Any], stop: signal.Signals) -> Outcome:
+        """A signal while the task holds a ticket and waits for the server: the ticket must not stay."""
+        delay = json.dumps({"what": "delay", "server": case.server, "seconds": 8}).encode()
         request = urllib.request.Request(f"{ready['control_url']}/misbehave", method="POST", data=delay)  # noqa: S310
         urllib.request.urlopen(request, timeout=10).close()  # noqa: S310  # the fleet's own door
         inventory = self.folder / "inventory.json"
@@ -165,13 +167,24 @@ class Lab:
             start_new_session=True,
         )
         deadline = time.monotonic() + _START_SECONDS
-        while not any(cache.stat().st_size for cache in self.folder.rglob("krb5cc_*")):
+        while not any(cache.stat().st_size for cache in self._caches()):
             if time.monotonic() > deadline:
                 raise RuntimeError("the task got no ticket")
             time.sleep(0.1)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, stop)
         process.wait(_START_SECONDS)
-        return Outcome(case, "INTERRUPTED", "", "", "; ".join(self._remaining_files()))
+        deadline = time.monotonic() + _REMOVAL_SECONDS
+        while (left := self._caches()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        # Ansible's own temporary folder, empty of tickets, stays where nothing of Ansible gets to run.
+        self._remaining_files()
+        return Outcome(case, "INTERRUPTED", "", "", f"not removed: {left}" if left else "")
+
+    def _caches(self) -> list[Path]:
+        """The ticket caches that tasks hold, or have left."""
+        return [
+            path for folder in self.folder.rglob("krb5cc_*") for path in (folder, *folder.rglob("*")) if path.is_file()
+        ]
 
     def foreign_certificate(self) -> str:
         """A client certificate with its key, of a CA that no server knows."""

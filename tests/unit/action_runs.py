@@ -93,6 +93,7 @@ class ActionRunner:
         diff: bool = True,
         host: MagicMock | None = None,
         delegate_to: str | None = None,
+        task_vars: dict[str, t.Any] | None = None,
     ) -> dict[str, t.Any]:
         """The result of one task on the host rdls02.
 
@@ -117,7 +118,7 @@ class ActionRunner:
         task.check_mode, task.diff = check, diff
         task.async_val = 0
         task.delegate_to = delegate_to
-        result = self._action(module, task, host or plugin()).run(task_vars=self._variables())
+        result = self._action(module, task, host or plugin()).run(task_vars={**self._variables(), **(task_vars or {})})
         assert not waiting, "a server was never connected to"
         for script in scripts:
             script.__exit__(None, None, None)

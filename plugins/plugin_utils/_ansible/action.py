@@ -145,6 +145,14 @@ class ModuleContext:
         """Whether a server is the host that Ansible runs the task for: no other host may make it unreachable."""
         return server in ("", str(self._task_vars.get("inventory_hostname", server)))
 
+    @property
+    def fails_when_unreachable(self) -> bool:
+        """Whether the packaged playbook wants a failure: Ansible ends a playbook when all hosts are unreachable.
+
+        It ends without the section C(always), where the table of the fleet is shown.
+        """
+        return bool(self._task_vars.get("__rd_licensing_fails_when_unreachable"))
+
     def _keep(self, opened: OpenedSession) -> OpenedSession:
         self._sessions.append(opened)
         for password in opened.secrets:
@@ -226,9 +234,12 @@ def _failure(error: Exception, context: ModuleContext | None) -> dict[str, t.Any
     # Ansible reports a host it cannot reach, or that rejects the credentials, as UNREACHABLE. Another host's trouble is
     # a failure: the task's own host is well, and its rescue and later plays are to run.
     no_way_in = isinstance(error, (WsmanUnreachable, WsmanAuthenticationError))
-    if no_way_in and (context is None or context.is_own_host(getattr(error, "server", ""))):
+    unreachable = no_way_in and (context is None or context.is_own_host(getattr(error, "server", "")))
+    if unreachable and not (context and context.fails_when_unreachable):
         return {"unreachable": True, "msg": message, "changed": changed}
     result: dict[str, t.Any] = {"failed": True, "msg": message, "changed": changed}
+    if unreachable:
+        result["unreachable"] = True
     if not isinstance(error, _EXPECTED):
         result["exception"] = "".join(traceback.format_exception(error))
     if isinstance(error, CallRefused) and error.code is not None:

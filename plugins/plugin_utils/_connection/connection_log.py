@@ -11,6 +11,9 @@ import time
 from typing import Final
 
 from ansible.utils.display import Display
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import (
+    ticket_is_forwardable,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect, MessageTransport
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Response
@@ -56,6 +59,25 @@ class ConnectionLog:
                 self.warnings.append(text)
             else:
                 self.show(text)
+        if self._settings.delegate:
+            self._check_delegation(used)
+
+    def _check_delegation(self, used: Authentication) -> None:
+        """Warn before the second hop fails. CredSSP and Basic give the server the password itself."""
+        delegation = self._settings.names.delegation
+        if used.mechanism == "ntlm":
+            self.warnings.append(f"{delegation} has no effect with ntlm authentication; use Kerberos or CredSSP")
+        elif used.mechanism == "kerberos" and self._forwarded(used) is False:
+            self.warnings.append(
+                f"{delegation} has no effect: the Kerberos ticket cannot be forwarded. Get a forwardable one (kinit -f)"
+                " for an account that Active Directory allows to be delegated"
+            )
+
+    def _forwarded(self, used: Authentication) -> bool | None:
+        if used.delegated is not None or self._settings.ticket is None:
+            return used.delegated
+        with self._settings.ticket.active():
+            return ticket_is_forwardable()
 
     def show(self, text: str) -> None:
         """One line at -vvvv."""

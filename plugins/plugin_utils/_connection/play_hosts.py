@@ -100,7 +100,7 @@ def _host(name: str, running: RunningTask, by_address: bool) -> Any:
 
 
 def _no_host(name: str) -> str:
-    return f"there is no host '{name}' in the inventory"
+    return f"the inventory has no host '{name}'"
 
 
 def _variables(host: Any, running: RunningTask) -> dict[str, Any]:

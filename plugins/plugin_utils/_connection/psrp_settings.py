@@ -16,7 +16,7 @@ import os
 from typing import Any, Literal
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import (
-    ManagedTicket,
+    FoundTicket,
     managed_ticket,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.plugin_options import (
@@ -34,6 +34,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.settings import (
     ConnectionSettings,
     SettingNames,
+    Ticket,
 )
 
 NAMES = SettingNames(
@@ -43,6 +44,7 @@ NAMES = SettingNames(
     authentication="ansible_psrp_auth",
     proxy="ansible_psrp_proxy",
     hostname_override="ansible_psrp_negotiate_hostname_override",
+    delegation="ansible_psrp_negotiate_delegate",
     certificate="ansible_psrp_certificate_pem",
     certificate_key="ansible_psrp_certificate_key_pem",
     trust="ansible_psrp_ca_cert",
@@ -83,7 +85,8 @@ def psrp_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]:
         retries=as_whole_number(option(plugin, "reconnection_retries", 0), "ansible_psrp_reconnection_retries"),
         retry_pause=_pause(plugin),
         options=_pypsrp_options(plugin, auth, protocol, port) if library == "pypsrp" else _pywinrm_options(plugin),
-        ticket=_ticket(plugin, methods, user, password) if library == "pywinrm" else None,
+        ticket=_ticket(plugin, methods, user, password, library),
+        delegate=_flag(plugin, "negotiate_delegate", False),
         library=library,
     )
     return settings, _warnings(plugin)
@@ -218,11 +221,13 @@ def _flag(plugin: OptionSource, name: str, default: bool) -> bool:
 
 
 def _ticket(
-    plugin: OptionSource, methods: tuple[str, ...], user: str | None, password: str | None
-) -> ManagedTicket | None:
+    plugin: OptionSource, methods: tuple[str, ...], user: str | None, password: str | None, library: str
+) -> Ticket | None:
     """pypsrp gets a ticket by itself when it has a password; with none it takes the one that is there."""
-    if "kerberos" not in methods or not user or not password:
+    if not {"kerberos", "negotiate"} & set(methods):
         return None
+    if library == "pypsrp" or not user or not password:
+        return FoundTicket()
     return managed_ticket(
         principal=user,
         password=password,

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import managed_ticket
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import (
+    FoundTicket,
+    managed_ticket,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.plugin_options import (
     OptionSource,
     UnsupportedConnection,
@@ -32,6 +35,7 @@ _NAMES = {
     "authentication": f"{PREFIX}transport",
     "proxy": f"{PREFIX}proxy",
     "hostname_override": f"{PREFIX}kerberos_hostname_override",
+    "delegation": f"{PREFIX}kerberos_delegation",
     "certificate": f"{PREFIX}cert_pem",
     "certificate_key": f"{PREFIX}cert_key_pem",
     "trust": f"{PREFIX}ca_trust_path",
@@ -99,6 +103,7 @@ def winrm_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]
     password = text_option(plugin, "remote_password")
     certificate = bool(extras.get("cert_pem") or extras.get("cert_key_pem"))
     methods = _auth_methods(plugin, user, scheme, certificate)
+    delegate = bool(extras.get("kerberos_delegation"))
     settings = ConnectionSettings(
         endpoint=build_endpoint(
             scheme, str(option(plugin, "remote_addr", "")), port, str(option(plugin, "path", "/wsman"))
@@ -111,7 +116,8 @@ def winrm_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]
         read_timeout=read_timeout,
         # The default service of pywinrm's Protocol class, which the plugin goes through.
         options={"service": "HTTP", **extras},
-        ticket=_ticket(plugin, methods, user, password, bool(extras.get("kerberos_delegation"))),
+        ticket=_ticket(plugin, methods, user, password, delegate),
+        delegate=delegate,
     )
     return settings, warnings
 
@@ -180,8 +186,10 @@ def _ticket(
 ) -> Any:
     """The plugin manages the ticket when it is told to, or when it has a password for one."""
     mode = option(plugin, "kerberos_mode")
-    if "kerberos" not in methods or mode == "manual" or (mode is None and not password):
+    if "kerberos" not in methods:
         return None
+    if mode == "manual" or (mode is None and not password):
+        return FoundTicket()
     if not user:
         raise UnsupportedConnection("ansible_user is needed to get a Kerberos ticket")
     return managed_ticket(

@@ -118,7 +118,7 @@ def _codes(detail: ET.Element | None, chain: list[ET.Element]) -> Iterator[int]:
 
 
 def _number(text: str) -> int | None:
-    """An unsigned 32-bit code from decimal, hexadecimal or signed text; None for text that is no number, and for 0."""
+    """An unsigned 32-bit code from decimal, hexadecimal or signed text; None for 0 and other texts."""
     try:
         return (int(text.strip(), 0) & 0xFFFFFFFF) or None
     except ValueError:

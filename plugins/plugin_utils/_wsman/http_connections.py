@@ -60,6 +60,10 @@ class HttpConnection(Protocol):
     def skipped(self) -> str:
         """A mechanism that came first but was not used, and why; empty if there is none."""
 
+    @property
+    def delegated(self) -> bool | None:
+        """Whether the server got a ticket to go on with; None where the library does not say."""
+
     def open(self) -> None:
         """Get ready; with a sealed session, and with CredSSP, this is the whole authentication."""
 
@@ -84,6 +88,7 @@ class PywinrmConnection:
     """Through pywinrm's public ``winrm.transport.Transport``."""
 
     skipped = ""
+    delegated = None
 
     def __init__(self, settings: ConnectionSettings, method: str) -> None:
         self.mechanism = method
@@ -150,6 +155,12 @@ class PypsrpConnection:
         """``negotiate`` says which mechanism it agreed on."""
         context = self._context()
         return str(getattr(context, "negotiated_protocol", None) or self._method)
+
+    @property
+    def delegated(self) -> bool | None:
+        """Whether the server got a ticket to go on with."""
+        attributes = getattr(self._context(), "context_attr", None)
+        return None if attributes is None else bool(attributes & importlib.import_module("spnego").ContextReq.delegate)
 
     def open(self) -> None:
         """As HttpConnection says."""

@@ -24,12 +24,17 @@ class Ticket(Protocol):
 
 @dataclass(frozen=True)
 class Authentication:
-    """How a session was authenticated; ``skipped`` are methods that came first and were not used, with the reason."""
+    """How a session was authenticated.
+
+    ``skipped`` are methods that came first and were not used, with the reason. ``delegated`` is whether the server may
+    go on in the account's name, None where the library does not say.
+    """
 
     mechanism: str
     sealed: bool
     skipped: tuple[str, ...]
     proxy: str
+    delegated: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class SettingNames:
     authentication: str
     proxy: str = "the proxy setting"
     hostname_override: str = "the host name for Kerberos"
+    delegation: str = "delegation"
     certificate: str = "the client certificate"
     certificate_key: str = "the key of the client certificate"
     trust: str = "the trusted certificates"
@@ -70,5 +76,6 @@ class ConnectionSettings:
     retry_pause: float = 2
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     ticket: Ticket | None = None
+    delegate: bool = False
     library: Literal["pywinrm", "pypsrp"] = "pywinrm"
     on_authenticated: Callable[[Authentication], None] | None = field(default=None, repr=False)

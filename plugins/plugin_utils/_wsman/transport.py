@@ -132,8 +132,15 @@ class WinrmTransport:
         self._answered += 1
         if self._answered == 1 and self._settings.on_authenticated is not None:
             skipped = [*self._refusals, *([connection.skipped] if connection.skipped else [])]
-            used = Authentication(connection.mechanism, connection.sealed, tuple(skipped), proxy_in_use(self._settings))
-            self._settings.on_authenticated(used)
+            self._settings.on_authenticated(
+                Authentication(
+                    mechanism=connection.mechanism,
+                    sealed=connection.sealed,
+                    skipped=tuple(skipped),
+                    proxy=proxy_in_use(self._settings),
+                    delegated=connection.delegated,
+                )
+            )
 
     def _stage(self, connection: HttpConnection, error: Exception) -> Stage:
         refused = refusal_status(error) == 400 or lost_credssp_session(error)
@@ -149,7 +156,7 @@ class WinrmTransport:
         self._connection = connection
 
     def _ticket(self, method: str) -> AbstractContextManager[None]:
-        if method == "kerberos" and self._settings.ticket is not None:
+        if method in ("kerberos", "negotiate") and self._settings.ticket is not None:
             return self._settings.ticket.active()
         return nullcontext()
 

@@ -83,6 +83,15 @@ def test_no_way_in_is_unreachable(run: ActionRunner, module: str, error: WsmanEr
 
 
 @every_module
+def test_a_packaged_playbook_gets_a_failure_that_says_unreachable(run: ActionRunner, module: str) -> None:
+    """Ansible ends a playbook whose hosts are all unreachable without its table."""
+    script = failing(WsmanUnreachable("connection refused"), module)
+    result = run(module, LEAST[module], script, task_vars={"__rd_licensing_fails_when_unreachable": True})
+    assert_one_line(result)
+    assert (result["failed"], result["unreachable"]) == (True, True)
+
+
+@every_module
 @pytest.mark.parametrize(
     "error",
     [

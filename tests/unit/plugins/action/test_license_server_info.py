@@ -129,7 +129,7 @@ def test_the_server_of_a_delegated_task_is_the_one_it_is_delegated_to(run: Actio
 def test_a_task_delegated_to_a_host_that_the_inventory_does_not_have_says_so(run: ActionRunner) -> None:
     """Ansible gives such a host the default connection, and it is not the connection that is wrong."""
     result = run("license_server_info", {}, host=plugin("ssh"), delegate_to="rdls70")
-    assert (result["failed"], result["msg"]) == (True, "there is no host 'rdls70' in the inventory")
+    assert (result["failed"], result["msg"]) == (True, "the inventory has no host 'rdls70'")
 
 
 def test_the_license_server_id_is_shown_as_licensing_manager_shows_it(run: ActionRunner) -> None:

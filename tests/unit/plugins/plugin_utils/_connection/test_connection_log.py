@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from ansible.utils.display import Display
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.wql import literal, select
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection import connection_log
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.connection_log import (
     ConnectionLog,
     LoggedTransport,
@@ -103,3 +106,49 @@ def test_a_method_that_was_passed_over(lines: list[str], methods: tuple[str, ...
     text = "ntlm authentication was used; skipped: kerberos: no ticket"
     assert (made.warnings == [text]) is warned
     assert any(text in line for line in lines) is not warned
+
+
+class Ticket:
+    """One that is there, with or without the flag to be forwarded."""
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        yield
+
+    def discard(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "delegated", "klist", "warning"),
+    [
+        ("kerberos", True, None, None),
+        ("kerberos", False, None, "cannot be forwarded"),
+        ("kerberos", None, True, None),
+        ("kerberos", None, False, "cannot be forwarded"),
+        ("kerberos", None, None, None),
+        ("ntlm", None, None, "has no effect with ntlm"),
+        ("credssp", None, None, None),
+        ("basic", None, None, None),
+    ],
+)
+@pytest.mark.usefixtures("lines")
+def test_delegation_that_cannot_be_is_told_before_the_second_hop(
+    monkeypatch: pytest.MonkeyPatch, mechanism: str, delegated: bool | None, klist: bool | None, warning: str | None
+) -> None:
+    monkeypatch.setattr(connection_log, "ticket_is_forwardable", lambda: klist)
+    names = SettingNames("", "", "", "", delegation="ansible_winrm_kerberos_delegation")
+    settings = ConnectionSettings(ENDPOINT, (mechanism,), "asa", "p4ss", names, ticket=Ticket(), delegate=True)
+    subject = ConnectionLog("rdls01", settings)
+    subject.authenticated(Authentication(mechanism, True, (), "", delegated))
+    assert [text.startswith("ansible_winrm_kerberos_delegation has no effect") for text in subject.warnings] == (
+        [True] if warning else []
+    )
+    assert warning is None or warning in subject.warnings[0]
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_ticket_is_looked_at_only_where_it_is_to_be_delegated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_log, "ticket_is_forwardable", lambda: pytest.fail("nothing is delegated"))
+    subject = log("kerberos")
+    subject.authenticated(Authentication("kerberos", True, (), ""))
+    assert not subject.warnings

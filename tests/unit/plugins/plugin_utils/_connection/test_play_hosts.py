@@ -173,7 +173,7 @@ def test_a_host_named_by_its_address(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nobody", "there is no host 'nobody' in the inventory"),
+        ("nobody", "the inventory has no host 'nobody'"),
         ("web01", "web01 uses the connection 'ssh'"),
         ("rdls04", "rdls04: its connection variables cannot be read"),
     ],

@@ -13,7 +13,10 @@ import pytest
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection import psrp_settings as subject
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import ManagedTicket
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.kerberos_ticket import (
+    FoundTicket,
+    ManagedTicket,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.psrp_settings import psrp_settings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import (
     UnsupportedConnection,
@@ -252,7 +255,8 @@ def test_psrp_authentication_by_pywinrm(
 def test_psrp_negotiate_with_nothing_but_a_ticket_by_pywinrm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.import_module("winrm.transport"), "HAVE_KERBEROS", True)
     settings = psrp(ansible_psrp_auth="negotiate")
-    assert (settings.auth_methods, settings.ticket) == (("kerberos",), None)
+    assert settings.auth_methods == ("kerberos",)
+    assert isinstance(settings.ticket, FoundTicket)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +280,8 @@ def test_psrp_takes_pypsrp_unless_only_pywinrm_can_speak_kerberos(
     libraries(monkeypatch, gssapi=gssapi, pykerberos=pykerberos)
     settings = psrp(**with_auth(auth, user))
     assert settings.library == library
-    assert library == "pywinrm" or (settings.auth_methods, settings.ticket) == ((auth,), None)
+    assert library == "pywinrm" or settings.auth_methods == (auth,)
+    assert library == "pywinrm" or not isinstance(settings.ticket, ManagedTicket)
 
 
 PSRP_OPTIONS: dict[str, Any] = {
