@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 rm -rf .build/archive
 ansible-galaxy collection build --output-path .build/archive .
 listing=$(tar --list --file .build/archive/winfleet-rd_licensing-*.tar.gz)
-strangers=$(grep -Ev '^(COPYING|FILES.json|MANIFEST.json|(CODE_OF_CONDUCT|CONTRIBUTING|README|SECURITY).md|CHANGELOG.(md|rst)|requirements.txt|(LICENSES|changelogs|docs|extensions|meta|playbooks|plugins|roles|REUSE.toml)(/.*)?)$' <<< "$listing" || true)
+strangers=$(grep -Ev '^(COPYING|FILES.json|MANIFEST.json|(CODE_OF_CONDUCT|CONTRIBUTING|README|SECURITY).md|CHANGELOG.md|requirements.txt|(LICENSES|changelogs|docs|extensions|meta|playbooks|plugins|roles|REUSE.toml)(/.*)?)$' <<< "$listing" || true)
 [ -z "$strangers" ] || { printf 'Neither named in build_ignore of galaxy.yml nor part of a collection:\n%s\n' "$strangers"; exit 1; }
 grep -E '(^|/)(__pycache__|\..*|.*\.pyc)(/|$)' <<< "$listing" && { echo "The files above do not belong in an archive."; exit 1; }
 missing=
