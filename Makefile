@@ -32,6 +32,10 @@ docs: venv-docs  ## The documentation site, into .build/docs/html
 
 ##@ Tests
 .PHONY: test test-unit test-simulator test-integration test-molecule test-fuzz fuzz compat
+# PROBE_FILE: a file that the probe saved; the simulated servers of these tests then answer the way it records.
+ifdef PROBE_FILE
+test test-unit test-universe test-integration test-molecule: export SIMULATOR_PROBE_FILE = $(abspath $(PROBE_FILE))
+endif
 test: venv-test  ## Every test: units, simulator, integration, Molecule scenarios
 	@tools/env.sh $(BIN)/python tools/run_tests.py
 

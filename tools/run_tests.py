@@ -5,12 +5,14 @@
 usage: run_tests.py [unit] [simulator] [universe] [integration] [fuzz] [molecule]
 
 Every part is run even when an earlier one fails. A part without tests fails, and so does one that skips any: nothing is
-passed over in silence.
+passed over in silence. At the end, every form of a read that reached a simulated server in any part must be one that
+the probe sends as well.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -30,6 +32,9 @@ PYTEST_PARTS = {
 }
 # Tests of one file are alike there, and many: they are spread over the workers.
 SPREAD = ("universe", "fuzz")
+# These test the simulator itself, in each of its dialects, and what mutated responses do: no message of a module.
+WITHOUT_FLEETS = ("simulator", "fuzz")
+READ_FORMS = RESULTS / "read-forms"
 SCENARIOS = ROOT / "extensions" / "molecule"
 # As many pytest workers and Molecule scenarios at a time as there are cores, within reason.
 WORKERS = max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))
@@ -67,6 +72,13 @@ def read_report(path: Path) -> tuple[int, int, int]:
     return total - failed - skipped, failed, skipped
 
 
+def environment(name: str) -> dict[str, str]:
+    """What a part is run with: where its fleets write the forms of reads, and the dialect they speak, if any."""
+    if name not in WITHOUT_FLEETS:
+        return {**os.environ, "SIMULATOR_READ_FORMS": str(READ_FORMS)}
+    return {key: value for key, value in os.environ.items() if key != "SIMULATOR_PROBE_FILE"}
+
+
 def run_pytest(name: str, directory: str) -> Result:
     """Run the tests of one directory, its output going straight to the terminal."""
     report = RESULTS / f"{name}.xml"
@@ -78,7 +90,8 @@ def run_pytest(name: str, directory: str) -> Result:
         f"--dist={'load' if name in SPREAD else 'loadfile'}",
         f"--junit-xml={report}",
     ]
-    code = subprocess.call([sys.executable, "-m", "pytest", *options, directory], cwd=ROOT, stdin=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "pytest", *options, directory]
+    code = subprocess.call(command, cwd=ROOT, stdin=subprocess.DEVNULL, env=environment(name))
     passed, failed, skipped = read_report(report)
     problem = ""
     if skipped:
@@ -97,7 +110,14 @@ def run_scenario(name: str) -> tuple[str, bool, float, str]:
     command = [sys.executable, "-m", "molecule", "test", "--scenario-name", name, "--destroy", "always"]
     log = RESULTS / f"molecule-{name}.log"
     with log.open("w", encoding="utf-8") as output:
-        code = subprocess.call(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        code = subprocess.call(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment("molecule"),
+        )
     printed = log.read_text(encoding="utf-8")
     # Molecule passes over a playbook that is not there, verify.yml for one, with a warning.
     return name, code == 0 and "Missing playbook" not in printed, time.monotonic() - started, printed
@@ -117,6 +137,18 @@ def run_molecule() -> Result:
     return Result("molecule", passed, failed, time.monotonic() - started, "" if scenarios else "no scenario was run")
 
 
+def check_reads() -> Result:
+    """Hold the reads of all parts against those that the probe sends: a form that it lacks is a failure."""
+    started = time.monotonic()
+    command = [sys.executable, "-m", "tests.integration.probe_fleet", str(READ_FORMS)]
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    lines = done.stdout.splitlines()
+    missing = [line for line in lines if line.startswith("missing: ")]
+    print("\n".join([*missing, done.stderr]).strip())
+    problem = "the probe does not send these reads" if missing else "" if done.returncode == 0 else "broken"
+    return Result("reads", len(lines) - len(missing), len(missing), time.monotonic() - started, problem)
+
+
 def main(arguments: list[str]) -> int:
     """Run the named parts, or all: 0 when every test of them passed."""
     known = [*PYTEST_PARTS, "molecule"]
@@ -124,11 +156,14 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"There is no part {', '.join(unknown)}: the parts are {', '.join(known)}.", file=sys.stderr)
         return 2
-    RESULTS.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(READ_FORMS, ignore_errors=True)
+    READ_FORMS.mkdir(parents=True)
     results: list[Result] = []
     for name in arguments or known:
         print(f"\n=== {name} ===", flush=True)
         results.append(run_molecule() if name == "molecule" else run_pytest(name, PYTEST_PARTS[name]))
+    print("\n=== reads ===", flush=True)
+    results.append(check_reads())
     passed = sum(result.passed for result in results)
     # A part that has a problem other than a failed test counts as one.
     failed = sum(max(result.failed, not result.ok) for result in results)

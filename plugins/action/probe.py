@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import typing as t
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
@@ -21,21 +20,27 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pri
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.reading import read_machine
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.record import RECORD_KEY
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import LICENSING_SERVICE
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_windows_classes import (
     TERMINAL_SERVICE_SETTING,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.assumptions import (
-    Evidence,
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.assumption import Evidence
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.judgement import (
     judge,
+    sentence,
+    summary,
     verdicts,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.reads import HOST, SERVER, make_reads
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.probe_file import measure, probe_file
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.reads import (
+    HOST,
+    REGISTRY_TRIAL,
+    SERVER,
+    make_reads,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.recorder import RecordingTransport
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.redaction import Redactor
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.registry_trial import try_registry
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 ARGUMENT_SPEC = ArgumentSpec(
@@ -45,8 +50,6 @@ ARGUMENT_SPEC = ArgumentSpec(
         "allow_writes": {"type": "str", "choices": ["none", "registry"], "default": "none"},
     }
 )
-FORMAT: t.Final = 1
-_VALUE: t.Final = "Probe"
 
 
 class ActionModule(LicensingAction):
@@ -64,24 +67,26 @@ class ActionModule(LicensingAction):
 
         opened = context.open(wrap=record)
         [recorder] = recorders
-        session = opened.session
-        subjects = _subjects(context, session, recorder)
-        results = make_reads(session, recorder, subjects)
-        rows = judge(Evidence(results, recorder.exchanges, datetime.datetime.now(datetime.timezone.utc)), subjects)
-        if SERVER in subjects and context.params["allow_writes"] == "registry":
-            rows.append(_registry_row(context, session, recorder))
+        subjects = _subjects(context, opened.session, recorder)
+        results = make_reads(opened.session, recorder, subjects)
+        if SERVER in subjects and context.params["allow_writes"] == "registry" and not context.check_mode:
+            results[REGISTRY_TRIAL] = try_registry(opened.session, recorder)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        rows = judge(Evidence(results, recorder.exchanges, now), subjects)
         modules = verdicts(rows, subjects)
         result: dict[str, t.Any] = {
             "changed": False,
             "subjects": list(subjects),
             "assumptions": rows,
             "modules": modules,
-            "verdict": _sentence(context.host, modules),
+            "measured": measure(recorder.exchanges),
+            "verdict": sentence(context.host, modules),
+            "summary": summary(rows, modules),
         }
         if context.params["path"] and not context.check_mode:
             redactor = Redactor([context.host, opened.remote_addr], opened.secrets)
             path = controller_path(context.params["path"])
-            write_private(path, _document(recorder, redactor, result))
+            write_private(path, probe_file(recorder.exchanges, redactor, result))
             result["path"] = str(path)
         return result
 
@@ -103,65 +108,3 @@ def _has_session_host(session: CimSession) -> bool:
         return any(each.number("TerminalServerMode") == 1 for each in session.enumerate(TERMINAL_SERVICE_SETTING))
     except WsmanError:
         return False
-
-
-def _registry_row(context: ModuleContext, session: CimSession, recorder: RecordingTransport) -> dict[str, t.Any]:
-    """Write, read and delete one value under the collection's own key. Check mode does not try."""
-    row: dict[str, t.Any] = {
-        "id": "registry_writes",
-        "state": "could_not_be_tried",
-        "expected": "a value under the collection's own registry key can be written, read and deleted",
-        "informs": False,
-        "modules": sorted({"cal_migration", "connection_method", "database_rebuild", "key_pack", "license_server"}),
-    }
-    if context.check_mode:
-        return row
-    registry = Registry(session)
-    recorder.label, recorder.writes_allowed = "registry", True
-    try:
-        registry.write_string(RECORD_KEY, _VALUE, "winfleet.rd_licensing")
-        read = registry.read_string(RECORD_KEY, _VALUE)
-        gone = registry.delete_value(RECORD_KEY, _VALUE) and registry.read_string(RECORD_KEY, _VALUE) is None
-        got = "" if read == "winfleet.rd_licensing" and gone else f"read '{read}', gone afterward: {gone}"
-    except (LicensingError, WsmanError) as error:
-        got = " ".join(str(error).split())
-    finally:
-        recorder.writes_allowed = False
-    row["state"] = "differs" if got else "holds"
-    if got:
-        row.update(got=got, means="the operation record cannot be kept on this server")
-    return row
-
-
-def _sentence(host: str, modules: dict[str, str]) -> str:
-    """What not to run here, in one sentence."""
-    differing = sorted(module for module, verdict in modules.items() if verdict == "differs")
-    unproven = sorted(module for module, verdict in modules.items() if verdict == "unproven")
-    if differing:
-        names = ", ".join(differing)
-        return f"{host} differs from what these modules expect. Do not run them before it is clear why: {names}."
-    if unproven:
-        return f"{host} fits as far as it could be tried. Not proven: {', '.join(unproven)}."
-    return f"{host} fits what all modules expect."
-
-
-def _document(recorder: RecordingTransport, redactor: Redactor, result: dict[str, t.Any]) -> str:
-    """The file: rows and messages, redacted. It can be read before it is sent anywhere."""
-    redactor.learn(recorder.exchanges)
-    shown = {name: value for name, value in result.items() if name not in ("changed", "verdict")}
-    document = {
-        "format": FORMAT,
-        **json.loads(redactor.redact_text(json.dumps(shown))),
-        "messages": [
-            {
-                "read": each.read,
-                "status": each.status,
-                "milliseconds": each.milliseconds,
-                "error": redactor.redact_text(each.error),
-                "request": redactor.redact(each.request),
-                "response": redactor.redact(each.response),
-            }
-            for each in recorder.exchanges
-        ],
-    }
-    return json.dumps(document, indent=1) + "\n"

@@ -15,8 +15,10 @@ author:
 description:
   - Makes every read that a module of the collection makes, in the same form, and compares what comes back with what the
     collection expects. Run it on your license servers and session hosts before you trust the collection with a CAL.
-  - It tells for each module whether it is proven here, differs here, or could not be proven. A difference makes no
-    module refuse anything.
+  - It tells for each module whether it is proven here, differs here, or is unproven, and which modules not to run. A
+    difference makes no module refuse anything.
+  - A module that changes something is unproven until a call of it is recorded on the server, because reading proves
+    only what it reads. Probe again after a small purchase.
   - It sends no changing message, unless O(allow_writes=registry) is set.
   - It can save the messages in a file in which names, addresses, SIDs, IDs, users and companies are replaced. Read the
     file before you send it anywhere.
@@ -44,10 +46,13 @@ options:
     choices:
       none: Nothing.
       registry: >-
-        One value under the collection's own registry key on a license server. It is written, read and deleted, so that
-        writing the operation record is proven too. Check mode does not do it.
+        One value, C(Probe), under the collection's own registry key on a license server. It is written, read and
+        deleted, so that writing the operation record is proven too. The key is created if it is missing, and stays.
+        Check mode does not do it.
 notes:
   - The account must be a local Administrator of the host.
+  - How much is read does not grow with the server. Of issued CALs and of the entries of usage reports, only the first
+    200 are read.
   - Usage reports are read only if the server stores one, because generating one would be a write.
   - Rejected calls, and calls to the Clearinghouse, cannot be proven without making them. Try a small purchase next.
 seealso:
@@ -91,7 +96,7 @@ subjects:
   elements: str
   sample: [license_server]
 assumptions:
-  description: One row for each assumption.
+  description: One row for each assumption, differences first.
   returned: success
   type: list
   elements: dict
@@ -107,9 +112,13 @@ assumptions:
     expected:
       description: What the collection expects.
       type: str
-      sample: subcode DestinationUnreachable, code 2150858752 outside and inside
+      sample: the fault for an instance that is absent is recognized
     informs:
       description: Whether a difference is only worth knowing, because the collection copes with it.
+      type: bool
+      sample: false
+    optional:
+      description: Whether a module counts as proven even if this could not be tried.
       type: bool
       sample: false
     modules:
@@ -121,22 +130,62 @@ assumptions:
       description: What the server sent instead.
       returned: if it differs
       type: str
-      sample: subcode InternalError, codes 2147749890
+      sample: 'rdls01: reading CIM_DataFile failed: 0x80041001 (WBEM_E_FAILED).'
     means:
       description: What the difference means for these modules.
       returned: if it differs
       type: str
-      sample: something absent may look like a failure
+      sample: something absent looks like a failure
 modules:
   description: Module to V(proven), V(differs) or V(unproven).
   returned: success
   type: dict
   sample: {key_pack: proven}
+measured:
+  description: What the probe took.
+  returned: success
+  type: dict
+  contains:
+    requests:
+      description: How many messages were sent.
+      type: int
+      sample: 80
+    seconds:
+      description: How long the responses took, all together.
+      type: float
+      sample: 1.3
+    received_bytes:
+      description: Size of all responses.
+      type: int
+      sample: 140000
+    largest_response_bytes:
+      description: Size of the largest response.
+      type: int
+      sample: 21000
+    largest_response:
+      description: The read that got it.
+      type: str
+      sample: declaration of Win32_TSLicenseKeyPack
+    slowest_milliseconds:
+      description: How long the slowest response took.
+      type: int
+      sample: 210
+    slowest:
+      description: The read that got it.
+      type: str
+      sample: health
 verdict:
   description: What not to run here, in one sentence.
   returned: success
   type: str
   sample: rdls01 fits what all modules expect.
+summary:
+  description: The verdicts and what differs, in a few lines.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "proven here      license_server_info, licensing_check"
 path:
   description: The file with the redacted messages.
   returned: if O(path) is set, except in check mode

@@ -24,8 +24,7 @@ from tests.simulator.control.journal import Journal
 from tests.simulator.control.misbehaviour import Misbehaviour
 from tests.simulator.model import description
 from tests.simulator.model.fleet import Account, Fleet
-from tests.simulator.model.loading import check_fleet
-from tests.simulator.model.plain import from_plain
+from tests.simulator.model.loading import describe_fleet
 from tests.simulator.wire.execution import Engine
 
 ADMINISTRATOR = {"labadmin": {"password": "not-a-secret"}}
@@ -35,8 +34,7 @@ class EngineFleet:
     """A simulated fleet in memory. C(messages) counts what was sent to each server."""
 
     def __init__(self, servers: t.Mapping[str, t.Any], **others: t.Any) -> None:
-        info = from_plain(description.Fleet, {"users": ADMINISTRATOR, "servers": servers, **others}, "fleet")
-        check_fleet(info)
+        info = describe_fleet({"users": ADMINISTRATOR, "servers": servers, **others})
         self.fleet = Fleet(info, None)
         self.engine = Engine(self.fleet, Journal(None), Misbehaviour())
         self.messages: dict[str, int] = dict.fromkeys(servers, 0)

@@ -17,10 +17,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.respo
 
 from tests.simulator.control.journal import Journal
 from tests.simulator.control.misbehaviour import Misbehaviour
-from tests.simulator.model import description
 from tests.simulator.model.fleet import Account, Fleet, Server
-from tests.simulator.model.loading import check_fleet
-from tests.simulator.model.plain import from_plain
+from tests.simulator.model.loading import describe_fleet
 from tests.simulator.wire.execution import Engine
 
 NAME = "rdls02"
@@ -44,9 +42,7 @@ class SimulatedServer:
             "servers": {NAME: dict(server)},
             "clearinghouse": {"purchases": dict(purchases or {})},
         }
-        info = from_plain(description.Fleet, data, "fleet")
-        check_fleet(info)
-        self.fleet = Fleet(info, None)
+        self.fleet = Fleet(describe_fleet(data), None)
         self.misbehaviour = Misbehaviour()
         self.journal = Journal(None)
         self.engine = Engine(self.fleet, self.journal, self.misbehaviour)

@@ -20,7 +20,7 @@ from tests.simulator.control.journal import Journal
 from tests.simulator.control.misbehaviour import Misbehaviour
 from tests.simulator.model import description
 from tests.simulator.model.fleet import Account, Fleet
-from tests.simulator.model.plain import from_plain
+from tests.simulator.model.loading import describe_fleet
 from tests.simulator.model.state import KeyPackState
 from tests.simulator.wire.execution import Engine
 from tests.universe import seams
@@ -88,7 +88,7 @@ class World:
         self.clock = Clock()
         self._random = random.Random(seed)
         self.seed = seed
-        self.description = from_plain(description.Fleet, fleet, "fleet")
+        self.description = describe_fleet(fleet)
         self._surroundings = _Surroundings(self)
         with surroundings.replaced(self._surroundings):
             self.fleet = Fleet(self.description, None)

@@ -30,6 +30,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values 
     encode_selector,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect, WsmanClient
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.envelope import NAMESPACE_SELECTOR
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanError,
     WsmanFault,
@@ -44,7 +45,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.limit
     MAX_ITEMS,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.markup import is_nil, own_text
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.namespaces import wmi_resource_uri
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.namespaces import (
+    CLASS_DECLARATIONS,
+    wmi_resource_uri,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Batch
 
 _Selectors = Mapping[str, CimValue]
@@ -85,6 +89,12 @@ class CimSession:
                 if element.tag == XML_FRAGMENT:
                     raise WsmanProtocolError(f"the response holds a part of {cim_class.name} instead of the instance")
                 return decode_instance(element, cim_class)
+
+    def declaration(self, cim_class: CimClass) -> ET.Element:
+        """How the server declares a class: the element CLASS of CIM-XML (DSP0203). Raises WsmanError."""
+        with self._asked(f"reading the declaration of {cim_class.name}"):
+            selectors = {NAMESPACE_SELECTOR: cim_class.namespace, "ClassName": cim_class.name}
+            return self._client.get(CLASS_DECLARATIONS, selectors)
 
     def put(self, instance: CimInstance, selectors: _Selectors | None = None) -> CimInstance:
         """Write a whole instance back and return it as the server has it now.

@@ -124,30 +124,34 @@ def read_license_server(
     events_days: int | None = None,
     issued_cals: bool = False,
     reports: bool = False,
+    everything: bool = False,
 ) -> ServerFacts:
     """The facts of a license server, those of its machine included.
 
     Args:
         events_days: how many days of events to read; None reads none.
+        everything: whether to read also what only a server in trouble is asked for.
     """
     facts = ServerFacts(machine.host, dict(machine.values), dict(machine.troubles))
     reader = _Reader(session, facts)
     server = LicenseServer(session)
-    if not _read_role(reader):
+    present = _read_role(reader)
+    if everything or not present:
         reader.read(
             "feature_installed", lambda: bool(reader.rows(WIN32_SERVER_FEATURE, where=f"ID = {_LICENSING_FEATURE}"))
         )
+    if not present:
         return facts
     reader.read("revision", lambda: Registry(session).read_number(_CURRENT_VERSION, "UBR"))
     reader.read("activation_status", lambda: _activation_status(session))
     reader.read("packs", server.key_packs)
     reader.read("registrations", lambda: server.registrations(_registrations(facts)))
-    reader.read("workgroup_auth_off", lambda: _workgroup_auth(Registry(session)))
+    reader.read("workgroup_auth_off", lambda: _workgroup_auth(Registry(session), everything))
     reader.read("record", lambda: _record(server))
     folder = facts.values["properties"].database_path if "properties" in facts.values else ""
     if folder:
         # A provider that lists its key packs has its database.
-        if "packs" in facts.troubles:
+        if everything or "packs" in facts.troubles:
             reader.read("database_file", lambda: _database_file(reader, folder))
         reader.read("disk", lambda: _disk(reader, folder))
     if issued_cals:
@@ -159,8 +163,15 @@ def read_license_server(
     return facts
 
 
-def read_session_host(session: CimSession, machine: Facts, *, events_days: int | None = None) -> HostFacts:
-    """The facts of a session host, those of its machine included, without those of its license servers."""
+def read_session_host(
+    session: CimSession, machine: Facts, *, events_days: int | None = None, everything: bool = False
+) -> HostFacts:
+    """The facts of a session host, those of its machine included, without those of its license servers.
+
+    Args:
+        events_days: how many days of events to read; None reads none.
+        everything: whether to read also what only Group Policy makes necessary.
+    """
     facts = HostFacts(machine.host, dict(machine.values), dict(machine.troubles))
     reader = _Reader(session, facts)
     registry = Registry(session)
@@ -178,9 +189,9 @@ def read_session_host(session: CimSession, machine: Facts, *, events_days: int |
     reader.read("certificate_values", lambda: frozenset(name.lower() for name in registry.value_names(_RCM)))
     ended = "licensinggraceperiodended"
     reader.read("grace_ended", lambda: ended in {name.lower() for name in registry.value_names(_HOST_PARAMETERS)})
-    if licensing.mode_by_policy:
+    if everything or licensing.mode_by_policy:
         reader.read("local_mode", lambda: registry.read_number(f"{_RCM}\\Licensing Core", "LicensingMode"))
-    if licensing.servers_by_policy:
+    if everything or licensing.servers_by_policy:
         key = f"{_HOST_PARAMETERS}\\LicenseServers"
         reader.read("local_servers", lambda: registry.read_strings(key, "SpecifiedLicenseServers"))
     if events_days is not None:
@@ -259,9 +270,9 @@ def _registrations(facts: ServerFacts) -> list[str]:
     return wanted
 
 
-def _workgroup_auth(registry: Registry) -> int | None:
+def _workgroup_auth(registry: Registry, everything: bool) -> int | None:
     names = {name.lower(): name for name in registry.value_names(_LICENSING_PARAMETERS)}
-    name = names.get(_WORKGROUP_AUTH.lower())
+    name = names.get(_WORKGROUP_AUTH.lower(), _WORKGROUP_AUTH if everything else None)
     return registry.read_number(_LICENSING_PARAMETERS, name) if name else None
 
 

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect, MessageTransport
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.namespaces import wmi_resource_uri
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.responses import Response
+
+_REGISTRY = f">{wmi_resource_uri('root/default', 'StdRegProv')}<".encode()
 
 
 @dataclass(frozen=True)
@@ -29,18 +32,18 @@ class Exchange:
 class RecordingTransport:
     """A transport that keeps what it carries, and carries nothing that could change a server.
 
-    C(label) names the read that is under way; C(writes_allowed) lets changing messages pass.
+    C(label) names the read that is under way; C(registry_allowed) lets changing messages to the registry pass.
     """
 
     def __init__(self, inner: MessageTransport) -> None:
         self._inner = inner
         self.exchanges: list[Exchange] = []
         self.label = ""
-        self.writes_allowed = False
+        self.registry_allowed = False
 
     def send(self, message: bytes, effect: Effect) -> Response:
         """Send a message. Raises ValueError for one that changes something, unless that is allowed."""
-        if effect is Effect.CHANGE and not self.writes_allowed:
+        if effect is Effect.CHANGE and not (self.registry_allowed and _REGISTRY in message):
             raise ValueError("the probe sends no changing message")
         started = time.monotonic()
         request = message.decode("utf-8")

@@ -79,6 +79,16 @@ class Redactor:
             text = pattern.sub(partial(self._replacement, kind), text)
         return text
 
+    def redact_value(self, value: t.Any) -> t.Any:
+        """A result without what was learned; its own keys stay."""
+        if isinstance(value, str):
+            return self.redact_text(value)
+        if isinstance(value, list):
+            return [self.redact_value(each) for each in value]
+        if isinstance(value, dict):
+            return {key: self.redact_value(each) for key, each in value.items()}
+        return value
+
     def _replacement(self, kind: str, match: re.Match[str]) -> str:
         return self._word(kind, match.group())
 

@@ -21,6 +21,8 @@ UNSPECIFIED_MESSAGE = ADDRESSING + "/id/unspecified"
 """What a response relates to whose server did not learn the request's ID (WS-Addressing 2004/08, section 3.1)."""
 WQL_DIALECT = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 WMI_RESOURCE = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
+CLASS_DECLARATIONS = "http://schemas.dmtf.org/wbem/cim-xml/2/cim-schema/2/*"
+"""Address of all class declarations; selectors name the namespace and the class. Since WinRM 3.0."""
 
 ACTION_GET = TRANSFER + "/Get"
 ACTION_PUT = TRANSFER + "/Put"

@@ -69,6 +69,8 @@ class Dialect:
     max_envelope_size_kb: int | None = None
     envelope_fault: Literal["w:QuotaLimit", "w:EncodingLimit"] = "w:QuotaLimit"
     max_operations_per_user: int = 1500
+    class_declarations: bool = True
+    declared_otherwise: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -4,14 +4,23 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from tests.simulator.model import description
 from tests.simulator.model.plain import PlainError, from_plain
 from tests.simulator.model.state import CONTACT_FIELDS
+from tests.simulator.recorded_dialect import Recorded, load_recorded
+
+PROBE_FILE = "SIMULATOR_PROBE_FILE"
+"""Names a file that the probe saved: every server speaks the dialect recorded there, except where the fleet file says
+something else of it."""
 
 # program -> {field of the purchase: shape of its credential}
 CREDENTIALS = {
@@ -33,9 +42,34 @@ def load_fleet(path: Path) -> description.Fleet:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise PlainError(f"{path}: not YAML: {error}") from error
-    fleet = from_plain(description.Fleet, data, path.name)
+    return describe_fleet(data, path.name)
+
+
+def describe_fleet(data: Any, where: str = "fleet") -> description.Fleet:
+    """The fleet that plain data describes, in the recorded dialect if there is one; raises PlainError."""
+    path = os.environ.get(PROBE_FILE)
+    fleet = from_plain(description.Fleet, _in_dialect(data, _recorded(Path(path))) if path else data, where)
     check_fleet(fleet)
     return fleet
+
+
+@functools.cache
+def _recorded(path: Path) -> Recorded:
+    try:
+        return load_recorded(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise PlainError(f"{PROBE_FILE}: {path} is no file that the probe saved: {error}") from error
+
+
+def _in_dialect(data: Any, recorded: Recorded) -> Any:
+    """What the fleet file itself says goes before what was recorded."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("servers"), Mapping):
+        return data
+    servers = {
+        name: {**server, **{part: {**way, **(server.get(part) or {})} for part, way in recorded.items()}}
+        for name, server in ((name, server or {}) for name, server in data["servers"].items())
+    }
+    return {**data, "servers": servers}
 
 
 def check_fleet(fleet: description.Fleet) -> None:

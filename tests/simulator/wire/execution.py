@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tests.simulator import surroundings
 from tests.simulator.control.journal import Journal, masked_arguments
 from tests.simulator.control.misbehaviour import Misbehaviour, Rule
+from tests.simulator.control.read_forms import ReadForms
 from tests.simulator.model.fleet import Account, Fleet, Server
 from tests.simulator.wire import enumeration, names, operations
 from tests.simulator.wire.contexts import Contexts
@@ -49,6 +50,7 @@ class Engine:
         self.fleet = fleet
         self.journal = journal
         self.misbehaviour = misbehaviour
+        self.read_forms = ReadForms()
         self.crashes: list[str] = []
         self.contexts = {
             name: Contexts(server.info.dialect.max_operations_per_user) for name, server in fleet.servers.items()
@@ -92,6 +94,8 @@ class Engine:
                 work.outcome = fault.summary()
                 response = Response(500, render_fault_reply(server, work.request, fault))
             changed = _may_write(work.target) and self.fleet.save_work(server.name)
+            if not _may_write(work.target):
+                self.read_forms.note(work.request, work.target, work.arguments)
             self._note(work, note + work.outcome, changed)
         return response
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tests.simulator.model.description import Dialect
 from tests.simulator.wire import names
 from tests.simulator.wire.contexts import Contexts
+from tests.simulator.wire.declarations import declaration_node
 from tests.simulator.wire.faults import FaultError, WmiDetail, WmiError, schema_fault, selector_fault, wmi_fault
 from tests.simulator.wire.instances import class_namespace, instance_node, output_node, read_values
 from tests.simulator.wire.request import Request
@@ -48,9 +49,20 @@ class Answer:
 
 
 def get(work: Work) -> Answer:
+    if work.target.resource.is_declaration:
+        return Answer(f"{names.GET}Response", _declaration(work))
     cim_class, provider = locate(work, "GetObject")
     values = _instance(work, cim_class, provider, "GetObject")
     return Answer(f"{names.GET}Response", instance_node(work.target.resource, cim_class, values, work.dialect))
+
+
+def _declaration(work: Work) -> Node:
+    """How the class is declared; a host without WinRM 3.0 does not know such a resource."""
+    resource = work.target.resource
+    if not work.dialect.class_declarations:
+        detail = f"{names.FAULT_DETAIL}InvalidResourceURI"
+        raise FaultError("s:Sender", "a:DestinationUnreachable", names.RESOURCE_NOT_FOUND, detail=detail)
+    return declaration_node(resource.cim_class("GetClass"), work.dialect.declared_otherwise)
 
 
 def put(work: Work) -> Answer:

@@ -37,6 +37,7 @@ class Request:
     operation_timeout: float | None = None
     operation_id: str | None = None
     sequence_id: str | None = None
+    session_id: str | None = None
     body: ET.Element | None = None
 
 
@@ -80,6 +81,7 @@ def _read(header: ET.Element, body: ET.Element, message_id: str) -> Request:
         operation_timeout=_duration(_text(header, names.WSMAN, "OperationTimeout")),
         operation_id=_text(header, names.MICROSOFT, "OperationID"),
         sequence_id=_text(header, names.MICROSOFT, "SequenceId"),
+        session_id=_text(header, names.MICROSOFT, "SessionId"),
         body=next(iter(body), None),
     )
 

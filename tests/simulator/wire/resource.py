@@ -16,12 +16,16 @@ ALL = "*"
 
 @dataclass(frozen=True)
 class Resource:
-    """`class_name` is * for a query; `is_dmtf` tells in which style the answer names classes."""
+    """`class_name` is * for a query; `is_dmtf` tells in which style the answer names classes.
+
+    `is_declaration`: what is wanted is not an instance but how the class is declared.
+    """
 
     namespace: str
     class_name: str
     is_dmtf: bool
     keys: tuple[tuple[str, str], ...]
+    is_declaration: bool = False
 
     def uri_of(self, class_name: str) -> str:
         if self.is_dmtf:
@@ -62,6 +66,9 @@ def resource_of(request: Request) -> Resource:
         namespace, _separator, class_name = uri[len(names.WMI_PREFIX) :].replace("\\", "/").rpartition("/")
         if namespace and class_name:
             return Resource(given or namespace, class_name, False, tuple(keys))
+    if uri == names.CLASS_DECLARATIONS:
+        class_name = next((value for name, value in keys if name.lower() == "classname"), "")
+        return Resource(given or "root/cimv2", class_name, False, (), is_declaration=True)
     for prefix in (names.DMTF_ALL_CLASSES[:-1], names.DMTF_CLASS_PREFIX):
         rest = uri.removeprefix(prefix)
         if rest != uri and rest and "/" not in rest:

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the server declares the classes that the collection uses, held against the signatures that it knows.
+
+The declaration is CIM-XML (DSP0203). Qualifiers, the direction of a parameter among them, come only when asked for, so
+names, types and arrays are compared.
+"""
+
+from __future__ import annotations
+
+import typing as t
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass, CimType
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import wmi_classes, wmi_windows_classes
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.assumption import (
+    ALL,
+    HEALTH,
+    KEY_PACKS,
+    RECORDING,
+    Assumption,
+    Evidence,
+    Finding,
+    Look,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.reads import HOST, SERVER, declaration_label
+
+_SHOWN: t.Final = 5
+
+
+def differences(element: ET.Element, cim_class: CimClass) -> list[str]:
+    """What the declaration lacks or has in another type, of what the collection uses."""
+    declared = _declared(element)
+    known = dict(_known(cim_class))
+    return [
+        f"{path} is not declared" if path not in declared else f"{path} is {declared[path]} instead of {kind}"
+        for path, kind in known.items()
+        if declared.get(path) != kind
+    ]
+
+
+def _known(cim_class: CimClass) -> Iterator[tuple[str, str]]:
+    for each in cim_class.properties.values():
+        yield each.name.lower(), _title(each.type)
+    for method in cim_class.methods.values():
+        yield method.name.lower(), "uint32"
+        for parameter in method.parameters:
+            yield f"{method.name}.{parameter.name}".lower(), _title(parameter.type)
+
+
+def _title(kind: CimType) -> str:
+    # To CIM-XML an embedded instance is text.
+    return ("string" if kind.embedded else kind.name) + ("[]" if kind.is_array else "")
+
+
+def _declared(element: ET.Element) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for child in element:
+        name = child.get("NAME", "").lower()
+        found[name] = _declared_type(child)
+        if _tag(child) == "METHOD":
+            found.update({f"{name}.{each.get('NAME', '').lower()}": _declared_type(each) for each in child})
+    return found
+
+
+def _declared_type(element: ET.Element) -> str:
+    return element.get("TYPE", "") + ("[]" if _tag(element).endswith(".ARRAY") else "")
+
+
+def _tag(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _compared(cim_class: CimClass) -> Look:
+    def look(evidence: Evidence) -> Finding:
+        element = evidence.value(declaration_label(cim_class))
+        if element is None:
+            return None
+        found = differences(element, cim_class)
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        return "; ".join(found[:_SHOWN]) + more
+
+    return look
+
+
+def _assumption(cim_class: CimClass, subjects: tuple[str, ...], *modules: str) -> Assumption:
+    return Assumption(
+        f"class_{cim_class.name}",
+        subjects,
+        f"{cim_class.name} has the properties and methods that are used, with their types",
+        "calls and values of that class may fail",
+        modules,
+        _compared(cim_class),
+        # A host before WinRM 3.0 does not give declarations, and what is read is proven by reading it.
+        optional=True,
+    )
+
+
+DECLARATIONS: t.Final = (
+    _assumption(wmi_classes.TS_LICENSE_SERVER, (SERVER,), ALL),
+    _assumption(
+        wmi_classes.TS_LICENSE_KEY_PACK, (SERVER,), *KEY_PACKS, "cal_usage_info", "license_server_info", *HEALTH
+    ),
+    _assumption(wmi_classes.TS_ISSUED_LICENSE, (SERVER,), "cal_usage_info", "issued_cal"),
+    _assumption(wmi_classes.TS_LICENSE_REPORT, (SERVER,), "cal_usage_info"),
+    _assumption(wmi_windows_classes.STD_REG_PROV, (SERVER,), *RECORDING, "license_server_info", *HEALTH),
+    _assumption(wmi_windows_classes.STD_REG_PROV, (HOST,), *HEALTH),
+    _assumption(wmi_windows_classes.WIN32_SERVICE, (SERVER,), "database_rebuild", *HEALTH),
+    _assumption(wmi_windows_classes.CIM_DATA_FILE, (SERVER,), "database_rebuild", *HEALTH),
+    _assumption(wmi_windows_classes.WIN32_OPERATING_SYSTEM, (SERVER, HOST), ALL),
+    _assumption(wmi_windows_classes.TERMINAL_SERVICE_SETTING, (HOST,), ALL),
+    _assumption(wmi_windows_classes.WIN32_COMPUTER_SYSTEM, (SERVER, HOST), *HEALTH),
+    _assumption(wmi_windows_classes.WIN32_LOGICAL_DISK, (SERVER,), *HEALTH),
+    _assumption(wmi_windows_classes.WIN32_NT_LOG_EVENT, (SERVER, HOST), *HEALTH),
+)
