@@ -124,7 +124,7 @@ class Judge:
             self._unreported = {key: each for key, each in self._unreported.items() if each.task["host"] != host}
         elif run.effects and "unknown" in run.message:
             self._unreported[_key(run)] = run
-        elif run.effects:
+        elif run.effects and not run.undone:
             self.blame(f"{_title(run)} says changed=false although it did: {run.effects[0]} ({run.message[:300]})")
         elif earlier is not None and (earlier.effects or earlier.late_effects) and run.green:
             done = [*earlier.effects, *earlier.late_effects][0]
@@ -229,7 +229,7 @@ class Judge:
         """Server, version and CAL type to the CALs that some record says are still to be removed there."""
         pending: Counter[tuple[str, int, int]] = Counter()
         for server, record in self._world.record().items():
-            if not record:
+            if not record or not any(module == "cal_migration" for module, *_others in self._wants):
                 continue
             task = {"host": server, "module": "license_server_info", "options": {"gather": [PENDING]}}
             run = self._world.perform(Run(task))

@@ -104,11 +104,31 @@ def _new_run(story: Story, event: dict[str, t.Any]) -> Run:
 
 
 def _supersede(story: Story, task: dict[str, t.Any]) -> None:
-    """What a later task says of the same key pack holds; the earlier one is not run again in the end."""
-    number = task["options"].get("key_pack_id")
+    """What a later task says of the same key pack or migration holds; the earlier one is not run again in the end."""
     for key, other in list(story.tasks.items()):
-        if number is not None and (other["host"], other["options"].get("key_pack_id")) == (task["host"], number):
+        if other["host"] == task["host"] and (_is_of_same_pack(task, other) or _is_more_of_it(task, other)):
             del story.tasks[key]
+
+
+def _is_of_same_pack(task: dict[str, t.Any], earlier: dict[str, t.Any]) -> bool:
+    number = task["options"].get("key_pack_id")
+    return number is not None and earlier["options"].get("key_pack_id") == number
+
+
+def _is_more_of_it(task: dict[str, t.Any], earlier: dict[str, t.Any]) -> bool:
+    """Whether a migration is of all that an earlier one is of, and says something else of removing it."""
+    new, old = task["options"], earlier["options"]
+    if (task["module"], earlier["module"]) != ("cal_migration", "cal_migration") or new["source"] != old["source"]:
+        return False
+    all_of_it = _credentials(new) >= _credentials(old)
+    return all_of_it and bool(new.get("remove_from_source")) != bool(old.get("remove_from_source"))
+
+
+def _credentials(options: dict[str, t.Any]) -> set[tuple[str, ...]]:
+    return {
+        tuple(str(purchase[name]) for name in CREDENTIALS[purchase["license_program"]])
+        for purchase in options["purchases"]
+    }
 
 
 def _run(story: Story, run: Run) -> Run:
@@ -223,38 +243,75 @@ def _calm(story: Story) -> None:
 
 
 def _finish(story: Story) -> None:
-    """Up to two undisturbed runs of each task, and one more that must change nothing."""
-    judge = story.judge
-    runs = [_run(story, Run(_with_ids(story, task))) for task in story.tasks.values()]
-    waiting = [run for run in runs if not run.green or (run.result or {}).get("awaiting")]
-    if waiting:
-        _clearinghouse(story, {})
-        _pause(story, {"seconds": LONG})
-    elif not any(run.counts["change"] for run in runs):
-        # Nothing was written and nothing is awaited: another rerun meets the same fleet.
-        for run in runs:
-            judge.changes_nothing(run)
+    """Up to two undisturbed runs of each task, and one more that must change nothing.
+
+    A round of runs that changed nothing, all of them at their end, is that one more run already.
+    """
+    if _round(story):
         return
-    for key, task in list(story.tasks.items()):
-        run = _run(story, Run(_with_ids(story, task)))
-        decisions = 0
-        while not run.green and decisions < MOST_DECISIONS and _decide(story, task, run):
-            story.tasks[key] = task
-            run = _run(story, Run(_with_ids(story, task)))
-            decisions += 1
-            story.decisions += 1
-        if not run.green:
-            judge.stopped(run)
+    _clearinghouse(story, {})
+    _pause(story, {"seconds": LONG})
+    if _round(story, deciding=True):
+        return
+    known = len(story.world.ids)
+    _clearinghouse(story, {})
+    # A task that could not even say before which license key pack IDs it lacks.
+    if len(story.world.ids) > known and _round(story, deciding=True):
+        return
     before = (story.world.facts(), story.world.record())
     runs = [_run(story, Run(_with_ids(story, task))) for task in story.tasks.values()]
     for run in runs:
-        judge.changes_nothing(run)
+        story.judge.changes_nothing(run)
     # The record of a task that is rejected each time says so each time.
     same = before[0] == story.world.facts() and (
         before[1] == story.world.record() or not all(run.green for run in runs)
     )
     if not same:
-        judge.blame("another rerun changed the servers or the record")
+        story.judge.blame("another rerun changed the servers or the record")
+
+
+def _round(story: Story, deciding: bool = False) -> bool:
+    """One undisturbed run of each task; whether all ended well and changed nothing, so that no other run would.
+
+    Args:
+        deciding: an administrator takes the option that a message names; what is left must name one.
+    """
+    before, runs = (story.world.facts(), story.world.record()), []
+    for key, task in list(story.tasks.items()):
+        run = _run(story, Run(_with_ids(story, task)))
+        decisions = 0
+        while deciding and not run.green and decisions < MOST_DECISIONS and _follow(story, task, run):
+            story.tasks[key] = task
+            run = _run(story, Run(_with_ids(story, task)))
+            decisions += 1
+            story.decisions += 1
+        if deciding and not run.green:
+            story.judge.stopped(run)
+        runs.append(run)
+    quiet = all(run.green and not (run.result or {}).get("awaiting") for run in runs)
+    quiet = quiet and not any((run.result or {}).get("changed") for run in runs)
+    if not quiet or before != (story.world.facts(), story.world.record()):
+        return False
+    for run in runs:
+        story.judge.changes_nothing(run)
+    return True
+
+
+def _follow(story: Story, task: dict[str, t.Any], run: Run) -> bool:
+    """Do what a message asks an administrator to do; whether there was something to do."""
+    return _decide(story, task, run) or _start_services(story, run)
+
+
+def _start_services(story: Story, run: Run) -> bool:
+    """Start a service that must run, if a call stopped it which took effect when no run waited for it any more."""
+    late = [effect for each in story.world.runs for effect in each.late_effects]
+    if "TermServLicensing runs" not in run.message or "StopService" not in late:
+        return False
+    services = [server.licensing_service for server in story.world.fleet.servers.values()]
+    stopped = [service for service in services if service is not None and not service.running]
+    for service in stopped:
+        service.running = True
+    return bool(stopped)
 
 
 def _decide(story: Story, task: dict[str, t.Any], run: Run) -> bool:

@@ -23,6 +23,7 @@ from tests.simulator.model.fleet import Account, Fleet
 from tests.simulator.model.loading import describe_fleet
 from tests.simulator.model.state import KeyPackState
 from tests.simulator.wire.execution import Engine
+from tests.simulator.wire.operations import Work
 from tests.universe import seams
 from tests.universe.actions import PASSWORD, make_action
 from tests.universe.clock import Choose, Clock, Turn, take_turns
@@ -36,7 +37,11 @@ _ACCOUNT = Account("labadmin", description.User(PASSWORD, domain_admin=True, ent
 
 @dataclass
 class Run:
-    """One run of a task by a controller."""
+    """One run of a task by a controller.
+
+    Attributes:
+        undone: the servers are as they were before it, whatever it did meanwhile.
+    """
 
     task: dict[str, t.Any]
     faults: list[Fault] = field(default_factory=list)
@@ -47,6 +52,7 @@ class Run:
     dead: bool = False
     killed_at_call: bool = False
     effects: list[str] = field(default_factory=list)
+    undone: bool = False
     late_effects: list[str] = field(default_factory=list)
     over: bool = False
     turn: Turn | None = None
@@ -91,8 +97,8 @@ class World:
         self.description = describe_fleet(fleet)
         self._surroundings = _Surroundings(self)
         with surroundings.replaced(self._surroundings):
-            self.fleet = Fleet(self.description, None)
-            self.engine = Engine(self.fleet, Journal(None), Misbehaviour())
+            self.fleet = _Fleet(self.description, None)
+            self.engine = _Engine(self.fleet, Journal(None), Misbehaviour())
         self.run = Run({})
         self.runs: list[Run] = []
         self.away: dict[str, float] = {}
@@ -314,13 +320,29 @@ class World:
 
     def _perform(self, run: Run) -> None:
         self.note(lambda: f"task {run.task['module']} on {run.task['host']}: {run.task['options']}")
+        before = self.facts()
         action, variables = make_action(run.task, check=run.check, timeout=run.timeout)
         try:
             run.result = action.run(task_vars=variables)
         except Killed:
             run.result = None
         run.over = True
+        run.undone = before == self.facts()
         self.note(lambda: f"  = {_summary(run)}")
+
+
+class _Fleet(Fleet):
+    """Nothing of it is kept on disk, so that nothing is compared with what is kept there."""
+
+    def save_work(self, name: str) -> bool:
+        return False
+
+
+class _Engine(Engine):
+    """Keeps no journal: a world has its own trace."""
+
+    def _note(self, work: Work, outcome: str, changed: bool) -> None:
+        """Nothing is written."""
 
 
 class _Surroundings(surroundings.Surroundings):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from xml.sax.saxutils import escape
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanProtocolError,
@@ -39,6 +40,10 @@ _CALLED_UTF8 = re.compile(rb"<\?xml[^>]*\bencoding\s*=\s*[\"']utf8[\"']", re.IGN
 
 # XML 1.0, production [2] Char.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What cannot be written as it is: markup, white space that a reader would change (XML 1.0, 2.11 and 3.3.3), the above.
+_SPECIAL = re.compile("[^\u0020!\u0023-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_IN_TEXT = {"\r": "&#13;"}
+_IN_ATTRIBUTES = {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
 
 
 class _UnwantedMarkupError(Exception):
@@ -128,42 +133,71 @@ def _why(data: bytes, error: Exception) -> str:
 
 
 def serialize(root: ET.Element) -> bytes:
-    """Write a request as UTF-8, with every namespace declared once on the root. ``root`` is changed in the process.
+    """Write a request as UTF-8, with every namespace declared once on the root.
 
     Raises WsmanRequestError when a value holds a character that XML 1.0 cannot carry.
     """
-    prefixes: dict[str, str] = {}
-    for element in root.iter():
-        check_text(element.text, _local(element.tag))
-        check_text(element.tail, _local(element.tag))
-        element.tag = _prefixed(element.tag, prefixes)
-        attributes = [(_prefixed(name, prefixes), value) for name, value in element.items()]
-        element.attrib.clear()
-        for name, value in attributes:
-            element.set(name, _attribute_text(name, value, prefixes))
-    for uri, prefix in prefixes.items():
-        if uri != XML:
-            root.set(f"xmlns:{prefix}", uri)
-    text = ET.tostring(root, encoding="unicode")
-    # ElementTree writes a carriage return as it is, and every reader would turn it into a line feed
-    # (XML 1.0, 2.11). None of the markup it writes holds one, so each belongs to a value.
-    return text.replace("\r", "&#13;").encode("utf-8")
+    names = _Names()
+    pieces: list[str] = []
+    _write(root, names, pieces)
+    declarations = "".join([f' xmlns:{prefix}="{escape(uri, _IN_ATTRIBUTES)}"' for uri, prefix in names.declared()])
+    # The root's start tag is the first piece, and its end is the second: see _write.
+    pieces.insert(1, declarations)
+    return "".join(pieces).encode("utf-8")
 
 
-def _attribute_text(name: str, value: str | ET.QName, prefixes: dict[str, str]) -> str:
+class _Names(dict[str, str]):
+    """Names as ElementTree has them to names with a prefix; written by hand because ElementTree walks a tree twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._prefixes: dict[str, str] = {}
+
+    def __missing__(self, name: str) -> str:
+        if not name.startswith("{"):
+            return name
+        uri, local = name[1:].split("}", 1)
+        if uri not in self._prefixes:
+            self._prefixes[uri] = PREFIXES.get(uri) or _new_prefix(self._prefixes)
+        self[name] = f"{self._prefixes[uri]}:{local}"
+        return self[name]
+
+    def declared(self) -> list[tuple[str, str]]:
+        """URI and prefix of each namespace that has to be declared."""
+        return [pair for pair in self._prefixes.items() if pair[0] != XML]
+
+
+def _write(element: ET.Element, names: _Names, pieces: list[str]) -> None:
+    tag = names[element.tag]
+    attributes = [_attribute(name, value, names) for name, value in element.items()] if element.attrib else ()
+    pieces.append(f"<{tag}{''.join(attributes)}")
+    text = _escaped(element.text, element.tag, _IN_TEXT)
+    if text or len(element):
+        pieces.append(f">{text}")
+        for part in element:
+            _write(part, names, pieces)
+        pieces.append(f"</{tag}>")
+    else:
+        pieces.append(" />")
+    if element.tail:
+        pieces.append(_escaped(element.tail, element.tag, _IN_TEXT))
+
+
+def _attribute(name: str, value: str | ET.QName, names: _Names) -> str:
+    written = names[name]
     if isinstance(value, ET.QName):
-        return _prefixed(value.text, prefixes)
-    check_text(value, name)
-    return value
+        return f' {written}="{names[value.text]}"'
+    return f' {written}="{_escaped(value, name, _IN_ATTRIBUTES)}"'
 
 
-def _prefixed(tag: str, prefixes: dict[str, str]) -> str:
-    if not tag.startswith("{"):
-        return tag
-    uri, local = tag[1:].split("}", 1)
-    if uri not in prefixes:
-        prefixes[uri] = PREFIXES.get(uri) or _new_prefix(prefixes)
-    return f"{prefixes[uri]}:{local}"
+def _escaped(text: str | None, name: str, entities: dict[str, str]) -> str:
+    """Text as XML carries it."""
+    if not text:
+        return ""
+    if not _SPECIAL.search(text):
+        return text
+    check_text(text, _local(name))
+    return escape(text, entities)
 
 
 def _new_prefix(prefixes: dict[str, str]) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+# Markup, what attributes need besides, and what stands for itself nowhere.
+_SPECIAL = re.compile("[^\u0020!\u0023-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # XML 1.0 cannot carry these, not even escaped.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -42,17 +43,23 @@ class Node:
         return "".join(pieces)
 
     def _write(self, pieces: list[str]) -> None:
-        attributes = "".join([f" {name}={quoteattr(_clean(value))}" for name, value in self.attributes.items()])
+        head = self.tag
+        if self.attributes:
+            head += "".join([f" {name}={_quoted(value)}" for name, value in self.attributes.items()])
         if not self.children:
-            pieces.append(f"<{self.tag}{attributes}/>")
+            pieces.append(f"<{head}/>")
             return
-        pieces.append(f"<{self.tag}{attributes}>")
+        pieces.append(f"<{head}>")
         for child in self.children:
             if isinstance(child, Node):
                 child._write(pieces)
             else:
-                pieces.append(escape(_clean(child)))
+                pieces.append(escape(_clean(child)) if _SPECIAL.search(child) else child)
         pieces.append(f"</{self.tag}>")
+
+
+def _quoted(value: str) -> str:
+    return quoteattr(_clean(value)) if _SPECIAL.search(value) else f'"{value}"'
 
 
 def _clean(text: str) -> str:
@@ -63,30 +70,21 @@ class XmlError(ValueError):
     """Not well-formed, or with a document type declaration."""
 
 
+class _Builder(ET.TreeBuilder):
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        raise XmlError("a document type declaration is not allowed")
+
+
 def parse(data: bytes) -> ET.Element:
     """Parse `data` into an element with {namespace}local names; raises XmlError."""
-    builder = ET.TreeBuilder()
-    parser = expat.ParserCreate(namespace_separator="}")
-    parser.buffer_text = True
-    parser.StartElementHandler = lambda name, attributes: builder.start(
-        _expanded(name), {_expanded(key): value for key, value in attributes.items()}
-    )
-    parser.EndElementHandler = lambda name: builder.end(_expanded(name))
-    parser.CharacterDataHandler = builder.data
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+    # S314 is about DTDs, and those the builder refuses.
+    parser = ET.XMLParser(target=_Builder())  # noqa: S314
     try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
+        parser.feed(data)
+        root: ET.Element = parser.close()
+    except ET.ParseError as error:
         raise XmlError(str(error)) from error
-    return builder.close()
-
-
-def _expanded(name: str) -> str:
-    return "{" + name if "}" in name else name
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise XmlError("a document type declaration is not allowed")
+    return root
 
 
 def local_name(tag: str) -> str:

@@ -71,13 +71,18 @@ def namespaces() -> set[str]:
 
 def find_class(namespace: str, name: str) -> CimClass | None:
     """The class by its own name or by that of its base class."""
+    return _by_name().get((namespace.lower(), name.lower()))
+
+
+@functools.cache
+def _by_name() -> dict[tuple[str, str], CimClass]:
+    """The first class of each namespace and name."""
+    found: dict[tuple[str, str], CimClass] = {}
     for cim_class in classes().values():
-        if namespace.lower() in cim_class.namespaces and name.lower() in (
-            cim_class.name.lower(),
-            (cim_class.base or "").lower(),
-        ):
-            return cim_class
-    return None
+        for namespace in cim_class.namespaces:
+            for name in (cim_class.name, cim_class.base or ""):
+                found.setdefault((namespace, name.lower()), cim_class)
+    return found
 
 
 def _class(name: str, entry: dict[str, Any]) -> CimClass:
