@@ -75,7 +75,12 @@ class ActionModule(LicensingAction):
                     f"Set confirm_revocation: true; check mode lists them."
                 )
             revoker = Revoker(
-                server, now, opened.operation_timeout, context.note_change, lambda cal: context.did(cal.holder)
+                server,
+                now,
+                opened.operation_timeout,
+                context.warn,
+                context.note_change,
+                lambda cal: context.did(cal.holder),
             )
             version = {pack.key_pack_id: pack.product_version_id for pack in packs}
             revoker.apply(found.revoke, lambda cal: version[cal.key_pack_id])

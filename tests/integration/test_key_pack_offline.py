@@ -6,24 +6,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.integration import request_plays
 from tests.integration.clearinghouse_call import ask
 from tests.integration.fleet import Fleet
 from tests.integration.ladder import climb
 from tests.integration.playbook import task
-from tests.integration.purchases import CLEARINGHOUSE, PROGRAMS, bare, purchase
+from tests.integration.purchases import PROGRAMS, bare, purchase
 
-FLEET = (
-    """
-servers:
-  rdls01: &server
-    windows_release: "2025"
-    activated: true
-    internet: false
-    contact: {FirstName: Rosa, LastName: Example, Company: Winfleet Example, CountryRegion: Germany}
-  rdls02: *server
-"""
-    + CLEARINGHOUSE
-)
+FLEET = request_plays.FLEET
 
 
 @pytest.mark.parametrize("method", ["web_browser", "telephone"])

@@ -79,6 +79,16 @@ class SimulatedServer:
     def close(self) -> None:
         """Nothing is open."""
 
+    def break_off(self, at: int, error: Callable[[], BaseException], *, after: bool) -> None:
+        """From now on, message C(at) goes wrong: it does not arrive, or its response does not."""
+        self.messages = 0
+
+        def fail(number: int) -> None:
+            if number == at:
+                raise error()
+
+        self.before, self.after = (lambda _number: None, fail) if after else (fail, lambda _number: None)
+
     def called(self, *methods: str) -> list[str]:
         """Of these methods, those that changed something, in their order."""
         return [each["method"] for each in self.journal.since(0) if each["changed"] and each["method"] in methods]

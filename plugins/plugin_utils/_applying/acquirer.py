@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier, kept_open
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
@@ -306,11 +306,7 @@ class Acquirer:
         except (LicensingError, WsmanError):
             # What was written before the call says the same, except that the task has reported it.
             self.recorded = self.recorded.including(kept)
-        return OutcomeUnknown(
-            f"{str(unknown).rstrip('.')}. Operation {operation.operation_id} stays open in the record: the next run "
-            f"looks for its effect first. If you know the outcome, set {how_to_decide(operation)}.",
-            succeeded=unknown.succeeded,
-        )
+        return kept_open(unknown, operation, how_to_decide(operation))
 
     def _record_nothing_sent(self, operation: Operation, error: WsmanError) -> None:
         """The intention goes, for nothing was sent. Left in place, it would have the next run wait for an effect."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.backoff import backoff_delays
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import OutcomeUnknown
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
@@ -24,6 +25,15 @@ _Value = t.TypeVar("_Value")
 
 def _ignore() -> None:
     """For callers that have nothing to note."""
+
+
+def kept_open(unknown: OutcomeUnknown, operation: Operation, decision: str) -> OutcomeUnknown:
+    """The error of a call whose intention stays in the record. C(decision) is the option that settles it."""
+    return OutcomeUnknown(
+        f"{str(unknown).rstrip('.')}. Operation {operation.operation_id} stays open in the record: the next run looks "
+        f"for its effect first. If you know the outcome, set {decision}.",
+        succeeded=unknown.succeeded,
+    )
 
 
 @dataclass(frozen=True)

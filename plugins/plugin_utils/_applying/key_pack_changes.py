@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier, kept_open
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
@@ -215,11 +215,7 @@ class KeyPackChanger:
         except (LicensingError, WsmanError):
             # What was written before the call says the same, except that the task has reported it.
             self.recorded = self.recorded.including(kept)
-        return OutcomeUnknown(
-            f"{str(unknown).rstrip('.')}. Operation {operation.operation_id} stays open in the record: the next run "
-            f"looks for its effect first. If you know the outcome, set {how_to_decide(operation)}.",
-            succeeded=unknown.succeeded,
-        )
+        return kept_open(unknown, operation, how_to_decide(operation))
 
     def _write(self, operation: Operation) -> None:
         self.server.record.write(operation)

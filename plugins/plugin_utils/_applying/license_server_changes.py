@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier, kept_open
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
@@ -178,11 +178,7 @@ class LicenseServerChanger:
         """The intention stays in the record. This task has reported that something may have changed."""
         operation = replace(self._open_operation, reported=True)
         self._try_to_write(operation)
-        return OutcomeUnknown(
-            f"{str(unknown).rstrip('.')}. Operation {operation.operation_id} stays open in the record: the next run "
-            f"looks for its effect first. If you know the outcome, set {how_to_resolve(operation)}.",
-            succeeded=unknown.succeeded,
-        )
+        return kept_open(unknown, operation, how_to_resolve(operation))
 
     def _try_to_write(self, operation: Operation) -> bool:
         self._open_operation = operation

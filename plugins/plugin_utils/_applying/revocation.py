@@ -12,21 +12,17 @@ import typing as t
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.backoff import backoff_delays
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
-    LicensingError,
-    OutcomeUnknown,
-)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.issued_cals import (
     REVOKED,
     IssuedCal,
+    Revocation,
     read_issued_cal,
     rejection,
     revoke,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 
 @dataclass
@@ -40,6 +36,7 @@ class Revoker:
     server: LicenseServer
     now: datetime.datetime
     operation_timeout: float
+    warn: Callable[[str], None]
     note_change: Callable[[], None]
     did: Callable[[IssuedCal], None]
     sleep: Callable[[float], None] = time.sleep
@@ -55,8 +52,7 @@ class Revoker:
 
         Raises:
             CallRefused: the server rejected a call for another reason.
-            OutcomeUnknown: there was no response, and the CAL is not revoked so far.
-            LicensingError: the server reported success, and the CAL is not revoked.
+            OutcomeUnknown: the CAL is not revoked after a call without a response or one that reported success.
         """
         for cal in cals:
             if version_of(cal) in self._full or not self._revoke(cal):
@@ -67,41 +63,26 @@ class Revoker:
                 self.did(cal)
 
     def _revoke(self, cal: IssuedCal) -> bool:
-        """Whether the CAL is revoked (or gone) afterwards; false when the limit is reached."""
-        try:
+        """Whether the CAL is revoked (or gone) afterward; false when the limit is reached."""
+        answer: Revocation | None = None
+
+        def call() -> None:
+            nonlocal answer
             answer = revoke(self.server, cal)
-        except (CallRefused, WsmanError) as error:
-            if not error.outcome_unknown:
+            if answer.return_value:
+                raise CallRefused(rejection(self.server, cal, answer), answer.return_value)
+
+        def look() -> bool | None:
+            return self._is_revoked(cal) or None
+
+        verifier = Verifier(self.operation_timeout, self.warn, self.note_change, self.sleep)
+        try:
+            return verifier.call(f"{self.server.name}: revoking the CAL of {cal.holder}", call, look)
+        except CallRefused:
+            if answer is None or not answer.limit_reached(self.now):
                 raise
-            return self._settle(cal, error)
-        if not answer.return_value:
-            self.note_change()
-        if self._is_revoked(cal):
-            return True
-        if answer.limit_reached(self.now):
             self.next_allowed = answer.next_allowed
             return False
-        if answer.return_value:
-            raise CallRefused(rejection(self.server, cal, answer), answer.return_value)
-        raise LicensingError(
-            f"{self.server.name}: the provider reported success for revoking the CAL of {cal.holder}, but the CAL is "
-            f"not revoked. Look at it in Licensing Manager."
-        )
-
-    def _settle(self, cal: IssuedCal, error: CallRefused | WsmanError) -> bool:
-        for pause in backoff_delays(self.operation_timeout):
-            self.sleep(pause)
-            try:
-                if self._is_revoked(cal):
-                    return True
-            except (CallRefused, WsmanError):
-                # Not reachable yet, or busy with the call: the next look may succeed.
-                continue
-        self.note_change()
-        raise OutcomeUnknown(
-            f"{self.server.name}: there was no response to revoking the CAL of {cal.holder}, and its outcome is "
-            f"unknown: {str(error).rstrip('.')}. Run the task again: it reads the state of the CAL first."
-        ) from error
 
     def _is_revoked(self, cal: IssuedCal) -> bool:
         now = read_issued_cal(self.server, cal)

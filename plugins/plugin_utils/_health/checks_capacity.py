@@ -19,7 +19,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     Result,
     check,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import ServerFacts, level
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import ServerFacts
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
     PER_DEVICE,
     PER_USER,
@@ -33,6 +33,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.i
     IssuedCal,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import NEWEST_CAL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.cal_usage import summarize
 
 _TEMPORARY: t.Final = 1
@@ -138,7 +139,7 @@ def temporary_cals(facts: ServerFacts, _limits: t.Any) -> Result:
     source="Microsoft: CALs for Remote Desktop Services, table",
 )  # fmt: skip
 def cal_newer_than_server(facts: ServerFacts, _limits: t.Any) -> Result:
-    own = level(facts.windows.release)
+    own = NEWEST_CAL.get(facts.windows.release or "")
     packs = [pack.key_pack_id for pack in facts.purchased if own and cal_family(pack.product_version_id or 0) > own]
     return {"key_packs": packs, "windows": facts.windows.title} if packs else None
 

@@ -20,8 +20,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     check,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks_server import clock_skew
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import HostFacts, ServerFacts, level
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import HostFacts, ServerFacts
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.connectivity import Connectivity
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import NEWEST_CAL
 
 _PER_DEVICE, _PER_USER, _NOT_CONFIGURED, _ENTRA = 2, 4, 5, 6
 _MODE_NAMES: t.Final[dict[int, str]] = {2: "per device", 3: "per user", 4: "per user", 5: "not configured"}
@@ -301,8 +302,8 @@ def server_unknown(facts: HostFacts, _limits: t.Any) -> Result:
     source="Microsoft: troubleshoot RDS licensing guidance",
 )  # fmt: skip
 def server_older_than_host(facts: HostFacts, _limits: t.Any) -> Result:
-    own = level(facts.windows.release)
-    older = [each.host for each in _named(facts) if own and (level(each.windows.release) or own) < own]
+    own = NEWEST_CAL.get(facts.windows.release or "")
+    older = [each.host for each in _named(facts) if own and (NEWEST_CAL.get(each.windows.release or "", own)) < own]
     return {"servers": ", ".join(older), "windows": facts.windows.title} if older else None
 
 
@@ -313,7 +314,7 @@ def server_older_than_host(facts: HostFacts, _limits: t.Any) -> Result:
     source="Microsoft: CALs for Remote Desktop Services",
 )  # fmt: skip
 def no_cal_for_host_version(facts: HostFacts, _limits: t.Any) -> Result:
-    own, named = level(facts.windows.release), _named(facts)
+    own, named = NEWEST_CAL.get(facts.windows.release or ""), _named(facts)
     if not _applies(facts) or own is None or not _all_named_were_read(facts):
         return None
     if any((pack.product_version_id or 0) >= own for each in named for pack in each.purchased):

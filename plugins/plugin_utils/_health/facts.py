@@ -288,20 +288,3 @@ class HostFacts(Facts):
     def usable(self) -> bool:
         """Whether the session host can get licenses from a server that it names."""
         return any(each.usable for each in self.connectivity)
-
-
-def level(release: str | None) -> int | None:
-    """The number of a Windows release among CAL versions, so that releases and CALs can be compared."""
-    return _LEVELS.get(release or "")
-
-
-_LEVELS: t.Final[dict[str, int]] = {
-    "windows_server_2008": 2,
-    "windows_server_2008_r2": 2,
-    "windows_server_2012": 4,
-    "windows_server_2012_r2": 4,
-    "windows_server_2016": 5,
-    "windows_server_2019": 6,
-    "windows_server_2022": 7,
-    "windows_server_2025": 8,
-}

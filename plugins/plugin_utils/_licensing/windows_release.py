@@ -33,8 +33,8 @@ _RELEASES: t.Final[tuple[tuple[str, str], ...]] = (
 
 WINDOWS_RELEASES: t.Final = tuple(release for _prefix, release in _RELEASES)
 
-# The newest CAL (ProductVersionID) each release may hold.
-_NEWEST_CAL: t.Final[dict[str, int]] = {
+# The newest CAL (ProductVersionID) each release may hold; also the order of releases.
+NEWEST_CAL: t.Final[dict[str, int]] = {
     "windows_server_2008": 2,
     "windows_server_2008_r2": 2,
     "windows_server_2012": 4,
@@ -74,7 +74,7 @@ def release_of(version: str) -> str | None:
 
 def may_hold(release: str | None, product_version: int) -> bool | None:
     """Whether a server of that release may hold CALs of that version; None when the table does not say."""
-    newest = _NEWEST_CAL.get(release or "")
+    newest = NEWEST_CAL.get(release or "")
     if newest is None:
         return None
     return cal_family(product_version) <= newest

@@ -88,16 +88,6 @@ def attempt(server: SimulatedServer, state: str) -> bool:
     return True
 
 
-def break_off(server: SimulatedServer, at: int, error: Callable[[], BaseException], *, after: bool) -> None:
-    server.messages = 0
-
-    def fail(number: int) -> None:
-        if number == at:
-            raise error()
-
-    server.before, server.after = (lambda _number: None, fail) if after else (fail, lambda _number: None)
-
-
 def messages_of(state: str) -> int:
     server = simulated(state)
     run(server, state)
@@ -112,9 +102,9 @@ def messages_of(state: str) -> int:
 def test_it_takes_effect_once_and_can_be_closed(state: str, error: str, after: bool) -> None:
     for at in range(1, messages_of(state) + 1):
         server = simulated(state)
-        break_off(server, at, ERRORS[error], after=after)
+        server.break_off(at, ERRORS[error], after=after)
         attempt(server, state)
-        break_off(server, 0, ERRORS[error], after=after)
+        server.break_off(0, ERRORS[error], after=after)
         label = f"message {at}"
         if not attempt(server, state):
             # Only what cannot be read is left to an administrator, who looks at the event log.

@@ -69,17 +69,6 @@ def run(server: SimulatedServer, method: str, resolve: dict[str, str] | None = N
     return Run(server, wanted(method=method, **options), database_path=folder, resolve=resolve or {})
 
 
-def break_off(server: SimulatedServer, at: int, error: Callable[[], BaseException], *, after: bool) -> None:
-    """One message of the next run goes wrong: it does not arrive, or its response does not."""
-    server.messages = 0
-
-    def fail(number: int) -> None:
-        if number == at:
-            raise error()
-
-    server.before, server.after = (lambda _number: None, fail) if after else (fail, lambda _number: None)
-
-
 def attempt(server: SimulatedServer, method: str, **options: t.Any) -> bool:
     """One run; gives whether it went through."""
     try:
@@ -117,9 +106,9 @@ def test_a_rebuild_that_breaks_off_is_continued(form: str, method: str, error: C
     for at in range(start, messages_of(method) + 1, stride):
         for after in (False, True):
             server = simulated(form)
-            break_off(server, at, error, after=after)
+            server.break_off(at, error, after=after)
             attempt(server, method)
-            break_off(server, 0, error, after=after)
+            server.break_off(0, error, after=after)
             administrator_decides(server)
             label = f"{form}, message {at} {'after' if after else 'before'} its effect"
             assert attempt(server, method) or attempt(server, method), label
