@@ -191,11 +191,21 @@ class RequestFiles:
         try:
             if text.startswith("$ANSIBLE_VAULT"):
                 return self.loader.load_from_file(str(self.answers_path), cache="none")
-            return self.loader.load(text, str(self.answers_path), show_content=False)
+            document = self.loader.load(text, str(self.answers_path), show_content=False)
+            self._require_once(answer_file.repeated(text))
+            return document
         except AnsibleError:
             # Ansible's own text quotes the file.
             what = "cannot be decrypted with the vault passwords given" if encrypted else "is not valid YAML"
             raise LicensingError(f"{self.answers_path}: the answer file {what}.") from None
+
+    def _require_once(self, names: Sequence[str]) -> None:
+        """Refuse a file that YAML would read in part: writing it anew would lose the rest."""
+        if names:
+            raise LicensingError(
+                f"{self.answers_path}: the answer file holds {answer_check.shown_key(names[0])} twice, and YAML reads "
+                f"only the last one. Put the answers below one of them."
+            )
 
     def _wanted(self, sheet: RequestList, held: HeldAnswers) -> dict[pathlib.Path, str]:
         """Text of each file that is to be there. The answer file is not touched without need."""

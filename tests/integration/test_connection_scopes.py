@@ -9,7 +9,7 @@ The two servers have accounts of their own, and everything about a connection is
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,42 @@ def by_role(directory: Path, variables: Mapping[str, Any]) -> dict[str, Any]:
     return scoped("role vars", [], roles=[str(role)])
 
 
+def more_plays(directory: Path, variables: Mapping[str, Any], half: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Scopes that are made while the play runs, or that belong to what the tasks are part of."""
+    role = directory / "roles" / "asked"
+    for folder, content in (("defaults", variables), ("tasks", steps("role defaults"))):
+        (role / folder).mkdir(parents=True)
+        (role / folder / "main.yml").write_text(json.dumps(content), encoding="utf-8")
+    yield scoped("role defaults", [], roles=[str(role)])
+    bare = directory / "roles" / "bare" / "tasks"
+    bare.mkdir(parents=True)
+    (bare / "main.yml").write_text(json.dumps(steps("role parameters")), encoding="utf-8")
+    (bare / "include_role.yml").write_text(json.dumps(steps("include_role")), encoding="utf-8")
+    included = directory / "included.yml"
+    # The variable of the loop around the included file decides.
+    included.write_text(json.dumps(steps("include_tasks", vars={"ansible_user": "{{ of_loop }}"})), encoding="utf-8")
+    yield scoped("role parameters", [], roles=[{"role": str(bare.parent), **variables}])
+    include: dict[str, Any] = {"name": str(bare.parent), "tasks_from": "include_role"}
+    keywords = {"vars": variables}
+    yield scoped("include_role", [task("by name", "ansible.builtin.include_role", include, **keywords)])
+    looped = {"loop": ["everywhere"], "loop_control": {"loop_var": "of_loop"}}
+    include = {"file": str(included)}
+    same = {**half, "ansible_password": "Simulated-Same-1"}
+    yield scoped("include_tasks", [task("by file", "ansible.builtin.include_tasks", include, **looped)], vars=same)
+    notify = task("notify", "ansible.builtin.debug", {"msg": "change"}, changed_when=True, notify="wanted")
+    handlers = [{**each, "listen": "wanted"} for each in steps("handlers", remote_user=USER)]
+    yield scoped("handlers", [notify], vars=half, handlers=handlers)
+    prompt = {"name": "ansible_user", "default": "everywhere", "private": False}
+    yield scoped("vars_prompt", steps("vars_prompt"), vars=same, vars_prompt=[prompt])
+    # Another host delegates: Ansible evaluates the templates for that one.
+    migration = {"delegate_to": "rdls02", **steps("localhost")[2]}
+    tasks = [*steps("localhost", delegate_facts=True)[:2], migration]
+    yield scoped("localhost", tasks, "localhost", vars=variables)
+    aliases = {"ansible_winrm_user": USER, "ansible_winrm_pass": PASSWORD, "ansible_psrp_user": USER}
+    names = {name: value for name, value in variables.items() if name not in CREDENTIALS}
+    yield scoped("aliases", steps("aliases"), vars={**names, **aliases, "ansible_psrp_password": PASSWORD})
+
+
 def plays(directory: Path, variables: dict[str, Any]) -> list[dict[str, Any]]:
     """One play for each scope that can say how a host is reached."""
     file = directory / "variables.yml"
@@ -84,6 +120,7 @@ def plays(directory: Path, variables: dict[str, Any]) -> list[dict[str, Any]]:
         scoped("block vars", [{"vars": variables, "block": steps("block vars")}]),
         scoped("remote_user", steps("remote_user"), vars=half, remote_user=USER),
         scoped("task keyword", steps("task keyword", remote_user=USER), vars=half),
+        *more_plays(directory, variables, half),
         # These stay with the host, so they come last.
         scoped("include", [task("include", "ansible.builtin.include_vars", {"file": str(file)})], hosts="all"),
         scoped("include_vars", steps("include_vars")),
@@ -103,13 +140,14 @@ def inventory(fleet: Fleet, kind: str, more: Mapping[str, Any]) -> dict[str, Any
         }
         for name, (user, password) in ACCOUNTS.items()
     }
+    nowhere = {"address": "127.0.0.9", "port": 9, "user": "nobody", "password": "Simulated-Nobody-1"}
     address = {
         "ansible_connection": "{{ kinds[inventory_hostname] }}",
         "ansible_host": "{{ fleet[inventory_hostname].address }}",
         "ansible_port": "{{ fleet[inventory_hostname].port }}",
-        "kinds": dict.fromkeys(ACCOUNTS, kind),
+        "kinds": dict.fromkeys([*ACCOUNTS, "localhost"], kind),
     }
-    variables = {**address, **SCHEME[kind], "fleet": known, **more}
+    variables = {**address, **SCHEME[kind], "fleet": {**known, "localhost": nowhere}, **more}
     return {"all": {"vars": variables, "hosts": {name: {} for name in ACCOUNTS}}}
 
 
@@ -143,6 +181,29 @@ def test_inventory_and_extra_variables(fleet: Fleet, tmp_path: Path, kind: str) 
     hosts = inventory(fleet, kind, {"ansible_password": PASSWORD})
     extra = json.dumps({"ansible_user": USER, **AUTHENTICATION[kind]})
     check(fleet, run(fleet, tmp_path, hosts, [scoped("extra", steps("extra"))], "-e", extra), ["extra"])
+
+
+@pytest.mark.parametrize("kind", ["winrm", "psrp"])
+def test_a_host_that_the_play_adds(fleet: Fleet, tmp_path: Path, kind: str) -> None:
+    """It has no variables in any file, and its address comes from a variable of its own."""
+    hosts = inventory(fleet, kind, {**CREDENTIALS, **AUTHENTICATION[kind]})
+    variables = hosts["all"]["vars"]
+    for part in ("fleet", "kinds"):
+        variables[part]["added"] = variables[part]["rdls01"]
+    variables["ansible_host"] = (
+        "{{ hostvars[inventory_hostname].address | default(fleet[inventory_hostname].address) }}"
+    )
+    address = variables["fleet"]["rdls01"]["address"]
+    add = task("add", "ansible.builtin.add_host", {"name": "added", "address": address})
+    migration = {**MIGRATION, "source": {"host": "added"}}
+    tasks = [
+        add,
+        task("delegated", "license_server_info", delegate_to="added"),
+        task("source", "cal_migration", migration, check_mode=True),
+    ]
+    outcome = run(fleet, tmp_path, hosts, [scoped("added", tasks)])
+    assert outcome["delegated"].result["license_server"]["product_id"] == fleet.server("rdls01")["product_id"]
+    assert outcome["source"].changed
 
 
 @pytest.mark.parametrize("kind", ["winrm", "psrp"])

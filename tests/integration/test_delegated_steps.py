@@ -8,6 +8,7 @@ delegated task for the host that the task is delegated from.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,28 @@ def test_a_session_host_name_that_leads_to_another_stops_the_run(fleet: Fleet, t
     failed = next(each for each in done.outcomes if each.status == "failed")
     assert failed.task.endswith("Preflight | Plan the session hosts")
     assert any("rdsh01" in item.get("msg", "") for item in failed.result["results"])
+
+
+def test_a_deactivation_without_an_outcome_is_given_up_with_the_variable_that_its_message_names(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    """The message speaks of an operation of the source; the variable has to reach the source's task."""
+    fleet.misbehave("drop_before", "rdls01", match={"method": "DeactivateServerAutomatic"})
+    assert run(fleet, tmp_path / "first", PLAYBOOK, REPLACE).code == 2
+    stopped = run(fleet, tmp_path / "second", PLAYBOOK, REPLACE)
+    assert stopped.code == 2
+    message = next(each.message for each in stopped.outcomes if each.status == "failed")
+    said = re.search(r"replace_source_server_resolve_operations: \[{operation: (\S+), outcome: had_no_effect", message)
+    assert said, message
+    decided = {"replace_source_server_resolve_operations": [{"operation": said[1], "outcome": "had_no_effect"}]}
+    run(fleet, tmp_path / "third", PLAYBOOK, {**REPLACE, **decided}).succeeded()
+    assert not fleet.server("rdls01")["activated"]
+    assert fleet.server("rdls02")["activated"]
+
+
+def test_the_wait_for_an_outcome_holds_for_the_deactivation_too(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.misbehave("drop_before", "rdls01", match={"method": "DeactivateServerAutomatic"})
+    no_wait = {**REPLACE, "replace_source_server_outcome_wait": 1}
+    assert run(fleet, tmp_path / "first", PLAYBOOK, no_wait).code == 2
+    run(fleet, tmp_path / "second", PLAYBOOK, no_wait).succeeded()
+    assert not fleet.server("rdls01")["activated"]

@@ -46,8 +46,14 @@ def _renamed(value: t.Any, names: Mapping[str, str]) -> t.Any:
     if not isinstance(value, str):
         return value
     for option in sorted(names, key=len, reverse=True):
+        value = _at_the_start(option).sub(rf"\g<1>{names[option]}", value)
         value = _pattern(option).sub(str(names[option]), value)
     return value
+
+
+def _at_the_start(option: str) -> re.Pattern[str]:
+    """A message about an option begins with its name, behind that of the module."""
+    return re.compile(rf"^((?:\w+\.\w+\.\w+: )?){re.escape(option)}(?=[:\[])")
 
 
 def _pattern(option: str) -> re.Pattern[str]:

@@ -70,7 +70,7 @@ def psrp_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]:
     check_timeouts(operation, read, NAMES.operation_timeout, NAMES.read_timeout)
     settings = ConnectionSettings(
         endpoint=build_endpoint(
-            protocol, str(option(plugin, "remote_addr", "")), port, str(option(plugin, "path", "wsman"))
+            protocol, str(option(plugin, "remote_addr", "")), port, str(option(plugin, "path", "")) or "wsman"
         ),
         auth_methods=methods,
         username=user,
@@ -166,18 +166,18 @@ def _pypsrp_options(plugin: OptionSource, auth: str, protocol: str, port: int) -
         "server": str(option(plugin, "remote_addr", "")),
         "port": port,
         "ssl": protocol == "https",
-        "path": str(option(plugin, "path", "wsman")).lstrip("/"),
-        "cert_validation": _validation(plugin) == "validate" and (text_option(plugin, "ca_cert") or True),
+        "path": (str(option(plugin, "path", "")) or "wsman").lstrip("/"),
+        "cert_validation": _validation(plugin) == "validate" and (_file(plugin, "ca_cert") or True),
         "encryption": encryption,
         "proxy": text_option(plugin, "proxy") or None,
         "no_proxy": _flag(plugin, "ignore_proxy", False),
-        "certificate_pem": text_option(plugin, "certificate_pem"),
-        "certificate_key_pem": text_option(plugin, "certificate_key_pem"),
+        "certificate_pem": _file(plugin, "certificate_pem"),
+        "certificate_key_pem": _file(plugin, "certificate_key_pem"),
         **_credssp_options(plugin),
         "negotiate_delegate": _flag(plugin, "negotiate_delegate", False),
         "negotiate_hostname_override": text_option(plugin, "negotiate_hostname_override") or None,
         "negotiate_send_cbt": _flag(plugin, "negotiate_send_cbt", True),
-        "negotiate_service": str(option(plugin, "negotiate_service", "WSMAN")),
+        "negotiate_service": str(option(plugin, "negotiate_service", "")) or "WSMAN",
     }
     password = text_option(plugin, "certificate_key_password")
     return {**options, "certificate_key_password": password} if password else options
@@ -197,15 +197,15 @@ def _pywinrm_options(plugin: OptionSource) -> dict[str, Any]:
     options: dict[str, Any] = {
         "server_cert_validation": _validation(plugin),
         "message_encryption": _encryption(plugin),
-        "cert_pem": text_option(plugin, "certificate_pem"),
-        "cert_key_pem": text_option(plugin, "certificate_key_pem"),
+        "cert_pem": _file(plugin, "certificate_pem"),
+        "cert_key_pem": _file(plugin, "certificate_key_pem"),
         **_credssp_options(plugin),
         "kerberos_delegation": _flag(plugin, "negotiate_delegate", False),
-        "kerberos_hostname_override": text_option(plugin, "negotiate_hostname_override"),
+        "kerberos_hostname_override": text_option(plugin, "negotiate_hostname_override") or None,
         "send_cbt": _flag(plugin, "negotiate_send_cbt", True),
-        "service": str(option(plugin, "negotiate_service", "WSMAN")),
+        "service": str(option(plugin, "negotiate_service", "")) or "WSMAN",
     }
-    trust = text_option(plugin, "ca_cert")
+    trust = _file(plugin, "ca_cert")
     if trust:
         options["ca_trust_path"] = trust
     proxy = text_option(plugin, "proxy")
@@ -214,6 +214,12 @@ def _pywinrm_options(plugin: OptionSource) -> dict[str, Any]:
     elif _flag(plugin, "ignore_proxy", False):
         options["proxy"] = None
     return options
+
+
+def _file(plugin: OptionSource, name: str) -> str | None:
+    """The path of a file. Ansible makes the current directory of an empty text, which means that it is not set."""
+    given = text_option(plugin, name)
+    return None if not given or given == os.getcwd() else given
 
 
 def _flag(plugin: OptionSource, name: str, default: bool) -> bool:

@@ -47,8 +47,9 @@ DEFAULT_READ_TIMEOUT = 30.0
 READ_MARGIN = 10.0
 """Seconds the plugin adds to ansible_winrm_connection_timeout for the read timeout."""
 
-# An empty text means that it is not set, as from "{{ company_ca | default('') }}".
-_UNSET_WHEN_EMPTY = frozenset({"ca_trust_path", "cert_pem", "cert_key_pem", "kerberos_hostname_override", "service"})
+# An empty text means that it is not set, as from "{{ company_ca | default('') }}". An empty proxy means none, as for
+# the plugin.
+_MEANT_WHEN_EMPTY = frozenset({"proxy"})
 # Names the plugin swallows without a word: it takes these from elsewhere.
 _SWALLOWED = frozenset(
     {"self", "endpoint", "transport", "username", "password", "scheme", "path", "kinit_mode", "kinit_cmd"}
@@ -106,7 +107,7 @@ def winrm_settings(plugin: OptionSource) -> tuple[ConnectionSettings, list[str]]
     delegate = bool(extras.get("kerberos_delegation"))
     settings = ConnectionSettings(
         endpoint=build_endpoint(
-            scheme, str(option(plugin, "remote_addr", "")), port, str(option(plugin, "path", "/wsman"))
+            scheme, str(option(plugin, "remote_addr", "")), port, str(option(plugin, "path", "")) or "/wsman"
         ),
         auth_methods=methods,
         username=user,
@@ -127,7 +128,7 @@ def _extras(plugin: OptionSource) -> tuple[dict[str, Any], list[str]]:
     warnings: list[str] = []
     for variable, value in dict(option(plugin, "_extras", {})).items():
         name = str(variable).removeprefix(PREFIX)
-        if name in _UNSET_WHEN_EMPTY and value in (None, ""):
+        if name in _EXTRAS and name not in _MEANT_WHEN_EMPTY and value in (None, ""):
             # pywinrm takes an empty path for no checking at all.
             continue
         if name in _EXTRAS:
@@ -164,7 +165,7 @@ def _auth_methods(plugin: OptionSource, user: str | None, scheme: str, certifica
     """
     given = option(plugin, "transport", [])
     given = given.split(",") if isinstance(given, str) else given
-    methods = tuple(str(each).strip() for each in given if each is not None)
+    methods = tuple(str(each).strip() for each in given if each not in (None, ""))
     if not methods:
         if user and "@" in user:
             return ("kerberos",)

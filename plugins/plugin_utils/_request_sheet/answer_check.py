@@ -90,11 +90,11 @@ def _entries(server: str, given: object, fleet: Fleet, found: list[str]) -> Iter
     """Place, kind and value of every answer of a server that has a place to go; the others are reported."""
     known = {*fleet.servers, *fleet.purchases, *(str(each["server"]) for each in fleet.sheet.requests)}
     if server in _KEYS or _REQUEST_ID.fullmatch(server):
-        found.append(f"{_shown(server)} stands where the name of a server belongs. Move it below its server.")
+        found.append(f"{shown_key(server)} stands where the name of a server belongs. Move it below its server.")
     elif server not in known and server not in {str(each["server"]) for each in fleet.sheet.closed}:
-        found.append(f"{_shown(server)} is not a host of the inventory.{_guess(server, known)}")
+        found.append(f"{shown_key(server)} is not a host of the inventory.{_guess(server, known)}")
     elif given is not None and not isinstance(given, Mapping):
-        found.append(f"{_shown(server)} must hold its answers by name ({', '.join(_KEYS)}).")
+        found.append(f"{shown_key(server)} must hold its answers by name ({', '.join(_KEYS)}).")
     else:
         for name, value in (given or {}).items():
             yield from _entries_of_key(server, str(name), value, fleet, found)
@@ -103,7 +103,7 @@ def _entries(server: str, given: object, fleet: Fleet, found: list[str]) -> Iter
 def _entries_of_key(
     server: str, name: str, value: object, fleet: Fleet, found: list[str]
 ) -> Iterator[tuple[str, str, object]]:
-    place = f"{_shown(server)}.{_shown(name)}"
+    place = f"{shown_key(server)}.{shown_key(name)}"
     if name in _SHAPES and name != "license_key_pack_id":
         yield place, name, value
     elif name != KEY_PACK_IDS:
@@ -115,9 +115,9 @@ def _entries_of_key(
         for each, answer in value.items():
             unknown = _unknown_request(server, str(each), fleet) if answer not in (None, "") else None
             if unknown:
-                found.append(f"{place}[{_shown(str(each))}] {unknown}")
+                found.append(f"{place}[{shown_key(str(each))}] {unknown}")
             else:
-                yield f"{place}[{_shown(str(each))}]", "license_key_pack_id", answer
+                yield f"{place}[{shown_key(str(each))}]", "license_key_pack_id", answer
 
 
 def _unknown_request(server: str, name: str, fleet: Fleet) -> str | None:
@@ -163,7 +163,7 @@ def _answer(place: str, kind: str, value: object, found: list[str]) -> str | Non
         return None
 
 
-def _shown(name: str) -> str:
+def shown_key(name: str) -> str:
     """A key of the file, unless it may be an answer that was entered as a key."""
     bare = identifiers.without_separators(name)
     secret = re.fullmatch(r"(?=.*[0-9])[0-9A-Za-z]{13,}|[0-9A-Za-z]{25,}", bare)

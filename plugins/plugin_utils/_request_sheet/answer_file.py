@@ -19,6 +19,7 @@ import datetime
 import json
 import re
 import typing as t
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import yaml
@@ -63,6 +64,24 @@ def parse(document: object) -> Answers:
                 else _text(value, place)
             )
     return answers
+
+
+def repeated(text: str) -> tuple[str, ...]:
+    """The names that stand twice in one mapping of a YAML text: YAML keeps the last one, and drops the others.
+
+    Raises:
+        yaml.YAMLError: it is not YAML.
+    """
+    return tuple(dict.fromkeys(_repeated(yaml.compose(text, Loader=yaml.SafeLoader))))
+
+
+def _repeated(node: yaml.Node | None) -> Iterator[str]:
+    if not isinstance(node, yaml.MappingNode):
+        return
+    names = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
+    yield from (name for name, times in Counter(names).items() if times > 1)
+    for _key, value in node.value:
+        yield from _repeated(value)
 
 
 def is_ours(document: object, answers: Answers) -> bool:

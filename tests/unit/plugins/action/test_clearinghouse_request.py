@@ -253,6 +253,19 @@ def test_without_the_vault_password_it_stops_with_one_line(controller: Controlle
     )
 
 
+@pytest.mark.parametrize("once_more", ["  rdls02: {}", "    license_key_pack_ids: {}", "rd_licensing_answers: {}"])
+def test_a_name_that_stands_twice_is_refused_before_an_answer_is_lost(controller: Controller, once_more: str) -> None:
+    """YAML reads the last one alone, and the file would be written without the others."""
+    controller.run()
+    filled = f"{controller.answers.read_text(encoding='utf-8')}{once_more}\n"
+    filled = filled.replace("rdls03:", "rdls02:") if once_more.startswith("  rdls02") else filled
+    controller.answers.write_text(filled, encoding="utf-8")
+    result = controller.run()
+    assert result["failed"], result
+    assert f"holds {once_more.strip().partition(':')[0]} twice" in result["msg"]
+    assert controller.answers.read_text(encoding="utf-8") == filled
+
+
 def test_a_file_with_other_variables_is_left_alone(controller: Controller) -> None:
     controller.run(FLEET[0])
     text = controller.answers.read_text() + "my_own: 1\n"

@@ -27,6 +27,7 @@ NAMES = {
 IN_ROLE = {"ansible_role_name": "winfleet.rd_licensing.retire_dead_server", "__retire_dead_server_option_names": NAMES}
 # The module whose options a role passes on.
 MODULES = {
+    "fleet_report": "fleet_report",
     "license_server": "license_server",
     "rebuild_database": "database_rebuild",
     "replace_source_server": "cal_migration",
@@ -43,7 +44,14 @@ MODULES = {
         ("purchases[3].quantity: must be", "retire_dead_server_purchases[3].quantity: must be"),
         ("source.name must be text", "retire_dead_server_source_name must be text"),
         ("'adopt' is unknown", "'retire_dead_server_adopt' is unknown"),
+        ("adopt: must be true or false.", "retire_dead_server_adopt: must be true or false."),
+        (
+            "winfleet.rd_licensing.cal_migration: adopt: must be true or false.",
+            "winfleet.rd_licensing.cal_migration: retire_dead_server_adopt: must be true or false.",
+        ),
         # Words, values, and names of something else.
+        ("rdls02: adopt: no", None),
+        ("adopt it", None),
         ("the purchases do not adopt it", None),
         ("the source is gone", None),
         ("retire_dead_server_connection_method is set", None),
@@ -75,8 +83,9 @@ def test_every_option_that_a_role_passes_on_has_a_name(role: str) -> None:
     names = yaml.safe_load((ROLES / role / "vars" / "main.yml").read_text(encoding="utf-8"))[f"__{role}_option_names"]
     specs = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
     assert set(names.values()) - {"rd_licensing_answers"} <= set(specs["argument_specs"]["main"]["options"])
-    (block,) = yaml.safe_load((ROLES / role / "tasks" / "main.yml").read_text(encoding="utf-8"))
-    passed = block["module_defaults"][f"winfleet.rd_licensing.{MODULES[role]}"]
+    first, *_others = yaml.safe_load((ROLES / role / "tasks" / "main.yml").read_text(encoding="utf-8"))
+    module = f"winfleet.rd_licensing.{MODULES[role]}"
+    passed = first["module_defaults"][module] if "module_defaults" in first else first[module]
     flat = {name for name in passed if name != "source"} | {f"source.{name}" for name in passed.get("source", {})}
     fixed = {"state", "remove_from_source"}
     assert set(names) >= flat - fixed

@@ -413,10 +413,33 @@ def test_psrp_a_key_with_a_password_for_pypsrp() -> None:
     assert psrp_settings(Newer())[0].options["certificate_key_password"] == PASSWORD
 
 
-@pytest.mark.parametrize("name", ["ca_trust_path", "cert_pem", "cert_key_pem", "kerberos_hostname_override", "service"])
+@pytest.mark.parametrize("name", sorted(importlib.import_module(winrm_settings.__module__)._EXTRAS))
 def test_an_empty_text_means_not_set(name: str) -> None:
     """As from a template with default(''). pywinrm takes an empty trust path for no checking at all."""
-    assert winrm(**{f"ansible_winrm_x_{name}": ""}).options == {"service": "HTTP"}
+    settings = winrm(**{f"ansible_winrm_x_{name}": ""})
+    # An empty proxy is one more way to say that there is none, as for the plugin.
+    assert settings.options == {"service": "HTTP", **({"proxy": ""} if name == "proxy" else {})}
+    assert (settings.operation_timeout, settings.read_timeout) == (20, 30)
+
+
+@pytest.mark.parametrize("name", ["transport", "path"])
+def test_an_empty_winrm_option_means_not_set(name: str) -> None:
+    assert winrm(**{f"ansible_winrm_{name}": ""}) == winrm()
+
+
+PSRP_TEXTS = ["path", "ca_cert", "certificate_pem", "certificate_key_pem", "negotiate_service", "proxy"]
+
+
+@pytest.mark.parametrize("name", [*PSRP_TEXTS, "negotiate_hostname_override"])
+@pytest.mark.parametrize("library", ["pywinrm", "pypsrp"])
+def test_an_empty_psrp_option_means_not_set(monkeypatch: pytest.MonkeyPatch, library: str, name: str) -> None:
+    """Ansible turns an empty path into the current directory."""
+    libraries(monkeypatch, gssapi=library == "pypsrp", pykerberos=True)
+    given = {"ansible_user": "asa@CONTOSO.EXAMPLE"}
+    empty = psrp(**given, **{f"ansible_psrp_{name}": ""})
+    assert empty.library == library
+    unset = psrp(**given, ansible_psrp_negotiate_service="WSMAN")
+    assert (empty.endpoint, empty.options) == (unset.endpoint, unset.options)
 
 
 def test_psrp_options_that_do_nothing_are_warned_about() -> None:
