@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tools import changelog, error_codes, role_readmes
+from tools import changelog, error_codes, health_checks, role_readmes
 
 if __name__ == "__main__":
-    sys.exit(max(generator.main(sys.argv[1:]) for generator in (error_codes, role_readmes, changelog)))
+    sys.exit(max(generator.main(sys.argv[1:]) for generator in (error_codes, health_checks, role_readmes, changelog)))

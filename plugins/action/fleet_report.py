@@ -26,7 +26,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pri
     write_private,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import Settings, require_known
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import CHECK_IDS
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import CHECK_IDS, NOT_CHECKED
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks_fleet import with_fleet_findings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.fleet import (
     LICENSE_SERVER,
@@ -72,7 +72,7 @@ class ActionModule(LicensingAction):
     def perform(self, context: ModuleContext) -> dict[str, t.Any]:
         """Read every machine, put the report together, write its files unless in check mode."""
         params = context.params
-        require_known(params["ignore"], "ignore", CHECK_IDS)
+        require_known(params["ignore"], "ignore", CHECK_IDS, NOT_CHECKED)
         check_concurrency(context)
         machines = _machines(params)
         previous = _json(params["previous"], "previous")

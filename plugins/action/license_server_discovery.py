@@ -27,10 +27,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.flee
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.reading import read_machine
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.session_host import SessionHost
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.license_server_map import (
     map_license_servers,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanTimeout
 
 ARGUMENT_SPEC = ArgumentSpec(
     options={
@@ -73,10 +75,17 @@ def _read(machine: Machine, session: CimSession, *, contact: bool) -> Row:
             "license_servers": list(settings.license_servers),
             "source": settings.license_servers_source,
             "registered": host.registered_license_servers(),
-            "found": host.find_license_servers() if contact else {},
+            "found": _found(host) if contact else {},
         }
     server = LicenseServer(session)
     server.properties()
-    membership = read_machine(session).membership
-    dns_name = f"{membership.name}.{membership.domain}" if membership.part_of_domain else membership.name
-    return {"names": [dns_name, membership.name, machine.name], "activated": server.activation().activated}
+    names = read_machine(session).membership.names
+    return {"names": [*names, machine.name], "activated": server.activation().activated}
+
+
+def _found(host: SessionHost) -> dict[str, bool | None]:
+    """Whether the license servers that the host finds answer it; none where it cannot say in time."""
+    try:
+        return {each.name: each.available for each in host.find_license_servers()}
+    except (CallRefused, WsmanTimeout):
+        return {}

@@ -15,17 +15,27 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import (
+    PAIR,
     SEVERITIES,
     THRESHOLDS,
     Settings,
     require_known,
+    run_checks,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import CHECK_IDS, checks_of
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import (
+    CHECK_IDS,
+    NOT_CHECKED,
+    checks_of,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks_pair import LicenseServers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import HostFacts, ServerFacts
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.reading import (
+    Wanted,
+    read_deployment,
     read_license_server,
     read_machine,
     read_session_host,
+    read_whether_allowed,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import LICENSING_SERVICE
@@ -39,6 +49,9 @@ ARGUMENT_SPEC = ArgumentSpec(
         "event_days": {"type": "int", "default": 7},
         "issued_cals": {"type": "bool", "default": False},
         "usage_reports": {"type": "bool", "default": False},
+        "extended": {"type": "bool", "default": False},
+        "user_domains": {"type": "list", "elements": "str", "default": []},
+        "connection_broker": {"type": "str"},
         "thresholds": {"type": "dict", "options": {name: {"type": "int"} for name in THRESHOLDS}},
         "severities": {"type": "dict", "default": {}},
         "ignore": {"type": "list", "elements": "str", "default": []},
@@ -57,7 +70,7 @@ class ActionModule(LicensingAction):
         """Read once, then run every check on what was read."""
         settings = _settings(context.params)
         subject = context.params["subject"]
-        days = context.params["event_days"] if context.params["events"] else None
+        wanted = _wanted(context.params)
         rows: list[dict[str, t.Any]] = []
         subjects: list[str] = []
         session = context.open().session
@@ -65,20 +78,19 @@ class ActionModule(LicensingAction):
         has_service = LICENSING_SERVICE in (machine.values.get("services") or {})
         if subject == "license_server" or (subject == "auto" and has_service):
             subjects.append("license_server")
-            more = {"issued_cals": context.params["issued_cals"], "reports": context.params["usage_reports"]}
-            rows += checks_of(read_license_server(session, machine, events_days=days, **more), settings)
+            rows += checks_of(read_license_server(session, machine, wanted), settings)
         if subject != "license_server":
-            host = read_session_host(session, machine, events_days=days)
+            host = read_session_host(session, machine, wanted)
             if subject == "session_host" or _is_session_host(host):
                 subjects.append("session_host")
-                host.license_servers, unreadable = _others(context)
-                rows += checks_of(host, settings) + unreadable
+                unreadable = _read_others(context, host)
+                rows += checks_of(host, settings) + run_checks(PAIR, host, settings) + unreadable
         return _result(context, rows, subjects)
 
 
 def _settings(params: dict[str, t.Any]) -> Settings:
-    require_known(params["ignore"], "ignore", CHECK_IDS)
-    require_known(params["severities"], "severities", CHECK_IDS)
+    require_known(params["ignore"], "ignore", CHECK_IDS, NOT_CHECKED)
+    require_known(params["severities"], "severities", CHECK_IDS, NOT_CHECKED)
     thresholds = {name: value for name, value in (params["thresholds"] or {}).items() if value is not None}
     for name, severity in params["severities"].items():
         if severity not in SEVERITIES:
@@ -91,35 +103,57 @@ def _settings(params: dict[str, t.Any]) -> Settings:
     return Settings({**THRESHOLDS, **thresholds}, params["severities"], frozenset(params["ignore"]))
 
 
+def _wanted(params: dict[str, t.Any]) -> Wanted:
+    return Wanted(
+        events_days=params["event_days"] if params["events"] else None,
+        extended=params["extended"],
+        issued_cals=params["issued_cals"],
+        reports=params["usage_reports"],
+        user_domains=tuple(dict.fromkeys(params["user_domains"])),
+    )
+
+
 def _is_session_host(facts: HostFacts) -> bool:
     licensing = facts.values.get("licensing")
     return licensing is not None and licensing.terminal_server_mode != 0
 
 
-def _others(context: ModuleContext) -> tuple[tuple[ServerFacts, ...], list[dict[str, t.Any]]]:
-    """The license servers of the pairs; one that cannot be reached is a row, not a failure."""
+def _read_others(context: ModuleContext, host: HostFacts) -> list[dict[str, t.Any]]:
+    """Read the license servers and the connection broker of the host; one that cannot be reached is a row."""
     found: list[ServerFacts] = []
     rows: list[dict[str, t.Any]] = []
-    for name in context.params["license_servers"]:
+    for name in dict.fromkeys(context.params["license_servers"]):
         try:
             session = context.open_other(name).session
-            found.append(read_license_server(session, read_machine(session)))
+            server = read_license_server(session, read_machine(session))
+            if server.names & {each.lower() for each in host.values.get("server_names", ())}:
+                read_whether_allowed(session, server, host)
+            found.append(server)
         except WsmanError as error:
-            rows.append(
-                {
-                    "id": "license_server_unreadable",
-                    "host": name,
-                    "subject": "pair",
-                    "state": "cannot_be_read",
-                    "severity": "info",
-                    "what": f"{name} could not be read, so {context.host} was not checked against it.",
-                    "evidence": {"reason": " ".join(str(error).split())},
-                    "repair": "Check the connection to that host.",
-                    "confidence": "A",
-                    "source": "winfleet.rd_licensing",
-                }
-            )
-    return tuple(found), rows
+            rows.append(_unreadable(context, "license_server", name, error))
+    LicenseServers.of(found, [row["host"] for row in rows]).pair(host)
+    broker = context.params["connection_broker"]
+    if broker:
+        try:
+            read_deployment(context.open_other(broker).session, host)
+        except WsmanError as error:
+            rows.append(_unreadable(context, "connection_broker", broker, error))
+    return rows
+
+
+def _unreadable(context: ModuleContext, what: str, name: str, error: WsmanError) -> dict[str, t.Any]:
+    return {
+        "id": f"{what}_unreadable",
+        "host": name,
+        "subject": PAIR,
+        "state": "cannot_be_read",
+        "severity": "info",
+        "what": f"{name} could not be read, so {context.host} was not checked against it.",
+        "evidence": {"reason": " ".join(str(error).split())},
+        "repair": "Check the connection to that host.",
+        "confidence": "A",
+        "source": "winfleet.rd_licensing",
+    }
 
 
 def _result(context: ModuleContext, rows: list[dict[str, t.Any]], subjects: list[str]) -> dict[str, t.Any]:

@@ -41,7 +41,8 @@ options:
     description:
       - If true, also reads licensing events from the System and Application logs. Each query names its log, its sources
         and a date.
-      - Events in channels such as C(Microsoft-Windows-TerminalServices-Licensing/Operational) cannot be read this way.
+      - Channels such as C(Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational) cannot be read this
+        way, unless an administrator made them visible to WMI. A check that needs them is a row V(cannot_be_read).
     type: bool
     default: false
   event_days:
@@ -56,6 +57,25 @@ options:
     description: If true, also counts the stored usage reports.
     type: bool
     default: false
+  extended:
+    description:
+      - If true, also reads what is rarely the cause, with up to three more requests. These are the limits of WinRM, the
+        size and age of the licensing database, and the keys of the license server's certificates.
+    type: bool
+    default: false
+  user_domains:
+    description:
+      - Domains, beside its own, whose users get per user CALs from the license server. In each of them the server must
+        be a member of the group Terminal Server License Servers.
+    type: list
+    elements: str
+    default: []
+  connection_broker:
+    description:
+      - Inventory name of the RD Connection Broker whose deployment the session host belongs to. The licensing of the
+        session host is compared with that of the deployment.
+      - A broker that cannot be reached is a row, not a failure.
+    type: str
   thresholds:
     description: Limits that differ from the defaults.
     type: dict
@@ -87,6 +107,12 @@ options:
       stored_reports:
         description: Usage reports that may be stored. The default is V(20).
         type: int
+      database_mb:
+        description: Megabytes that the licensing database may have. The default is V(1024).
+        type: int
+      database_days:
+        description: Days since the licensing database was last written, if CALs are issued. The default is V(30).
+        type: int
   severities:
     description:
       - Severities that differ from the defaults, by check ID. One of V(critical), V(warning) and V(info).
@@ -94,7 +120,8 @@ options:
     type: dict
     default: {}
   ignore:
-    description: IDs of checks that are not run.
+    description:
+      - IDs of checks that are not run. The page "Health checks" of the documentation lists all of them.
     type: list
     elements: str
     default: []
@@ -108,8 +135,9 @@ options:
       never: No finding.
 notes:
   - The account must be a local Administrator of every server that is checked.
-  - Without events and issued CALs, a license server takes at most 17 requests, and a session host with one license
-    server at most 12.
+  - Without events, issued CALs, usage reports, O(extended) and O(user_domains), a license server takes at most 17
+    requests. A session host takes at most 12 with one license server, and one more for each further one, without those
+    that O(license_servers) and O(connection_broker) send to other hosts.
   - The table of Windows updates is dated. A finding shows the date as C(table).
 seealso:
   - module: winfleet.rd_licensing.cal_usage_info
@@ -190,7 +218,7 @@ findings:
     what:
       description: The finding in one sentence.
       type: str
-      sample: 'More per user CALs are issued by rdls01 than are installed: 801 of 800 windows_server_2022.'
+      sample: 'rdls01 has issued more per user CALs than are installed: 801 of 800 Windows Server 2022 per user CALs.'
     evidence:
       description: The values that were read. For V(cannot_be_read), C(reason) says why.
       type: dict

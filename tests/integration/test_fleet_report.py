@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import Settings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import CHECK_IDS
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks_fleet import with_fleet_findings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.fleet import (
     LICENSE_SERVER,
     SESSION_HOST,
@@ -63,7 +64,8 @@ def rows_of(servers: dict[str, Row]) -> list[Row]:
         Machine(name, SESSION_HOST if "session_host" in server else LICENSE_SERVER) for name, server in servers.items()
     ]
     read = partial(health_of, settings=Settings())
-    return list(read_fleet(machines, fleet.session, read, workers=3, progress=lambda _done: None))
+    rows = read_fleet(machines, fleet.session, read, workers=3, progress=lambda _done: None)
+    return with_fleet_findings(rows, Settings())
 
 
 def healthy(number: int) -> dict[str, Row]:

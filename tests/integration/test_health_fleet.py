@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from functools import partial
 from typing import Any
 
@@ -50,10 +51,11 @@ def read(servers: dict[str, Row]) -> list[Row]:
     return [{**row, "findings": []} for row in rows]
 
 
-def findings(rows: list[Row], **settings: Any) -> dict[tuple[str, str], Row]:
-    """Findings by check and license server."""
+def findings(rows: list[Row], *, subject: str = "fleet", **settings: Any) -> dict[tuple[str, str], Row]:
+    """Findings by check and machine."""
     rows = with_fleet_findings(rows, Settings(**settings))
-    return {(each["id"], each["host"]): each for row in rows for each in row.get("findings", ())}
+    found = [each for row in rows for each in row.get("findings", ()) if each["subject"] == subject]
+    return {(each["id"], each["host"]): each for each in found}
 
 
 def _hosts(servers: dict[str, Row], *names: str, mode: str | None = None) -> None:
@@ -152,3 +154,32 @@ def test_license_servers_alone() -> None:
     servers = fleet()
     del servers["host"], servers["host2"]
     assert findings(read(servers)) == {}
+
+
+def test_session_hosts_are_checked_with_their_license_servers() -> None:
+    servers = fleet()
+    _wrong("cals_nobody_can_use", servers)
+    assert set(findings(read(servers), subject="pair")) == {
+        ("mode_without_cals", "host"),
+        ("mode_without_cals", "host2"),
+    }
+    servers = fleet()
+    _hosts(servers, BOTH[0], "gone.winfleet.example")
+    assert ("server_unknown", "host") in findings(read(servers), subject="pair")
+    assert all("facts" not in row for row in with_fleet_findings(read(servers), Settings()))
+
+
+def test_a_license_server_that_cannot_be_reached_leaves_its_pairs_open() -> None:
+    rows = [{**row, "read": False} if row["host"] == "ls2" else row for row in read(fleet())]
+    found = findings(rows, subject="pair")
+    assert {name for name, row in found.items() if row["state"] == "found"} == set()
+    assert "may be ls2" in found["server_unknown", "host"]["evidence"]["reason"]
+
+
+def test_pairs_of_a_large_fleet_cost_no_more_than_its_machines() -> None:
+    servers = fleet()
+    rows = read(servers)
+    many = [{**row, "host": f"{row['host']}-{number}"} for row in rows for number in range(500)]
+    started = time.process_time()
+    with_fleet_findings(many, Settings())
+    assert time.process_time() - started < 10

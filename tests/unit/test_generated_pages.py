@@ -7,10 +7,10 @@ from __future__ import annotations
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import describe_code
 
-from tools import error_codes, role_readmes
+from tools import error_codes, health_checks, role_readmes
 
 
-@pytest.mark.parametrize("generator", [error_codes, role_readmes])
+@pytest.mark.parametrize("generator", [error_codes, health_checks, role_readmes])
 def test_generated_documentation_is_current(generator: object, capsys: pytest.CaptureFixture[str]) -> None:
     assert generator.main(["--check"]) == 0, f"{capsys.readouterr().out} (make generate)"  # type: ignore[attr-defined]
 

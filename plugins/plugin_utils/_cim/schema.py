@@ -74,13 +74,18 @@ class CimMethod:
 
 @dataclass(frozen=True, eq=False)
 class CimClass:
-    """A class in a WMI namespace such as ``root/cimv2``. A singleton is addressed without keys."""
+    """A class in a WMI namespace such as ``root/cimv2``. A singleton is addressed without keys.
+
+    Attributes:
+        uri: the address of a resource that is not WMI's, such as the configuration of WinRM.
+    """
 
     name: str
     namespace: str
     properties: Mapping[str, CimProperty] = field(default_factory=lambda: MappingProxyType({}))
     methods: Mapping[str, CimMethod] = field(default_factory=lambda: MappingProxyType({}))
     singleton: bool = False
+    uri: str = ""
 
     def property_named(self, name: str) -> CimProperty | None:
         """The property of that name, whatever the case of its letters; None when the schema has none."""

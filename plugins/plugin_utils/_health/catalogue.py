@@ -41,6 +41,8 @@ THRESHOLDS: t.Final[dict[str, int]] = {
     "clock_skew_seconds": 300,
     "temporary_cal_days": 14,
     "stored_reports": 20,
+    "database_mb": 1024,
+    "database_days": 30,
 }
 
 
@@ -104,14 +106,21 @@ def check(
     return register
 
 
-def require_known(names: Iterable[str], option: str, known: Iterable[str]) -> None:
+def require_known(
+    names: Iterable[str], option: str, known: Iterable[str], not_checked: Mapping[str, str] | None = None
+) -> None:
     """Refuse a name that does not exist, with the nearest ones.
+
+    Args:
+        not_checked: names of the catalogue that no check has, and why.
 
     Raises:
         InvalidOption: one is unknown.
     """
     choices = sorted(known)
     for name in names:
+        if name in (not_checked or {}):
+            raise InvalidOption(f"{option}: {name} is not checked: {(not_checked or {})[name]}.")
         if name not in choices:
             near = difflib.get_close_matches(name, choices, 3, 0.4) or choices[:3]
             raise InvalidOption(f"{option}: there is no '{name}'; the nearest names are {', '.join(near)}.")
@@ -158,7 +167,5 @@ def _row(each: Check, facts: Facts, state: str, severity: str, evidence: dict[st
 
 
 def checks_of(facts: ServerFacts | HostFacts, settings: Settings) -> list[dict[str, t.Any]]:
-    """All rows for a machine; for a session host also those of its pairs with license servers."""
-    if isinstance(facts, ServerFacts):
-        return run_checks(SERVER, facts, settings)
-    return run_checks(HOST, facts, settings) + run_checks(PAIR, facts, settings)
+    """All rows for a machine alone."""
+    return run_checks(SERVER if isinstance(facts, ServerFacts) else HOST, facts, settings)

@@ -15,7 +15,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     INFO,
     SERVER,
     WARNING,
-    Found,
     Result,
     check,
 )
@@ -33,7 +32,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.i
     IssuedCal,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import NEWEST_CAL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.cal_usage import summarize
 
 _TEMPORARY: t.Final = 1
@@ -52,7 +50,7 @@ def _numbers(row: dict[str, t.Any]) -> str:
 @check(
     SERVER, CRITICAL, "A",
     what="No per device CALs are free on {host}: {issued} are issued.",
-    repair="winfleet.rd_licensing.key_pack, or winfleet.rd_licensing.issued_cal for devices that are gone",
+    repair="winfleet.rd_licensing.key_pack, or winfleet.rd_licensing.issued_cal for devices that are out of service",
     source="Microsoft: per device CALs cannot be over-allocated",
 )  # fmt: skip
 def device_cals_exhausted(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -62,7 +60,7 @@ def device_cals_exhausted(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, CRITICAL, "A",
-    what="More per user CALs are issued by {host} than are installed: {issued}.",
+    what="{host} has issued more per user CALs than are installed: {issued}.",
     repair="winfleet.rd_licensing.key_pack",
     source="Microsoft: per user CALs can be over-allocated, which breaches the license terms",
 )  # fmt: skip
@@ -75,7 +73,7 @@ def user_cals_over_allocated(facts: ServerFacts, _limits: t.Any) -> Result:
     SERVER, WARNING, "B",
     what="Few CALs are free on {host}: {issued} are issued.",
     repair="winfleet.rd_licensing.key_pack",
-    source="The limit is an option",
+    source="The limit is an option of the check",
 )  # fmt: skip
 def cals_low(facts: ServerFacts, limits: t.Any) -> Result:
     limit = limits["free_cals_percent"]
@@ -93,8 +91,8 @@ def cals_low(facts: ServerFacts, limits: t.Any) -> Result:
 
 @check(
     SERVER, WARNING, "B",
-    what="{host} issued CALs of versions that are not installed: {issued} CALs.",
-    repair="winfleet.rd_licensing.key_pack for that version",
+    what="{host} has issued {issued} CALs of versions that are not installed.",
+    repair="winfleet.rd_licensing.key_pack with CALs of that version",
     source="Microsoft: license server issuing Built-in OverUsed CALs",
 )  # fmt: skip
 def overused_pack(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -109,21 +107,23 @@ def overused_pack(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, INFO, "B",
-    what="{host} holds per user CALs and counts none of them as issued.",
-    repair="If session hosts use them, see not_in_license_servers_group.",
+    what="{host} has per user CALs and counts none of them as issued.",
+    repair="If session hosts use them, add the server to the group Terminal Server License Servers: "
+    "winfleet.rd_licensing.license_server with active_directory.",
     source="Microsoft: IsLSinTSLSGroup",
 )  # fmt: skip
 def user_cals_not_counted(facts: ServerFacts, _limits: t.Any) -> Result:
     packs = [pack for pack in facts.purchased if pack.product_type == PER_USER]
-    if not packs or any(pack.issued for pack in packs) or facts.registrations["license_servers_group"] is not False:
+    if not packs or any(pack.issued for pack in packs) or facts.flag("license_servers_group"):
         return None
     return {"installed": sum(pack.total or 0 for pack in packs), "issued": 0}
 
 
 @check(
     SERVER, WARNING, "B",
-    what="{host} has issued {issued} temporary CALs while per device CALs are free.",
-    repair="A device gets a permanent CAL at its second logon. See temporary_never_upgraded.",
+    what="{host} has issued {issued} temporary CALs, although {free} per device CALs are free.",
+    repair="None needed if the devices are new: a device gets a permanent CAL when it connects again. Otherwise check "
+    "the licensing key in the registry of these devices.",
     source="Microsoft: CALs for Remote Desktop Services",
 )  # fmt: skip
 def temporary_cals(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -134,20 +134,20 @@ def temporary_cals(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, WARNING, "A",
-    what="{host} holds CALs that are newer than its Windows release: key packs {key_packs}.",
-    repair="Replace the license server: role replace_source_server",
-    source="Microsoft: CALs for Remote Desktop Services, table",
+    what="{host} has CALs that are newer than its Windows release: key packs {key_packs}.",
+    repair="Replace the license server with role replace_source_server.",
+    source="Microsoft: license Remote Desktop Services with CALs (table of versions)",
 )  # fmt: skip
 def cal_newer_than_server(facts: ServerFacts, _limits: t.Any) -> Result:
-    own = NEWEST_CAL.get(facts.windows.release or "")
-    packs = [pack.key_pack_id for pack in facts.purchased if own and cal_family(pack.product_version_id or 0) > own]
+    own = facts.level
+    packs = [pack.key_pack_id for pack in facts.purchased if cal_family(pack.product_version_id or 0) > own]
     return {"key_packs": packs, "windows": facts.windows.title} if packs else None
 
 
 @check(
     SERVER, INFO, "A",
-    what="{host} shows product versions without a published name: {versions}.",
-    repair="Update the collection if there is a newer release of it.",
+    what="{host} lists product versions whose names are not published: {versions}.",
+    repair="Install a newer release of the collection if there is one.",
     source="Microsoft: Win32_TSLicenseKeyPack",
 )  # fmt: skip
 def product_version_unknown(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -157,17 +157,14 @@ def product_version_unknown(facts: ServerFacts, _limits: t.Any) -> Result:
 
 
 def _expiring(facts: ServerFacts) -> list[tuple[KeyPack, datetime.timedelta]]:
-    now = facts.windows.now
-    if now is None:
-        return []
-    return [(pack, pack.expires - now) for pack in facts.purchased if pack.expires]
+    return [(pack, pack.expires - facts.now) for pack in facts.purchased if pack.expires]
 
 
 @check(
     SERVER, WARNING, "B",
     what="Key packs of {host} expire soon: {key_packs}.",
     repair="Renew the subscription, then winfleet.rd_licensing.key_pack",
-    source="Dates of subscription key packs in the field; the limit is an option",
+    source="Dates of subscription key packs in the field; the limit is an option of the check",
 )  # fmt: skip
 def pack_expires_soon(facts: ServerFacts, limits: t.Any) -> Result:
     limit = datetime.timedelta(days=limits["pack_expires_days"])
@@ -197,23 +194,23 @@ def _device_rows(facts: ServerFacts) -> list[IssuedCal]:
 
 @check(
     SERVER, WARNING, "B",
-    what="{number} devices of {host} still have a temporary CAL after {days} days: {computers}.",
-    repair="Check the licensing key in the registry of these devices, and that the license server is activated.",
-    source="Microsoft: temporary CALs are valid for 90 days; the limit is an option",
+    what="{number} devices still have a temporary CAL from {host} after {days} days: {computers}.",
+    repair="Check the licensing key in the registry of these devices, and whether the license server is activated.",
+    source="Microsoft: temporary CALs are valid for 90 days; the limit is an option of the check",
 )  # fmt: skip
 def temporary_never_upgraded(facts: ServerFacts, limits: t.Any) -> Result:
-    now, days = facts.windows.now, limits["temporary_cal_days"]
+    now, days = facts.now, limits["temporary_cal_days"]
     old = [
         cal.holder
         for cal in facts.issued
-        if cal.status == _TEMPORARY and now and cal.issued_on and (now - cal.issued_on).days > days
+        if cal.status == _TEMPORARY and cal.issued_on and (now - cal.issued_on).days > days
     ]
     return {"number": len(old), "days": days, "computers": ", ".join(old[:20])} if old else None
 
 
 @check(
     SERVER, INFO, "B",
-    what="{number} computers of {host} hold several active per device CALs: {computers}.",
+    what="{number} computers hold several active per device CALs from {host}: {computers}.",
     repair="Check the licensing key in the registry of these devices. Revoke the older CALs: "
     "winfleet.rd_licensing.issued_cal with hardware_ids",
     source="Microsoft: several per device CALs for one device",
@@ -226,22 +223,20 @@ def one_device_many_cals(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, INFO, "B",
-    what="{number} active per device CALs of {host} are past their expiry date.",
-    repair="Nothing: they return by themselves.",
+    what="{number} active per device CALs of {host} are past their expiration date.",
+    repair="None needed: the license server takes them back by itself.",
     source="Microsoft: per device CALs expire after 52 to 89 days",
 )  # fmt: skip
 def stale_devices(facts: ServerFacts, _limits: t.Any) -> Result:
-    now = facts.windows.now
-    stale = [
-        cal for cal in _device_rows(facts) if cal.status == ACTIVE and cal.expires_on and now and cal.expires_on < now
-    ]
+    now = facts.now
+    stale = [cal for cal in _device_rows(facts) if cal.status == ACTIVE and cal.expires_on and cal.expires_on < now]
     return {"number": len(stale), "computers": [cal.holder for cal in stale[:20]]} if stale else None
 
 
 @check(
     SERVER, INFO, "B",
-    what="No more per device CALs can be revoked on {host} now: {versions}.",
-    repair="Wait until a revoked CAL expires.",
+    what="{host} does not allow more revocations now: {versions}.",
+    repair="Wait until the first revoked CAL expires. winfleet.rd_licensing.issued_cal shows when that is.",
     source="Microsoft: Revoke RDS Per Device CALs",
 )  # fmt: skip
 def revocation_quota_used(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -250,29 +245,40 @@ def revocation_quota_used(facts: ServerFacts, _limits: t.Any) -> Result:
     for pack in facts.purchased:
         if pack.product_type == PER_DEVICE:
             installed[pack.product_version_id or 0] += pack.total or 0
-    now = facts.windows.now
+    now = facts.now
     revoked = Counter(
         versions[cal.key_pack_id] or 0
         for cal in _device_rows(facts)
-        if cal.status == REVOKED and (now is None or cal.expires_on is None or cal.expires_on > now)
+        if cal.status == REVOKED and (cal.expires_on is None or cal.expires_on > now)
     )
     full = {version: number for version, number in revoked.items() if number >= max(installed[version] // 5, 1)}
-    return {"versions": full} if full else None
+    if not full:
+        return None
+    texts = [
+        f"{number} {product_version_title(version)} per device CALs are revoked" for version, number in full.items()
+    ]
+    return {"versions": ", ".join(texts), "revoked": {product_version_title(key): n for key, n in full.items()}}
 
 
 @check(
     SERVER, INFO, "C",
-    what="Key packs of {host} count other numbers of issued CALs than are listed: {differences}.",
-    repair="Nothing, unless the numbers differ much: users log on meanwhile, and the exact rule is not published.",
+    what="The number of issued CALs differs between key packs of {host} and the list of issued CALs: {differences}.",
+    repair="None needed if the difference is small: users log on while both are read, and the exact rule is not "
+    "published.",
     source="Comparison of Win32_TSLicenseKeyPack and Win32_TSIssuedLicense",
 )  # fmt: skip
 def issued_mismatch(facts: ServerFacts, _limits: t.Any) -> Result:
     listed = Counter(
         cal.key_pack_id for cal in facts.issued if cal.status in STATUS_NAMES and cal.status not in (0, REVOKED)
     )
-    differences = {
-        pack.key_pack_id: {"counted": pack.issued, "listed": listed[pack.key_pack_id]}
+    differing = [
+        pack
         for pack in facts.purchased
         if pack.product_type == PER_DEVICE and pack.issued is not None and pack.issued != listed[pack.key_pack_id]
-    }
-    return Found({"differences": differences}) if differences else None
+    ]
+    if not differing:
+        return None
+    texts = [
+        f"key pack {each.key_pack_id} counts {each.issued}, {listed[each.key_pack_id]} listed" for each in differing
+    ]
+    return {"differences": "; ".join(texts)}

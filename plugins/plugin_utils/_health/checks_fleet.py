@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of a license server that need all machines of a fleet, as C(health_of) gives them.
+"""Checks that need all machines of a fleet, as C(health_of) gives them: of license servers, and of pairs.
 
-What a session host that could not be read would say is not known: then a check that rests on all of them is not made.
+A check that rests on all session hosts is not made if one of them could not be read.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     FLEET,
     HOST,
     INFO,
+    PAIR,
     SERVER,
     WARNING,
     Result,
@@ -24,6 +25,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     check,
     run_checks,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks_pair import LicenseServers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import Facts, NotAsked, NotRead
 
 _CAL_TYPES: t.Final = ("per_device", "per_user")
@@ -86,13 +88,14 @@ class FleetFacts(Facts):
 
 
 def with_fleet_findings(rows: Iterable[Row], settings: Settings) -> list[Row]:
-    """The rows, those of license servers with the findings that rest on the whole fleet.
+    """The rows with the findings that rest on more than one machine, and without C(facts).
 
     Args:
         rows: the machines, as C(read_fleet) gives them.
     """
     rows = list(rows)
     servers = tuple(each for each in rows if each["read"] and each["kind"] == SERVER)
+    _add_pairs(rows, settings)
     all_hosts = [each for each in rows if each["kind"] == HOST]
     hosts = tuple(each for each in all_hosts if each["read"])
     unread = tuple(each["host"] for each in all_hosts if not each["read"] or each["license_servers"] is None)
@@ -100,7 +103,21 @@ def with_fleet_findings(rows: Iterable[Row], settings: Settings) -> list[Row]:
     for server in servers:
         facts = FleetFacts(server["host"], server=server, servers=servers, hosts=hosts, unread=unread)
         found.append({**server, "findings": [*server["findings"], *run_checks(FLEET, facts, settings)]})
-    return found
+    return [{name: value for name, value in row.items() if name != "facts"} for row in found]
+
+
+def _add_pairs(rows: Iterable[Row], settings: Settings) -> None:
+    """Check each session host together with the license servers that it names."""
+    rows = list(rows)
+    index = LicenseServers.of(
+        (each["facts"] for each in rows if each["read"] and each["kind"] == SERVER),
+        (each["host"] for each in rows if not each["read"] and each["kind"] == SERVER),
+    )
+    for each in rows:
+        if each["read"] and each["kind"] == HOST:
+            host = each["facts"]
+            index.pair(host)
+            each["findings"] = [*each["findings"], *run_checks(PAIR, host, settings)]
 
 
 def _usage(server: Mapping[str, t.Any]) -> list[Row]:
@@ -115,8 +132,9 @@ def _kind(usage: Row) -> tuple[str, str]:
 
 @check(
     FLEET, INFO, "B",
-    what="Every session host that names {host} is set to {mode}, so nobody can use its {unused} CALs.",
-    repair="winfleet.rd_licensing.key_pack with state=converted, or winfleet.rd_licensing.session_host licensing_mode",
+    what="Every session host that names {host} is set to {mode}, so its {unused} CALs cannot be used.",
+    repair="winfleet.rd_licensing.key_pack with state: converted, or winfleet.rd_licensing.session_host with "
+    "licensing_mode",
     source="Microsoft: the licensing mode must match the type of the CALs",
 )  # fmt: skip
 def cals_nobody_can_use(facts: FleetFacts, _limits: t.Any) -> Result:
@@ -131,8 +149,8 @@ def cals_nobody_can_use(facts: FleetFacts, _limits: t.Any) -> Result:
 @check(
     FLEET, INFO, "B",
     what="Session hosts that name {host} use different licensing modes: {per_device} per device, {per_user} per user.",
-    repair="None, if it is meant so; otherwise winfleet.rd_licensing.session_host licensing_mode",
-    source="Allowed; a difference that was not meant makes CALs run out",
+    repair="None needed if it is intended. Otherwise use winfleet.rd_licensing.session_host with licensing_mode.",
+    source="Inference: different modes are allowed, and an unintended difference uses up the wrong CALs",
 )  # fmt: skip
 def modes_differ(facts: FleetFacts, _limits: t.Any) -> Result:
     modes = facts.modes
@@ -144,8 +162,8 @@ def modes_differ(facts: FleetFacts, _limits: t.Any) -> Result:
 @check(
     FLEET, INFO, "B",
     what="{count} session hosts name {host} and no other license server.",
-    repair="winfleet.rd_licensing.session_host with a second license server; the CALs can be split as you like",
-    source="A session host asks the next server that it names when the first one does not answer",
+    repair="Add a second license server with winfleet.rd_licensing.session_host, and move some of the CALs to it.",
+    source="Inference: without a second license server, its failure affects all of them",
 )  # fmt: skip
 def only_one_server(facts: FleetFacts, _limits: t.Any) -> Result:
     alone = [each["host"] for each in facts.named_by if len(each["license_servers"]) == 1]
@@ -154,10 +172,10 @@ def only_one_server(facts: FleetFacts, _limits: t.Any) -> Result:
 
 @check(
     FLEET, WARNING, "B",
-    what="No session host of the fleet names {host}, and none of its purchased CALs is issued.",
-    repair="Move its CALs to a server that is used (cal_migration), then deactivate it (license_server) and remove the "
-    "role service",
-    source="A role that nobody needs is one more service that can be attacked",
+    what="No session host of the fleet names {host}, and none of its purchased CALs are issued.",
+    repair="Move its CALs to another server with winfleet.rd_licensing.cal_migration, deactivate it with "
+    "winfleet.rd_licensing.license_server, then remove the role service.",
+    source="Inference: a service that is not needed can still be attacked",
 )  # fmt: skip
 def role_not_needed(facts: FleetFacts, _limits: t.Any) -> Result:
     if facts.named_by or any(each["issued"] > 0 for each in facts.usage):
@@ -167,9 +185,9 @@ def role_not_needed(facts: FleetFacts, _limits: t.Any) -> Result:
 
 @check(
     FLEET, INFO, "B",
-    what="{host} has no free CALs of a kind of which other license servers have issued none: {groups}.",
+    what="{host} has no CALs left of a kind of which other license servers have issued none: {groups}.",
     repair="winfleet.rd_licensing.cal_migration, or the order of servers in winfleet.rd_licensing.session_host",
-    source="CALs of one kind may be split across license servers",
+    source="Public guides: CALs of one kind can be split across license servers",
 )  # fmt: skip
 def split_across_servers(facts: FleetFacts, _limits: t.Any) -> Result:
     exhausted = {_kind(each) for each in facts.usage if each["free"] <= 0}

@@ -40,7 +40,21 @@ _FIXED: t.Final[dict[str, dict[int, int]]] = {
 }  # fmt: skip
 # Hotpatched servers reach a fix at a lower revision; only this one is published.
 _HOTPATCHED: t.Final[dict[tuple[str, int], int]] = {("2024-09-10", 20348): 2695}
+_WITHOUT_REPORT_DATE: t.Final = (14393, 2515)
 _REPAIR: t.Final = "Manual: install the current cumulative update of Windows."
+
+
+def is_behind(facts: ServerFacts, date: str) -> bool:
+    """Whether the build is below the fixes of a date; false for a build that the CVE records do not list.
+
+    Raises:
+        NotRead: the revision is unknown. Releases before Windows Server 2016 may not have it in their registry.
+    """
+    build = facts.windows.build or 0
+    fixed = _FIXED[date].get(build)
+    if fixed is None:
+        return False
+    return facts.require(facts.revision, "the revision of its build (UBR)") < _HOTPATCHED.get((date, build), fixed)
 
 
 def _behind(facts: ServerFacts, date: str) -> Result:
@@ -48,9 +62,9 @@ def _behind(facts: ServerFacts, date: str) -> Result:
     if not facts.role_installed:
         return None
     build, revision = facts.windows.build, facts.revision
-    fixed = _FIXED[date].get(build or 0)
-    if fixed is None or revision is None or revision >= _HOTPATCHED.get((date, build or 0), fixed):
+    if not is_behind(facts, date):
         return None
+    fixed = _FIXED[date][build or 0]
     evidence = {"build": f"{build}.{revision}", "fixed": f"{build}.{fixed}", "table": TABLE_DATE}
     # Azure Edition may be hotpatched, at revisions that are not published.
     return Found(evidence, INFO) if "Azure Edition" in facts.windows.title else evidence
@@ -99,11 +113,25 @@ def patch_2026_04(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, WARNING, "B",
-    what="{host} runs {windows}, for which no current fixes are published.",
-    repair="Replace the license server: role replace_source_server",
-    source="Absence in later CVE records",
+    what="{host} runs {windows}, for which Microsoft publishes no current security updates.",
+    repair="Replace the license server with role replace_source_server.",
+    source="Absence from later CVE records",
 )  # fmt: skip
 def service_on_unsupported_release(facts: ServerFacts, _limits: t.Any) -> Result:
     if not facts.role_installed or facts.windows.release not in ("windows_server_2008", "windows_server_2008_r2"):
         return None
     return {"windows": facts.windows.title}
+
+
+@check(
+    SERVER, INFO, "A",
+    what="{host} (build {build}) shows the date of usage reports as unknown, which build {fixed} corrects.",
+    repair=_REPAIR,
+    source="Microsoft: KB4457127",
+)  # fmt: skip
+def report_date_unknown(facts: ServerFacts, _limits: t.Any) -> Result:
+    build, fixed = _WITHOUT_REPORT_DATE
+    if not facts.role_installed or facts.windows.build != build:
+        return None
+    revision = facts.require(facts.revision, "the revision of its build (UBR)")
+    return {"build": f"{build}.{revision}", "fixed": f"{build}.{fixed}"} if revision < fixed else None

@@ -27,8 +27,8 @@ _FOREST: t.Final = 2
 
 @check(
     SERVER, CRITICAL, "A",
-    what="The Remote Desktop Licensing role service is not installed on {host}.",
-    repair="Install the role service (RDS-Licensing), then run the role winfleet.rd_licensing.license_server.",
+    what="The role service Remote Desktop Licensing is not installed on {host}.",
+    repair="Run the role winfleet.rd_licensing.license_server, which can install the role service (RDS-Licensing).",
     source="Microsoft: cannot connect, no license server available",
 )  # fmt: skip
 def role_missing(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -39,8 +39,8 @@ def role_missing(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, INFO, "B",
-    what="The role service is installed on {host}, but its WMI class is absent.",
-    repair="Restart the server. The class can be missing until then.",
+    what="The service TermServLicensing exists on {host}, but the WMI classes of the license server do not.",
+    repair="Manual: restart the server. The classes can be missing until then.",
     source="Public scripts",
 )  # fmt: skip
 def restart_pending_after_role(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -51,8 +51,9 @@ def restart_pending_after_role(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, WARNING, "A",
-    what="{host} returns empty properties, as it does for an account that is not a local Administrator.",
-    repair="Connect with an account that is a local Administrator of the license server. Other checks need it.",
+    what="{host} returns empty properties of the license server, as it does for an account that is not a local "
+    "Administrator.",
+    repair="Use an account that is a local Administrator of the license server. Most other checks need it too.",
     source="Microsoft: Win32_TSLicenseServer",
 )  # fmt: skip
 def not_administrator(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -65,7 +66,7 @@ def not_administrator(facts: ServerFacts, _limits: t.Any) -> Result:
 @check(
     SERVER, CRITICAL, "A",
     what="The service TermServLicensing on {host} is {state}.",
-    repair="Start the service. If it does not stay up, see winfleet.rd_licensing.database_rebuild.",
+    repair="Manual: start the service. If it stops again, check its database: winfleet.rd_licensing.database_rebuild.",
     source="Microsoft: cannot connect, no license server available",
 )  # fmt: skip
 def service_stopped(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -75,7 +76,7 @@ def service_stopped(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, WARNING, "A",
-    what="The service TermServLicensing on {host} does not start by itself (start mode {start_mode}).",
+    what="The service TermServLicensing on {host} does not start automatically (start mode {start_mode}).",
     repair="Manual: set the start mode of the service to Automatic.",
     source="System Center pack for Remote Desktop Services",
 )  # fmt: skip
@@ -97,7 +98,7 @@ def not_activated(facts: ServerFacts, _limits: t.Any) -> Result:
 @check(
     SERVER, WARNING, "A",
     what="{host} reports an unknown activation status ({activation_status}).",
-    repair="Run the check again. If it stays, winfleet.rd_licensing.license_server with state: reactivated.",
+    repair="Run the check again. If nothing changes, use winfleet.rd_licensing.license_server with state: reactivated.",
     source="Microsoft: GetActivationStatus",
 )  # fmt: skip
 def activation_unknown(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -106,12 +107,12 @@ def activation_unknown(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, WARNING, "A",
-    what="The contact data of {host} lacks {missing}, which automatic activation needs.",
+    what="The contact data of {host} has no {missing}, which automatic activation requires.",
     repair="winfleet.rd_licensing.license_server with contact",
     source="Microsoft: ActivateServerAutomatic",
 )  # fmt: skip
 def contact_incomplete(facts: ServerFacts, _limits: t.Any) -> Result:
-    missing = [name for name in REQUIRED_CONTACT if not facts.properties.contact[name]]
+    missing = [name for name in REQUIRED_CONTACT if not facts.complete_properties.contact[name]]
     if not missing or facts.record.connection_method in ("web_browser", "telephone"):
         return None
     return {"missing": ", ".join(missing)}
@@ -119,7 +120,7 @@ def contact_incomplete(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, INFO, "A",
-    what="No connection method is recorded on {host}: tasks use the automatic method.",
+    what="No connection method is recorded on {host}, so tasks use the automatic one.",
     repair="winfleet.rd_licensing.connection_method",
     source="winfleet.rd_licensing",
 )  # fmt: skip
@@ -130,8 +131,8 @@ def no_clearinghouse_record(facts: ServerFacts, _limits: t.Any) -> Result:
 @check(
     SERVER, WARNING, "A",
     what="The operation record of {host} has unfinished operations or pending removals: {open}.",
-    repair="Run the task that began the operation again; it reads the server first. For a pending removal, run "
-    "winfleet.rd_licensing.cal_migration with remove_from_source, or acknowledge the removal.",
+    repair="Run the task that began the operation again. It reads the server first. For a pending removal, use "
+    "winfleet.rd_licensing.cal_migration with remove_from_source: true, or acknowledge the removal.",
     source="winfleet.rd_licensing; Microsoft: Remove RDS CALs",
 )  # fmt: skip
 def unfinished_request(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -141,7 +142,7 @@ def unfinished_request(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, CRITICAL, "A",
-    what="{host} is activated but holds no purchased RDS CALs.",
+    what="{host} is activated and has no purchased RDS CALs.",
     repair="winfleet.rd_licensing.key_pack",
     source="Microsoft: cannot connect, no license server available; event 22",
 )  # fmt: skip
@@ -153,7 +154,7 @@ def no_key_packs(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, CRITICAL, "B",
-    what="The licensing database {file} is not there on {host}.",
+    what="The licensing database of {host} is missing: {file}.",
     repair="winfleet.rd_licensing.database_rebuild, or the role rebuild_database",
     source="Microsoft: event 4100; file name from public scripts",
 )  # fmt: skip
@@ -163,15 +164,13 @@ def database_missing(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, WARNING, "B",
-    what="{free_mb} MB are free on the disk with the licensing database of {host} ({device}).",
-    repair="Manual: free space on the disk.",
-    source="No source gives a figure; the limits are options",
+    what="Only {free_mb} MB are free on {device} of {host}, the disk with the licensing database.",
+    repair="Manual: make room on the disk.",
+    source="Microsoft publishes no figure; the limits are options of the check",
 )  # fmt: skip
 def database_disk_low(facts: ServerFacts, limits: t.Any) -> Result:
-    disk = facts.disk
-    if disk is None or disk.free is None:
-        return None
-    free = disk.free // _MEGABYTE
+    disk = facts.require(facts.disk, "the disk with the licensing database")
+    free = facts.require(disk.free, f"the free space of {disk.device}") // _MEGABYTE
     if free >= limits["disk_free_mb"]:
         return None
     return Found(
@@ -180,19 +179,20 @@ def database_disk_low(facts: ServerFacts, limits: t.Any) -> Result:
     )
 
 
-def _counts_users(facts: ServerFacts) -> bool:
+def counts_users(facts: ServerFacts) -> bool:
+    """Whether the server has per user CALs to count: in a domain only."""
     return facts.membership.part_of_domain and any(pack.product_type == 1 for pack in facts.purchased)
 
 
 @check(
     SERVER, WARNING, "A",
-    what="{host} holds per user CALs and is not in the group Terminal Server License Servers of its domain: their use "
+    what="{host} has per user CALs and is not in the group Terminal Server License Servers of its domain, so their use "
     "is not counted.",
     repair="winfleet.rd_licensing.license_server with active_directory",
     source="Microsoft: IsLSinTSLSGroup, KB2030310",
 )  # fmt: skip
 def not_in_license_servers_group(facts: ServerFacts, _limits: t.Any) -> Result:
-    if not _counts_users(facts) or facts.registrations["license_servers_group"] is not False:
+    if not counts_users(facts) or facts.flag("license_servers_group"):
         return None
     return {"in_group": False, "domain": facts.membership.domain}
 
@@ -204,7 +204,7 @@ def not_in_license_servers_group(facts: ServerFacts, _limits: t.Any) -> Result:
     source="Microsoft: IsLSRegisteredToSCP",
 )  # fmt: skip
 def no_service_connection_point(facts: ServerFacts, _limits: t.Any) -> Result:
-    if not facts.membership.part_of_domain or facts.registrations["service_connection_point"] is not False:
+    if not facts.membership.part_of_domain or facts.flag("service_connection_point"):
         return None
     return {"registered": False}
 
@@ -216,7 +216,7 @@ def no_service_connection_point(facts: ServerFacts, _limits: t.Any) -> Result:
     source="Microsoft: IsLSPublished",
 )  # fmt: skip
 def not_published(facts: ServerFacts, _limits: t.Any) -> Result:
-    if facts.properties.server_role != _FOREST or facts.registrations.get("published") is not False:
+    if facts.complete_properties.server_role != _FOREST or facts.flag("published"):
         return None
     return {"server_role": _FOREST, "published": False}
 
@@ -228,8 +228,8 @@ def not_published(facts: ServerFacts, _limits: t.Any) -> Result:
     source="Microsoft: Review Configuration",
 )  # fmt: skip
 def scope_wrong(facts: ServerFacts, _limits: t.Any) -> Result:
-    scope, member = facts.properties.discovery_scope, facts.membership.part_of_domain
-    if scope is None or (scope == "workgroup") != member:
+    scope, member = facts.complete_properties.discovery_scope, facts.membership.part_of_domain
+    if (facts.require(scope, "its discovery scope") == "workgroup") != member:
         return None
     return {"scope": scope, "membership": f"in the domain {facts.membership.domain}" if member else "in a workgroup"}
 
@@ -237,7 +237,8 @@ def scope_wrong(facts: ServerFacts, _limits: t.Any) -> Result:
 @check(
     SERVER, INFO, "A",
     what="The license server {host} runs on a domain controller.",
-    repair="NETWORK SERVICE must be a member of Terminal Server License Servers as well; then restart the service.",
+    repair="Manual: check that NETWORK SERVICE is a member of Terminal Server License Servers too. After a change, "
+    "restart the service TermServLicensing.",
     source="Microsoft: IsLSonDC, KB2030310",
 )  # fmt: skip
 def license_server_on_dc(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -247,22 +248,22 @@ def license_server_on_dc(facts: ServerFacts, _limits: t.Any) -> Result:
 @check(
     SERVER, INFO, "A",
     what="Any session host may get CALs from {host}: the policy License server security group is off.",
-    repair="Set the policy if only some session hosts may use the CALs.",
+    repair="None needed. Set the policy if only some session hosts may use the CALs.",
     source="Microsoft: IsLSSecGrpGPEnabled",
 )  # fmt: skip
 def security_group_off(facts: ServerFacts, _limits: t.Any) -> Result:
-    return {"enabled": False} if facts.registrations["security_group_policy"] is False else None
+    return None if facts.flag("security_group_policy") else {"enabled": False}
 
 
 @check(
     SERVER, INFO, "A",
-    what="The policy Prevent license upgrade is on for {host}: session hosts of an older release get temporary CALs "
-    "only where no CALs of their own version are installed.",
-    repair="Check that it is wanted.",
+    what="The policy Prevent license upgrade is on for {host}: session hosts of an older release get only temporary "
+    "CALs if no CALs of exactly their version are installed.",
+    repair="Check that the policy is intended.",
     source="Microsoft: IsLSPreventUpgradeGPEnabled",
 )  # fmt: skip
 def prevent_upgrade_on(facts: ServerFacts, _limits: t.Any) -> Result:
-    if not facts.registrations["prevent_upgrade_policy"]:
+    if not facts.flag("prevent_upgrade_policy"):
         return None
     doubtful = [pack for pack in facts.packs if pack.issued and (pack.temporary or pack.total == 0)]
     return Found({"enabled": True, "temporary_or_overused": len(doubtful)}, WARNING if doubtful else INFO)
@@ -270,8 +271,9 @@ def prevent_upgrade_on(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, WARNING, "A",
-    what="DisableWorkgroupAuthEnforcement is set on {host}: session hosts need not authenticate.",
-    repair="Manual: store credentials for NETWORK SERVICE on each session host, then delete the value.",
+    what="DisableWorkgroupAuthEnforcement is set on {host}: session hosts in a workgroup get CALs without "
+    "authentication.",
+    repair="Manual: store credentials for NETWORK SERVICE on each session host, then delete the registry value.",
     source="Microsoft: license Remote Desktop session hosts (CVE-2024-38099)",
 )  # fmt: skip
 def workgroup_auth_off(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -280,8 +282,9 @@ def workgroup_auth_off(facts: ServerFacts, _limits: t.Any) -> Result:
 
 @check(
     SERVER, CRITICAL, "A",
-    what="{host} is in a workgroup and holds per user CALs, which are not permitted there and cannot be counted.",
-    repair="Use per device CALs: winfleet.rd_licensing.key_pack with state: converted, and set the session hosts.",
+    what="{host} is in a workgroup and has per user CALs, which are not permitted there and cannot be counted.",
+    repair="winfleet.rd_licensing.key_pack with state: converted, then winfleet.rd_licensing.session_host with "
+    "licensing_mode: per_device",
     source="Microsoft: CALs for Remote Desktop Services",
 )  # fmt: skip
 def workgroup_per_user(facts: ServerFacts, _limits: t.Any) -> Result:
@@ -292,7 +295,7 @@ def workgroup_per_user(facts: ServerFacts, _limits: t.Any) -> Result:
 @check(
     SERVER, INFO, "A",
     what="{host} stores {stored} usage reports.",
-    repair="Delete reports that nobody needs, in Licensing Manager.",
+    repair="Manual: delete reports that are no longer needed in Licensing Manager.",
     source="Microsoft: Win32_TSLicenseReport",
 )  # fmt: skip
 def reports_piling_up(facts: ServerFacts, limits: t.Any) -> Result:
@@ -302,12 +305,12 @@ def reports_piling_up(facts: ServerFacts, limits: t.Any) -> Result:
 
 @check(
     SERVER, WARNING, "B",
-    what="The clock of {host} differs from the controller's by {seconds} s.",
-    repair="Check the time service of both. Kerberos fails from 5 minutes on.",
-    source="Kerberos",
+    what="The clock of {host} differs from the clock of the controller by {seconds} s.",
+    repair="Check the time service of both. Kerberos fails if the difference is more than 5 minutes.",
+    source="Microsoft: Kerberos policy, maximum tolerance for clock synchronization",
 )  # fmt: skip
 def clock_skew(facts: Facts, limits: t.Any) -> Result:
-    ahead = facts.windows.ahead
-    if ahead is None or abs(ahead) <= limits["clock_skew_seconds"]:
+    ahead = facts.require(facts.windows.ahead, "its time")
+    if abs(ahead) <= limits["clock_skew_seconds"]:
         return None
     return {"seconds": round(ahead), "limit": limits["clock_skew_seconds"]}

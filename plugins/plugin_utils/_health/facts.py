@@ -11,11 +11,26 @@ import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.fact_values import (
+    DataFile,
+    DeploymentLicensing,
+    Disk,
+    Event,
+    EventLogs,
+    HostLicensing,
+    Membership,
+    RecordSummary,
+    Service,
+    Windows,
+    WinrmLimits,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.connectivity import Connectivity
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.issued_cals import IssuedCal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import ServerProperties
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.session_host import FoundLicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.usage_reports import StoredReport
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_release import NEWEST_CAL
 
 _T = t.TypeVar("_T")
 
@@ -26,78 +41,6 @@ class NotRead(Exception):
 
 class NotAsked(Exception):
     """A fact that a check needs was not asked for: the check does not run."""
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Win32_OperatingSystem, and the computer's clock against the controller's (seconds ahead)."""
-
-    release: str | None
-    title: str
-    version: str
-    build: int | None
-    domain_controller: bool
-    now: datetime.datetime | None
-    ahead: float | None
-
-
-@dataclass(frozen=True)
-class Membership:
-    """Whether the computer is in a domain, and in which domain or workgroup."""
-
-    name: str
-    part_of_domain: bool
-    domain: str
-
-
-@dataclass(frozen=True)
-class Service:
-    """State and start mode of a service, as Win32_Service has them (C(Running), C(Auto))."""
-
-    state: str
-    start_mode: str
-
-
-@dataclass(frozen=True)
-class Event:
-    """An event of a classic log. C(strings) are its facts, which are not localized."""
-
-    log: str
-    source: str
-    code: int
-    when: datetime.datetime
-    strings: tuple[str, ...]
-
-    def describe(self) -> dict[str, t.Any]:
-        """The event as evidence."""
-        return {"event": self.code, "source": self.source, "time": self.when.isoformat(), "strings": list(self.strings)}
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """Size in bytes and time of the last change of a file."""
-
-    name: str
-    size: int | None
-    modified: datetime.datetime | None
-
-
-@dataclass(frozen=True)
-class Disk:
-    """Bytes of the disk that holds the licensing database."""
-
-    device: str
-    free: int | None
-    size: int | None
-
-
-@dataclass(frozen=True)
-class RecordSummary:
-    """What the collection's record on a license server says: method, unfinished operations, pending removals."""
-
-    connection_method: str | None
-    unfinished: tuple[str, ...]
-    pending_removals: tuple[str, ...]
 
 
 @dataclass
@@ -120,6 +63,27 @@ class Facts:
             raise NotAsked(name)
         return self.values[name]
 
+    def require(self, value: _T | None, what: str) -> _T:
+        """A part of a read that the machine may leave open.
+
+        Raises:
+            NotRead: it does; C(what) names the part.
+        """
+        if value is None:
+            raise NotRead(f"the server does not report {what}")
+        return value
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The computer's clock. Raises NotRead where it does not report its time."""
+        return self.require(self.windows.now, "its time")
+
+    @property
+    def level(self) -> int:
+        """The Windows release as a number among CAL versions. Raises NotRead for an unknown one."""
+        known = NEWEST_CAL.get(self.windows.release or "")
+        return self.require(known, f"a known Windows release ({self.windows.version})")
+
     @property
     def windows(self) -> Windows:
         """The operating system."""
@@ -139,6 +103,22 @@ class Facts:
     def events(self) -> tuple[Event, ...]:
         """Licensing events of the last days, newest first."""
         return t.cast("tuple[Event, ...]", self.get("events"))
+
+    @property
+    def event_logs(self) -> EventLogs:
+        """The logs that can be read."""
+        return t.cast("EventLogs", self.get("event_logs"))
+
+    @property
+    def winrm(self) -> WinrmLimits:
+        """Limits of WinRM."""
+        return t.cast("WinrmLimits", self.get("winrm"))
+
+    @property
+    def names(self) -> set[str]:
+        """What others may call the machine, in small letters: inventory name, DNS name, computer name."""
+        member: Membership | None = self.values.get("membership")
+        return {self.host.lower()} | {name.lower() for name in (member.names if member is not None else ())}
 
 
 class ServerFacts(Facts):
@@ -160,17 +140,17 @@ class ServerFacts(Facts):
         return t.cast("ServerProperties", self.get("properties"))
 
     @property
+    def complete_properties(self) -> ServerProperties:
+        """The properties. Raises NotRead where they are empty because the account is not an administrator."""
+        properties = self.properties
+        if not (properties.product_id or properties.database_path):
+            raise NotRead("the properties are empty, as they are for an account that is not a local Administrator")
+        return properties
+
+    @property
     def activation_status(self) -> int:
         """0 activated, 1 not activated, 2 unknown."""
         return t.cast("int", self.get("activation_status"))
-
-    @property
-    def names(self) -> set[str]:
-        """What session hosts may call the server, in lower case: inventory name, computer name, DNS name."""
-        member: Membership | None = self.values.get("membership")
-        return {self.host.lower()} | (
-            {member.name.lower(), f"{member.name}.{member.domain}".lower()} if member is not None else set()
-        )
 
     @property
     def packs(self) -> tuple[KeyPack, ...]:
@@ -179,13 +159,36 @@ class ServerFacts(Facts):
 
     @property
     def purchased(self) -> tuple[KeyPack, ...]:
-        """The key packs that hold purchased CALs."""
+        """The key packs that hold purchased CALs; none without the role service."""
+        if self.values.get("role_installed") is False:
+            return ()
         return tuple(pack for pack in self.packs if pack.purchased and pack.total)
 
     @property
     def registrations(self) -> Mapping[str, bool | None]:
         """Flags in Active Directory and policies, as far as they were asked for."""
         return t.cast("Mapping[str, bool | None]", self.get("registrations"))
+
+    def flag(self, name: str) -> bool:
+        """A flag of C(registrations). Raises NotRead where the server does not answer, NotAsked outside a domain."""
+        if name not in self.registrations:
+            raise NotAsked(name)
+        return self.require(self.registrations[name], name.replace("_", " "))
+
+    @property
+    def user_domains(self) -> Mapping[str, bool | None]:
+        """Whether it is in the group Terminal Server License Servers of other domains, by domain."""
+        return t.cast("Mapping[str, bool | None]", self.get("user_domains"))
+
+    @property
+    def host_allowed(self) -> bool | None:
+        """Whether the policy License server security group lets the session host of the pair get CALs."""
+        return t.cast("bool | None", self.get("host_allowed"))
+
+    @property
+    def certificate_keys(self) -> frozenset[str]:
+        """Names of the registry keys below those of the service, in small letters."""
+        return t.cast("frozenset[str]", self.get("certificate_keys"))
 
     @property
     def workgroup_auth_off(self) -> int | None:
@@ -223,21 +226,18 @@ class ServerFacts(Facts):
         return t.cast("tuple[StoredReport, ...]", self.get("reports"))
 
 
-@dataclass(frozen=True)
-class HostLicensing:
-    """Win32_TerminalServiceSetting: mode and who sets what. C(servers) are the names as they are, blanks included."""
-
-    server_name: str
-    terminal_server_mode: int | None
-    licensing_type: int | None
-    mode_by_policy: bool | None
-    servers_by_policy: bool | None
-
-
 class HostFacts(Facts):
-    """Facts of a session host, and of the license servers of the inventory that it is checked against."""
+    """Facts of a session host, and of the license servers that it is checked against.
+
+    Attributes:
+        license_servers: those of them that it names.
+        known_names: what all of them are called, in small letters.
+        unread_servers: those that could not be read.
+    """
 
     license_servers: tuple[ServerFacts, ...] = ()
+    known_names: frozenset[str] = frozenset()
+    unread_servers: tuple[str, ...] = ()
 
     @property
     def licensing(self) -> HostLicensing:
@@ -250,7 +250,7 @@ class HostFacts(Facts):
         return t.cast("tuple[str, ...]", self.get("server_names"))
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def named_servers(self) -> tuple[str, ...]:
         """The license servers, without blanks and empty entries."""
         return tuple(name.strip() for name in self.raw_names if name.strip())
 
@@ -263,6 +263,16 @@ class HostFacts(Facts):
     def connectivity(self) -> tuple[Connectivity, ...]:
         """What the session host says of each license server."""
         return t.cast("tuple[Connectivity, ...]", self.get("connectivity"))
+
+    @property
+    def found_servers(self) -> tuple[FoundLicenseServer, ...]:
+        """The license servers that the session host finds."""
+        return t.cast("tuple[FoundLicenseServer, ...]", self.get("found_servers"))
+
+    @property
+    def deployment(self) -> DeploymentLicensing:
+        """What the connection broker sets."""
+        return t.cast("DeploymentLicensing", self.get("deployment"))
 
     @property
     def certificate_values(self) -> frozenset[str]:

@@ -121,13 +121,13 @@ def _unreadable(machine: Machine, error: Exception) -> Row:
 
 
 def health_of(machine: Machine, session: CimSession, settings: Settings) -> Row:
-    """What a fleet report shows of a machine, with its findings."""
+    """What a fleet report shows of a machine, with its findings; C(facts) is for C(with_fleet_findings)."""
     common = read_machine(session)
     if machine.kind == LICENSE_SERVER:
         server = read_license_server(session, common)
-        return {**_common(server), **_server(server), "findings": checks_of(server, settings)}
+        return {**_common(server), **_server(server), "findings": checks_of(server, settings), "facts": server}
     host = read_session_host(session, common)
-    return {**_common(host), **_host(host), "findings": checks_of(host, settings)}
+    return {**_common(host), **_host(host), "findings": checks_of(host, settings), "facts": host}
 
 
 def _common(facts: Facts) -> Row:
@@ -166,7 +166,7 @@ def _host(facts: HostFacts) -> Row:
     mode = licensing.licensing_type if licensing else None
     return {
         "licensing_mode": {2: "per_device", 3: "per_user", 4: "per_user", 5: "not_configured"}.get(mode or 0),
-        "license_servers": list(facts.names) if "server_names" in facts.values else None,
+        "license_servers": list(facts.named_servers) if "server_names" in facts.values else None,
         "connectivity": [each.describe() for each in facts.values.get("connectivity", ())],
         "grace_days": facts.values.get("grace_days"),
     }

@@ -4,7 +4,7 @@
 
 """Read a machine for its checks: each read once, and a read that fails spoils only the checks that need it.
 
-Without events and issued CALs a license server takes 17 requests, and a session host 8 plus one for each license server
+Without what C(Wanted) adds, a license server takes 17 requests, and a session host 9 plus one for each license server
 it names. The license server's Win32_ServerFeature is asked for only where its WMI class is missing.
 """
 
@@ -14,28 +14,33 @@ import datetime
 import ntpath
 import typing as t
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.rebuild_observation import DATABASE_FILE
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.wql import literal, select
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks_events import (
-    HOST_SOURCES,
-    LICENSING_SOURCES,
-    SERVICE_CONTROL_MANAGER,
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.event_reading import (
+    read_event_logs,
+    read_host_events,
+    read_server_events,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.fact_values import (
     DataFile,
+    DeploymentLicensing,
     Disk,
-    Event,
-    Facts,
-    HostFacts,
     HostLicensing,
     Membership,
     RecordSummary,
-    ServerFacts,
     Service,
     Windows,
+    WinrmLimits,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.facts import (
+    Facts,
+    HostFacts,
+    ServerFacts,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import release_title
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
@@ -58,23 +63,44 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_windows_classes import (
     CIM_DATA_FILE,
     TERMINAL_SERVICE_SETTING,
+    TS_DEPLOYMENT_LICENSING,
     WIN32_COMPUTER_SYSTEM,
     WIN32_LOGICAL_DISK,
-    WIN32_NT_LOG_EVENT,
     WIN32_OPERATING_SYSTEM,
     WIN32_SERVER_FEATURE,
     WIN32_SERVICE,
+    WINRM_CONFIG,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 _LICENSING_FEATURE: t.Final = 131
 _DOMAIN_CONTROLLER: t.Final = 2
-_MOST_EVENTS: t.Final = 500
 _LICENSING_PARAMETERS: t.Final = "SYSTEM\\CurrentControlSet\\Services\\TermServLicensing\\Parameters"
 _WORKGROUP_AUTH: t.Final = "DisableWorkgroupAuthEnforcement"
 _CURRENT_VERSION: t.Final = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 _RCM: t.Final = "SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\RCM"
 _HOST_PARAMETERS: t.Final = "SYSTEM\\CurrentControlSet\\Services\\TermService\\Parameters"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is read beyond the usual.
+
+    Attributes:
+        events_days: how many days of events; None for none.
+        extended: the limits of WinRM, the file of the licensing database, the keys of its certificates.
+        issued_cals: every CAL in use.
+        reports: the stored usage reports.
+        user_domains: domains whose users get CALs from the license server, beside its own.
+        everything: also what only a server in trouble, or Group Policy, makes necessary.
+    """
+
+    events_days: int | None = None
+    extended: bool = False
+    issued_cals: bool = False
+    reports: bool = False
+    user_domains: tuple[str, ...] = ()
+    everything: bool = False
 
 
 class _Reader:
@@ -117,61 +143,54 @@ def read_machine(session: CimSession) -> Facts:
     return facts
 
 
-def read_license_server(
-    session: CimSession,
-    machine: Facts,
-    *,
-    events_days: int | None = None,
-    issued_cals: bool = False,
-    reports: bool = False,
-    everything: bool = False,
-) -> ServerFacts:
-    """The facts of a license server, those of its machine included.
-
-    Args:
-        events_days: how many days of events to read; None reads none.
-        everything: whether to read also what only a server in trouble is asked for.
-    """
+def read_license_server(session: CimSession, machine: Facts, wanted: Wanted = Wanted()) -> ServerFacts:
+    """The facts of a license server, those of its machine included."""
     facts = ServerFacts(machine.host, dict(machine.values), dict(machine.troubles))
     reader = _Reader(session, facts)
-    server = LicenseServer(session)
+    server, registry = LicenseServer(session), Registry(session)
     present = _read_role(reader)
-    if everything or not present:
+    if wanted.everything or not present:
         reader.read(
             "feature_installed", lambda: bool(reader.rows(WIN32_SERVER_FEATURE, where=f"ID = {_LICENSING_FEATURE}"))
         )
     if not present:
         return facts
-    reader.read("revision", lambda: Registry(session).read_number(_CURRENT_VERSION, "UBR"))
+    reader.read("revision", lambda: registry.read_number(_CURRENT_VERSION, "UBR"))
     reader.read("activation_status", lambda: _activation_status(session))
     reader.read("packs", server.key_packs)
     reader.read("registrations", lambda: server.registrations(_registrations(facts)))
-    reader.read("workgroup_auth_off", lambda: _workgroup_auth(Registry(session), everything))
+    reader.read("workgroup_auth_off", lambda: _workgroup_auth(registry, wanted.everything))
     reader.read("record", lambda: _record(server))
     folder = facts.values["properties"].database_path if "properties" in facts.values else ""
     if folder:
         # A provider that lists its key packs has its database.
-        if everything or "packs" in facts.troubles:
+        if wanted.extended or wanted.everything or "packs" in facts.troubles:
             reader.read("database_file", lambda: _database_file(reader, folder))
         reader.read("disk", lambda: _disk(reader, folder))
-    if issued_cals:
-        reader.read("issued", lambda: tuple(read_issued_cals(server)))
-    if reports:
-        reader.read("reports", UsageReports(server).stored)
-    if events_days is not None:
-        reader.read("events", lambda: _server_events(reader, facts, events_days))
+    _read_more_of_a_server(reader, server, wanted)
     return facts
 
 
-def read_session_host(
-    session: CimSession, machine: Facts, *, events_days: int | None = None, everything: bool = False
-) -> HostFacts:
-    """The facts of a session host, those of its machine included, without those of its license servers.
+def _read_more_of_a_server(reader: _Reader, server: LicenseServer, wanted: Wanted) -> None:
+    session = reader.session
+    if wanted.user_domains:
+        reader.read("user_domains", lambda: {name: server.in_group_of(name) for name in wanted.user_domains})
+    if wanted.extended:
+        names = Registry(session).key_names
+        reader.read("certificate_keys", lambda: frozenset(name.lower() for name in names(_LICENSING_PARAMETERS)))
+        reader.read("winrm", lambda: _winrm(reader))
+    if wanted.issued_cals:
+        reader.read("issued", lambda: tuple(read_issued_cals(server)))
+    if wanted.reports:
+        reader.read("reports", UsageReports(server).stored)
+    if wanted.events_days is not None:
+        since = _since(reader.facts, wanted.events_days)
+        reader.read("event_logs", lambda: read_event_logs(session, since))
+        reader.read("events", lambda: read_server_events(session, since))
 
-    Args:
-        events_days: how many days of events to read; None reads none.
-        everything: whether to read also what only Group Policy makes necessary.
-    """
+
+def read_session_host(session: CimSession, machine: Facts, wanted: Wanted = Wanted()) -> HostFacts:
+    """The facts of a session host, those of its machine included, without those of its license servers."""
     facts = HostFacts(machine.host, dict(machine.values), dict(machine.troubles))
     reader = _Reader(session, facts)
     registry = Registry(session)
@@ -182,21 +201,67 @@ def read_session_host(
     reader.read("server_names", lambda: _names(session, selectors))
     if licensing.terminal_server_mode == 0:
         return facts
-    host = SessionHost(session)
+    host = SessionHost(session, licensing.server_name)
     reader.read("grace_days", host.grace_period_days)
     if "server_names" in facts.values:
-        reader.read("connectivity", lambda: host.connectivity(dict.fromkeys(facts.names)))
+        reader.read("connectivity", lambda: host.connectivity(dict.fromkeys(facts.named_servers)))
+    reader.read("found_servers", host.find_license_servers)
     reader.read("certificate_values", lambda: frozenset(name.lower() for name in registry.value_names(_RCM)))
     ended = "licensinggraceperiodended"
     reader.read("grace_ended", lambda: ended in {name.lower() for name in registry.value_names(_HOST_PARAMETERS)})
-    if everything or licensing.mode_by_policy:
+    if wanted.everything or licensing.mode_by_policy:
         reader.read("local_mode", lambda: registry.read_number(f"{_RCM}\\Licensing Core", "LicensingMode"))
-    if everything or licensing.servers_by_policy:
+    if wanted.everything or licensing.servers_by_policy:
         key = f"{_HOST_PARAMETERS}\\LicenseServers"
         reader.read("local_servers", lambda: registry.read_strings(key, "SpecifiedLicenseServers"))
-    if events_days is not None:
-        reader.read("events", lambda: _events(reader, facts, events_days, {"System": HOST_SOURCES}))
+    if wanted.extended:
+        reader.read("winrm", lambda: _winrm(reader))
+    if wanted.events_days is not None:
+        since = _since(facts, wanted.events_days)
+        logs = reader.read("event_logs", lambda: read_event_logs(session, since))
+        reader.read("events", lambda: read_host_events(session, since, logs))
     return facts
+
+
+def read_deployment(session: CimSession, host: HostFacts) -> None:
+    """Add what the connection broker at the other end of a session sets for the session host."""
+
+    def licensing(reader: _Reader) -> DeploymentLicensing:
+        found = _only(
+            reader, TS_DEPLOYMENT_LICENSING, ("UseCentralLicensingSettings", "LicenseServers", "LicensingType")
+        )
+        names = t.cast("list[str | None]", found["LicenseServers"] or [])
+        central, mode = bool(found["UseCentralLicensingSettings"]), found.number("LicensingType")
+        return DeploymentLicensing(session.server, central, mode, tuple(name for name in names if name))
+
+    reader = _Reader(session, host)
+    reader.read("deployment", lambda: licensing(reader))
+
+
+def read_whether_allowed(session: CimSession, server: ServerFacts, host: HostFacts) -> None:
+    """Add whether the license server lets the session host get CALs, where its policy is on: one request."""
+    registrations, membership = server.values.get("registrations", {}), host.values.get("membership")
+    if registrations.get("security_group_policy") and membership is not None:
+        reader = _Reader(session, server)
+        reader.read("host_allowed", lambda: LicenseServer(session).is_access_allowed(membership.name))
+
+
+def _since(facts: Facts, days: int) -> datetime.datetime:
+    """By the computer's own clock, where it was read."""
+    windows = facts.values.get("windows")
+    now = windows.now if windows is not None and windows.now else datetime.datetime.now(datetime.timezone.utc)
+    return t.cast("datetime.datetime", now) - datetime.timedelta(days=days)
+
+
+def _winrm(reader: _Reader) -> WinrmLimits:
+    with asking(reader.session.server, "reading the configuration of WinRM"):
+        found = reader.session.get(WINRM_CONFIG)
+    service = found["Service"]
+    return WinrmLimits(
+        found.number("MaxEnvelopeSizekb"),
+        found.number("MaxTimeoutms"),
+        service.number("MaxConcurrentOperationsPerUser") if isinstance(service, CimInstance) else None,
+    )
 
 
 def _windows(reader: _Reader) -> Windows:
@@ -331,37 +396,3 @@ def _names(session: CimSession, selectors: dict[str, str]) -> tuple[str, ...]:
     what = "reading the license server list"
     values = invoke(session, TERMINAL_SERVICE_SETTING, "GetSpecifiedLicenseServerList", what=what, selectors=selectors)
     return tuple(str(name or "") for name in values.get("SpecifiedLSList") or ())
-
-
-def _server_events(reader: _Reader, facts: ServerFacts, days: int) -> tuple[Event, ...]:
-    sources = {"System": (*LICENSING_SOURCES, SERVICE_CONTROL_MANAGER), "Application": ("ESENT",)}
-    found = _events(reader, facts, days, sources)
-    # Other services end unexpectedly too; the first string is the service's display name, the licensing one's is in it.
-    return tuple(
-        event
-        for event in found
-        if event.source != SERVICE_CONTROL_MANAGER or any("Remote Desktop Licensing" in text for text in event.strings)
-    )
-
-
-def _events(reader: _Reader, facts: Facts, days: int, sources: dict[str, tuple[str, ...]]) -> tuple[Event, ...]:
-    """Events of some sources, newest first. Each query names its log and a date: without them every log is walked.
-
-    The date goes back one day further, since some servers heed only the day; the rest is sorted out here.
-    """
-    now = facts.windows.now or datetime.datetime.now(datetime.timezone.utc)
-    since = now - datetime.timedelta(days=days)
-    date = f"{since - datetime.timedelta(days=1):%Y%m%d}000000.000000+000"
-    found: list[Event] = []
-    for log, names in sources.items():
-        either = " OR ".join(f"SourceName = {literal(name)}" for name in names)
-        where = f"Logfile = {literal(log)} AND ({either}) AND TimeGenerated >= {literal(date)}"
-        columns = ("Logfile", "RecordNumber", "EventCode", "SourceName", "TimeGenerated", "InsertionStrings")
-        with asking(reader.session.server, f"reading the events of the log {log}"):
-            rows = reader.session.enumerate(WIN32_NT_LOG_EVENT, select(WIN32_NT_LOG_EVENT, columns, where))
-            for row in rows:
-                when = row.moment("TimeGenerated")
-                if when and when >= since and len(found) < _MOST_EVENTS:
-                    strings = tuple(map(str, t.cast("list[object]", row["InsertionStrings"]) or []))
-                    found.append(Event(log, row.text("SourceName") or "", row.number("EventCode") or 0, when, strings))
-    return tuple(sorted(found, key=lambda event: event.when, reverse=True))

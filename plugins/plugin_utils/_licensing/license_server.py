@@ -194,12 +194,24 @@ class LicenseServer(KeyPackCalls, LicenseServerCalls):
             method, parameter = _REGISTRATIONS[name]
             # "" asks for the server's own domain.
             arguments = {"Domain": ""} if name == "license_servers_group" else None
-            with asking(self.name, f"reading {name.replace('_', ' ')}"):
-                result = self.session.invoke(TS_LICENSE_SERVER, method, arguments)
-            flag = result.values.get(parameter)
-            # A server outside a domain refuses some of them: that is an answer of its own, not a reason to fail.
-            flags[name] = flag if result.return_value == 0 and isinstance(flag, bool) else None
+            flags[name] = self._flag(method, parameter, arguments, f"reading {name.replace('_', ' ')}")
         return flags
+
+    def in_group_of(self, domain: str) -> bool | None:
+        """Whether it is in the group Terminal Server License Servers of a domain; None: it does not answer."""
+        return self._flag("IsLSinTSLSGroup", "IsMember", {"Domain": domain}, f"reading the group of {domain}")
+
+    def is_access_allowed(self, session_host: str) -> bool | None:
+        """Whether the policy License server security group lets a session host get CALs; None: it does not answer."""
+        arguments = {"tsname": session_host}
+        return self._flag("IsSecureAccessAllowed", "Allowed", arguments, f"reading whether {session_host} is allowed")
+
+    def _flag(self, method: str, parameter: str, arguments: t.Mapping[str, str] | None, what: str) -> bool | None:
+        with asking(self.name, what):
+            result = self.session.invoke(TS_LICENSE_SERVER, method, arguments)
+        flag = result.values.get(parameter)
+        # A server outside a domain refuses some of them: that is an answer of its own, not a reason to fail.
+        return flag if result.return_value == 0 and isinstance(flag, bool) else None
 
     def recorded_operations(
         self, details: Callable[[Operation], bool] = lambda _operation: False, discarded: t.Collection[str] = ()

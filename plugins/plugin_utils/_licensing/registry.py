@@ -64,6 +64,14 @@ class Registry:
         # The key's own default value has no name.
         return {name: kind == _REG_SZ for name, kind in zip(names, types, strict=True) if name}
 
+    def key_names(self, key: str) -> tuple[str, ...]:
+        """Names of the keys below a key; none when the key is not there. Raises LicensingError."""
+        result = self._call("EnumKey", key)
+        if result.return_value in _NOT_THERE:
+            return ()
+        self._expect_done(result.return_value, "listing the keys", key)
+        return tuple(str(name) for name in result.values.get("sNames") or () if name)
+
     def write_string(self, key: str, name: str, value: str) -> None:
         """Write a string value, making its key (and the keys above it) where they are missing."""
         result = self._call("SetStringValue", key, sValueName=name, sValue=value)

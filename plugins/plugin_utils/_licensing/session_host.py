@@ -61,6 +61,19 @@ _HINTS: t.Final[dict[int, str]] = {
 }
 
 
+# Any other number, and NULL, means that the host cannot tell.
+_YES_OR_NO: t.Final[dict[int | None, bool]] = {0: False, 1: True}
+
+
+@dataclass(frozen=True)
+class FoundLicenseServer:
+    """A license server that a session host finds: whether it can be reached, and may issue CALs to the host."""
+
+    name: str
+    available: bool | None
+    issuing: bool | None
+
+
 @dataclass(frozen=True)
 class SessionHostSettings:
     """Licensing of a session host as it was read. A source is C(server), C(group_policy), or None where unknown."""
@@ -95,9 +108,10 @@ class SessionHostSettings:
 class SessionHost:
     """The licensing settings of the server at the other end of a session."""
 
-    def __init__(self, session: CimSession) -> None:
+    def __init__(self, session: CimSession, server_name: str = "") -> None:
+        """C(server_name) is the key of its instance, where it is known; else it is read."""
         self.session = session
-        self._selectors: dict[str, str] = {}
+        self._selectors: dict[str, str] = {"ServerName": server_name} if server_name else {}
 
     @property
     def name(self) -> str:
@@ -147,20 +161,24 @@ class SessionHost:
             return []
         return [str(name) for name in values.get("RegisteredLSList") or () if name]
 
-    def find_license_servers(self) -> dict[str, bool | None]:
-        """The license servers that the host finds, and whether each answers it; none where it cannot say in time.
+    def find_license_servers(self) -> tuple[FoundLicenseServer, ...]:
+        """The license servers that the host finds, and whether each of them answers and issues CALs to it.
 
         It asks them over the network, which takes time for each that is off.
+
+        Raises:
+            CallRefused: the host cannot say. WsmanTimeout: it cannot in time.
         """
-        try:
-            values = self._call("FindLicenseServers", what="finding license servers")
-        except (CallRefused, WsmanTimeout):
-            return {}
-        found = [each for each in values.get("LicenseServersList") or () if isinstance(each, CimInstance)]
-        return {
-            each.text("LicenseServer") or "": {0: False, 1: True}.get(each.number("IsLSAvailable") or 0)
-            for each in found
-        }
+        values = self._call("FindLicenseServers", what="finding license servers")
+        return tuple(
+            FoundLicenseServer(
+                each.text("LicenseServer") or "",
+                _YES_OR_NO.get(each.number("IsLSAvailable")),
+                _YES_OR_NO.get(each.number("IssuingCALs")),
+            )
+            for each in values.get("LicenseServersList") or ()
+            if isinstance(each, CimInstance)
+        )
 
     def change_mode(self, mode: str) -> None:
         """Set the licensing mode, C(per_device) or C(per_user)."""

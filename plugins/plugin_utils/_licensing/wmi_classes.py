@@ -70,6 +70,7 @@ TS_LICENSE_SERVER = define_class(
         reads IsLSPublished(out boolean Published)
         reads IsLSRegisteredToSCP(out boolean Registered)
         reads IsLSSecGrpGPEnabled(out boolean Enabled)
+        reads IsSecureAccessAllowed(in string tsname, out boolean Allowed)
         reads IsLSinTSLSGroup(in string Domain, out boolean IsMember)
         reads IsLSonDC(out boolean OnDC)
         PublishLS()

@@ -10,6 +10,8 @@ service, file) and previous-versions/windows/desktop/regprov (StdRegProv).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.signatures import define_class
 
 CIMV2 = "root/cimv2"
@@ -150,4 +152,36 @@ WIN32_NT_LOG_EVENT = define_class(
         datetime TimeGenerated
         string[] InsertionStrings
     """,
+)
+
+WIN32_NT_EVENTLOG_FILE = define_class(
+    "Win32_NTEventlogFile", CIMV2, properties="key string Name\nstring LogfileName\nuint32 NumberOfRecords"
+)
+
+# On a connection broker, since Windows Server 2012. The rest is ignored unless UseCentralLicensingSettings is set.
+TS_DEPLOYMENT_LICENSING = define_class(
+    "Win32_TSDeploymentLicensing",
+    "root/cimv2/TerminalServices",
+    properties="""
+        boolean UseCentralLicensingSettings
+        string[] LicenseServers
+        uint32 LicensingType
+    """,
+)
+
+_WINRM_SERVICE = define_class("Service", "", properties="uint32 MaxConcurrentOperationsPerUser")
+# Not a class of WMI; source: [MS-WSMV] 2.2.4.10.
+WINRM_CONFIG = replace(
+    define_class(
+        "Config",
+        "winrm/config",
+        singleton=True,
+        properties="""
+            uint32 MaxEnvelopeSizekb
+            uint32 MaxTimeoutms
+            Service Service
+        """,
+        embedded=(_WINRM_SERVICE,),
+    ),
+    uri="http://schemas.microsoft.com/wbem/wsman/1/config",
 )

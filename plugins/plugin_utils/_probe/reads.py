@@ -22,6 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.signatures import define_class
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.wql import literal, select
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.reading import (
+    Wanted,
     read_license_server,
     read_machine,
     read_session_host,
@@ -198,12 +199,15 @@ def _connectivity(session: CimSession, results: Results) -> t.Any:
     return SessionHost(session).connectivity(settings.license_servers) if settings else ()
 
 
+_EVERYTHING: t.Final = Wanted(events_days=1, extended=True, everything=True)
+
+
 def _health(session: CimSession, _results: Results) -> t.Any:
-    return read_license_server(session, read_machine(session), events_days=1, everything=True)
+    return read_license_server(session, read_machine(session), _EVERYTHING)
 
 
 def _host_health(session: CimSession, _results: Results) -> t.Any:
-    return read_session_host(session, read_machine(session), events_days=1, everything=True)
+    return read_session_host(session, read_machine(session), _EVERYTHING)
 
 
 def _absent(session: CimSession, cim_class: CimClass, name: str) -> t.Any:

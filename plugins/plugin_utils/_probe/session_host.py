@@ -48,7 +48,7 @@ def _found_servers(evidence: Evidence) -> Finding:
     if settings is None or found is None or not settings.license_servers:
         return None
     names = {name.lower() for name in settings.license_servers}
-    return "" if {name.lower() for name in found} >= names else f"{len(found)} of {len(names)} named servers"
+    return "" if {each.name.lower() for each in found} >= names else f"{len(found)} of {len(names)} named servers"
 
 
 SESSION_HOST: t.Final = (

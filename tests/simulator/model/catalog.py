@@ -38,7 +38,12 @@ def _version(product_version_id: int) -> dict[str, Any]:
 
 
 def version_text(product_version_id: int, ui_language: str) -> str:
-    """The localized ProductVersion, English for languages without a text of their own."""
+    """The localized ProductVersion, English for languages without a text of their own.
+
+    A version that is not published yet shows its number.
+    """
+    if not is_known_version(product_version_id):
+        return f"Product version {product_version_id}"
     texts: dict[str, str] = _version(product_version_id)["text"]
     return texts.get(language_of(ui_language), texts["en"])
 

@@ -131,6 +131,7 @@ class KeyPack:
     key_pack_id: int | None = None
     key_pack_type: int | None = None
     product_type: int | None = None
+    product_version_id: int | None = None
     expiration: str | None = None
     description: str | None = None
     type_and_model: str | None = None
@@ -166,15 +167,26 @@ class Event:
 class SessionHost:
     """The session host side. `policy_*` are what Group Policy dictates; null: it leaves the setting alone."""
 
-    licensing_type: Literal["2", "4", "5"] = "5"
+    licensing_type: Literal["2", "4", "5", "6"] = "5"
+    remote_administration: bool = False
     license_servers: list[str] = field(default_factory=list)
     policy_licensing_type: Literal["2", "4"] | None = None
     policy_license_servers: list[str] | None = None
     grace_period_days: int = 120
     allowed_on: list[str] | None = None
     connectivity: dict[str, int] = field(default_factory=dict)
+    not_issuing: list[str] = field(default_factory=list)
     ever_licensed: bool = True
     grace_period_fails: bool = False
+
+
+@dataclass
+class ConnectionBroker:
+    """Licensing of a deployment, as its connection broker has it."""
+
+    central: bool = True
+    licensing_type: Literal["2", "4", "5"] = "4"
+    license_servers: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -193,10 +205,21 @@ class Server:
     service_start_mode: Literal["Auto", "Manual", "Disabled"] = "Auto"
     part_of_domain: bool = True
     update_build_revision: int | None = None
+    winrm_max_envelope_size_kb: int = 500
+    winrm_max_timeout_ms: int = 60_000
+    winrm_max_operations_per_user: int = 1500
+    oldest_event_hours_ago: float = 2000.0
+    event_channels: list[str] = field(default_factory=list)
     free_disk_mb: int = 40_960
     clock_offset_seconds: float = 0.0
     events: list[Event] = field(default_factory=list)
     corrupt_database: bool = False
+    database_missing: bool = False
+    database_mb: int = 1
+    database_written_days_ago: float = 0.0
+    licensing_classes: bool = True
+    activation_status: Literal["0", "1", "2"] | None = None
+    certificates: bool = True
     database_folder: str = "C:\\Windows\\system32\\lserver"
     activated: bool = False
     license_server_id: str | None = None
@@ -204,9 +227,11 @@ class Server:
     contact: dict[str, str] = field(default_factory=dict)
     discovery_scope: Literal["workgroup", "domain", "forest"] = "domain"
     in_license_servers_group: bool = False
+    in_license_servers_group_of: list[str] = field(default_factory=list)
     published: bool = False
     registered_to_scp: bool = False
     security_group_policy: bool = False
+    security_group: list[str] = field(default_factory=list)
     prevent_upgrade_policy: bool = False
     built_in_packs: bool = True
     temporary_packs: bool = True
@@ -219,6 +244,7 @@ class Server:
     internet: bool = True
     reachable_from: list[str] | None = None
     session_host: SessionHost | None = None
+    connection_broker: ConnectionBroker | None = None
     dialect: Dialect = field(default_factory=Dialect)
     behaviour: Behaviour = field(default_factory=Behaviour)
     refusals: Refusals = field(default_factory=Refusals)

@@ -55,6 +55,9 @@ def initial_server(name: str, server: description.Server, fleet: description.Fle
     )
     if server.role_installed:
         database = install_role(result, server, running=server.service == "running")
+        file = result.files[result.database_file.lower()]
+        file.size = max(server.database_mb * 1024**2, file.size)
+        file.modified = (surroundings.utc_now() - timedelta(days=server.database_written_days_ago)).isoformat()
         database.corrupt = server.corrupt_database
         for pack in server.key_packs:
             database.packs.append(_pack(pack, database, fleet))
@@ -178,7 +181,10 @@ def _pack(pack: description.KeyPack, database: state.DatabaseState, fleet: descr
     result = purchased_pack(database, purchase, pack.quantity)
     result.purchase = pack.purchase
     result.issued = pack.issued
-    for field in ("key_pack_id", "key_pack_type", "product_type", "expiration", "description", "type_and_model"):
+    for field in (
+        "key_pack_id", "key_pack_type", "product_type", "product_version_id", "expiration", "description",
+        "type_and_model",
+    ):  # fmt: skip
         value = getattr(pack, field)
         if value is not None:
             setattr(result, field, value)

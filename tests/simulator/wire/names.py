@@ -17,6 +17,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
 IDENTITY = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 
+WINRM_CONFIGURATION = "http://schemas.microsoft.com/wbem/wsman/1/config"
 WMI_PREFIX = "http://schemas.microsoft.com/wbem/wsman/1/wmi/"
 DMTF_CLASS_PREFIX = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
 DMTF_ALL_CLASSES = "http://schemas.dmtf.org/wbem/wscim/1/*"

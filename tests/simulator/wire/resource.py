@@ -12,6 +12,7 @@ from tests.simulator.wire.request import Request
 from tests.simulator.wmi.schema import CimClass, find_class, namespaces
 
 ALL = "*"
+_WINRM = "winrm/config"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Resource:
     is_declaration: bool = False
 
     def uri_of(self, class_name: str) -> str:
+        if self.namespace == _WINRM:
+            return names.WINRM_CONFIGURATION
         if self.is_dmtf:
             return f"{names.DMTF_CLASS_PREFIX}{class_name}"
         return f"{names.WMI_PREFIX}{self.namespace}/{class_name}"
@@ -62,6 +65,8 @@ def resource_of(request: Request) -> Resource:
     uri = request.resource_uri
     keys = [(name, value) for name, value in request.selectors if name.lower() != "__cimnamespace"]
     given = next((value for name, value in request.selectors if name.lower() == "__cimnamespace"), None)
+    if uri == names.WINRM_CONFIGURATION:
+        return Resource(_WINRM, "Config", False, tuple(keys))
     if uri.lower().startswith(names.WMI_PREFIX):
         namespace, _separator, class_name = uri[len(names.WMI_PREFIX) :].replace("\\", "/").rpartition("/")
         if namespace and class_name:

@@ -20,7 +20,8 @@ _FORBIDDEN = set('<>"|?*')
 
 class DataFileProvider(Provider):
     def instances(self, call: Call) -> list[Values]:
-        return [_row(call, file) for file in call.server.state.files.values()]
+        missing = call.server.state.database_file.lower() if call.server.info.database_missing else ""
+        return [_row(call, file) for path, file in call.server.state.files.items() if path != missing]
 
     def invoke(self, call: Call, method: str, arguments: Values, instance: Values | None) -> Outcome:
         if method != "Rename":

@@ -46,8 +46,10 @@ def _set_registered(value: bool) -> Handler:
 
 def _is_member(call: Call, arguments: Values) -> Outcome:
     domain = text_argument(arguments, "Domain")
-    own = domain.lower() in ("", call.server.domain.lower(), call.fleet.info.domain.netbios.lower())
-    return Outcome(values={"IsMember": own and call.server.state.directory.in_license_servers_group})
+    if domain.lower() in ("", call.server.domain.lower(), call.fleet.info.domain.netbios.lower()):
+        return Outcome(values={"IsMember": call.server.state.directory.in_license_servers_group})
+    others = {each.lower() for each in call.server.info.in_license_servers_group_of}
+    return Outcome(values={"IsMember": domain.lower() in others})
 
 
 def _is_published(call: Call, arguments: Values) -> Outcome:
@@ -71,13 +73,17 @@ def _is_prevent_upgrade_policy(call: Call, arguments: Values) -> Outcome:
 
 
 def _is_access_allowed(call: Call, arguments: Values) -> Outcome:
-    text_argument(arguments, "tsname")
-    return Outcome(values={"Allowed": not call.server.info.security_group_policy})
+    member = _in_security_group(call, text_argument(arguments, "tsname"))
+    return Outcome(values={"Allowed": member or not call.server.info.security_group_policy})
 
 
 def _is_in_computer_group(call: Call, arguments: Values) -> Outcome:
-    text_argument(arguments, "tsname")
-    return Outcome(values={"IsMember": False})
+    return Outcome(values={"IsMember": _in_security_group(call, text_argument(arguments, "tsname"))})
+
+
+def _in_security_group(call: Call, name: str) -> bool:
+    """Whether a computer is in the local group; with or without its domain, since the page does not say which."""
+    return name.split(".", maxsplit=1)[0].lower() in {each.lower() for each in call.server.info.security_group}
 
 
 def _not_supported(call: Call, arguments: Values) -> Outcome:

@@ -24,14 +24,17 @@ class LicensingProvider(Provider):
     What the real provider answers without its service is not known; the faults are set in the fleet file.
     """
 
+    # Whether the class answers while the file of the database is missing; what the real one does is not known.
+    needs_database = True
+
     def check(self, call: Call) -> None:
         """Raise WmiError where the provider cannot answer at all."""
         server = call.server
-        if not server.state.role_installed:
+        if not (server.state.role_installed and server.info.licensing_classes):
             raise WmiError(names.WBEM_E_INVALID_CLASS)
         if not server.is_licensing_running:
             raise WmiError(server.info.behaviour.stopped_service_fault, PROVIDER_NAME)
-        if server.database.corrupt:
+        if server.database.corrupt or (server.info.database_missing and self.needs_database):
             raise WmiError(server.info.behaviour.corrupt_database_fault, PROVIDER_NAME)
 
     def run(self, call: Call, handlers: Mapping[str, Handler], method: str, arguments: Values) -> Outcome:

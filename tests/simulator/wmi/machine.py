@@ -1,12 +1,14 @@
 # Copyright (c) 2026, Winfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Win32_ComputerSystem, Win32_ServerFeature, Win32_LogicalDisk: the machine that the roles run on."""
+"""The machine that the roles run on: its names, features, disks, the limits of WinRM, and a broker's licensing."""
 
 from __future__ import annotations
 
 import ntpath
 
-from tests.simulator.wire.values import Values
+from tests.simulator.wire import names
+from tests.simulator.wire.faults import WmiError
+from tests.simulator.wire.values import CimType, Embedded, Values
 from tests.simulator.wmi.provider import Call, Provider
 
 # IDs of Win32_ServerFeature.
@@ -70,4 +72,43 @@ class LogicalDiskProvider(Provider):
                 "VolumeName": "",
             }
             for drive in sorted(drives)
+        ]
+
+
+class WinrmConfigurationProvider(Provider):
+    """The configuration of WinRM ([MS-WSMV] 2.2.4.10), of which only some limits are shown."""
+
+    def instances(self, call: Call) -> list[Values]:
+        info = call.server.info
+        if not call.account.is_administrator:
+            raise WmiError(names.WBEM_E_ACCESS_DENIED)
+        operations = ("MaxConcurrentOperationsPerUser", CimType("uint32"), info.winrm_max_operations_per_user)
+        service = (("RootSDDL", CimType("string"), "O:NSG:BAD:P(A;;GA;;;BA)"), operations)
+        return [
+            {
+                "MaxEnvelopeSizekb": info.winrm_max_envelope_size_kb,
+                "MaxTimeoutms": info.winrm_max_timeout_ms,
+                "MaxBatchItems": 32_000,
+                "Service": Embedded("Service", service),
+            }
+        ]
+
+
+class DeploymentLicensingProvider(Provider):
+    """Win32_TSDeploymentLicensing: the licensing of a deployment, on its connection broker."""
+
+    def instances(self, call: Call) -> list[Values]:
+        broker = call.server.info.connection_broker
+        if broker is None or call.server.info.windows_release == "2008_r2":
+            raise WmiError(names.WBEM_E_INVALID_CLASS)
+        return [
+            {
+                "Caption": None,
+                "Description": None,
+                "LicenseServers": list(broker.license_servers),
+                "LicensingType": int(broker.licensing_type),
+                "Name": None,
+                "Status": None,
+                "UseCentralLicensingSettings": broker.central,
+            }
         ]

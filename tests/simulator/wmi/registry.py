@@ -13,6 +13,7 @@ from tests.simulator.wmi.provider import Call, Outcome, Provider
 
 _DONE, _NO_VALUE, _NO_KEY, _DENIED = 0, 1, 2, 5
 LOCAL_MACHINE = 0x80000002
+_LICENSING_PARAMETERS = "system\\currentcontrolset\\services\\termservlicensing\\parameters"
 _HIVES = range(0x80000000, 0x80000007)
 _STRING, _DWORD, _MULTI_STRING = 1, 4, 7
 # value type -> name of the parameter that carries it
@@ -77,7 +78,13 @@ def _delete_key(call: Call, path: str, arguments: Values) -> Outcome:
 def _enum_key(call: Call, path: str, arguments: Values) -> Outcome:
     if _find(call, path) is None:
         return Outcome(_NO_KEY)
-    return Outcome(values={"sNames": sorted(_children(call, path), key=str.lower)})
+    return Outcome(values={"sNames": sorted({*_children(call, path), *_certificates(call, path)}, key=str.lower)})
+
+
+def _certificates(call: Call, path: str) -> list[str]:
+    """The keys in which an activated license server keeps its certificates."""
+    kept = call.server.state.activated and call.server.info.certificates
+    return ["Certificates.000", "Certificates.001"] if kept and path.lower() == _LICENSING_PARAMETERS else []
 
 
 def _enum_values(call: Call, path: str, arguments: Values) -> Outcome:

@@ -10,7 +10,13 @@ from tests.simulator.wmi.issued_license import IssuedLicenseProvider
 from tests.simulator.wmi.key_pack import KeyPackProvider
 from tests.simulator.wmi.license_report import REPORT_ENTRY_CLASSES, LicenseReportProvider
 from tests.simulator.wmi.license_server import LicenseServerProvider
-from tests.simulator.wmi.machine import ComputerSystemProvider, LogicalDiskProvider, ServerFeatureProvider
+from tests.simulator.wmi.machine import (
+    ComputerSystemProvider,
+    DeploymentLicensingProvider,
+    LogicalDiskProvider,
+    ServerFeatureProvider,
+    WinrmConfigurationProvider,
+)
 from tests.simulator.wmi.operating_system import OperatingSystemProvider
 from tests.simulator.wmi.provider import Provider
 from tests.simulator.wmi.registry import RegistryProvider
@@ -34,4 +40,6 @@ PROVIDERS: dict[str, Provider] = {
     "Win32_NTEventlogFile": EventLogFileProvider(),
     "Win32_Service": ServiceProvider(),
     "CIM_DataFile": DataFileProvider(),
+    "Win32_TSDeploymentLicensing": DeploymentLicensingProvider(),
+    "Config": WinrmConfigurationProvider(),
 }

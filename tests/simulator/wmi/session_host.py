@@ -13,7 +13,7 @@ from tests.simulator.wire.values import CimType, Embedded, Value, Values
 from tests.simulator.wmi.provider import Call, Outcome, Provider
 
 _REMOTE_ADMINISTRATION, _APPLICATION_SERVER = 0, 1
-_MODES = {2: "Per Device", 4: "Per User", 5: "Not configured"}
+_MODES = {2: "Per Device", 4: "Per User", 5: "Not configured", 6: "Unknown"}
 _UNKNOWN, _NOT_CONNECTABLE, _ACCESS_DENIED, _VALID = 0, 6, 8, 11
 _CLASS = "Win32_TSDiscoveredLicenseServer"
 
@@ -32,7 +32,7 @@ class SessionHostProvider(Provider):
                 "InstallDate": None,
                 "Name": None,
                 "Status": None,
-                "TerminalServerMode": _APPLICATION_SERVER if call.server.state.session_host else _REMOTE_ADMINISTRATION,
+                "TerminalServerMode": _terminal_server_mode(call.server),
                 "AllowTSConnections": 1,
                 "LicensingType": mode,
                 "PolicySourceLicensingType": int(policy.policy_licensing_type is not None),
@@ -68,6 +68,11 @@ class SessionHostProvider(Provider):
 def _of(server: Server) -> tuple[SessionHost, SessionHostState]:
     policy = server.info.session_host or SessionHost()
     return policy, server.state.session_host or SessionHostState(5, [], 0)
+
+
+def _terminal_server_mode(server: Server) -> int:
+    configured = server.state.session_host is not None and not _of(server)[0].remote_administration
+    return _APPLICATION_SERVER if configured else _REMOTE_ADMINISTRATION
 
 
 def _mode(policy: SessionHost, state: SessionHostState) -> int:
@@ -205,7 +210,7 @@ def _find_servers(call: Call, arguments: Values) -> Outcome:
                     ("HowDiscovered", number, 1),
                     ("IsAdminOnLS", number, 1),
                     ("IsLSAvailable", number, available),
-                    ("IssuingCALs", number, available),
+                    ("IssuingCALs", number, available and int(name not in _of(call.server)[0].not_issuing)),
                     ("LicenseServer", CimType("string"), name),
                 ),
             )
