@@ -19,8 +19,8 @@ options: {}
 attributes:
   check_mode:
     description:
-      - Whether a run with C(--check) tells what a real run would do and changes nothing,
-        neither the server nor the collection's record on it.
+      - Whether a run with C(--check) predicts what a real run would do and changes nothing, including the collection's
+        record on the server.
   diff_mode:
     description:
       - Whether a run with C(--diff) shows the state before and after as tables.
@@ -91,11 +91,11 @@ options: {}
 attributes:
   action:
     description:
-      - Whether an action plugin does the work, on the controller.
+      - Whether the work is done by an action plugin, on the controller.
     support: full
   async:
     description:
-      - Whether the task can be put into the background with the C(async) keyword.
+      - Whether the task can run in the background with the C(async) keyword.
     support: none
 """
 

@@ -36,8 +36,8 @@ options:
       license_code:
         description:
           - The code of a retail purchase, 25 letters and digits.
-          - Enter this and the other numbers and codes as printed. Hyphens, blanks and upper or lower case make no
-            difference. Put them in quotes, because YAML may change a bare number that begins with a zero.
+          - Enter this and the other numbers and codes as printed. Hyphens, spaces and case are ignored. Put them in
+            quotes, because YAML may change a bare number that begins with a zero.
           - Required with O(purchases[].license_program=retail), refused with any other program.
         type: str
       license_number:
@@ -84,7 +84,7 @@ options:
         type: int
       reference:
         description:
-          - A name of your own for the purchase, such as an order number. It is kept in the record in clear.
+          - A name of your own for the purchase, such as an order number. It is kept in the record in clear text.
           - It distinguishes two purchases that are otherwise identical. Identical purchases in one task are refused.
           - It is part of the identity of the purchase, see the notes.
         type: str
@@ -98,22 +98,24 @@ options:
         description:
           - The ID of the recorded operation that brought the CALs of this purchase, if they are no longer there and the
             Clearinghouse is to be asked for them again. The message that says what is missing names it.
-          - The task stops if a purchase is recorded on the license server and its key pack is gone, or no longer holds
-            the recorded CALs. It does so, too, if other CALs arrived than those of the purchase.
-          - Tied to one operation, it may stay in the purchases. The next loss has another ID.
+          - The task stops if a purchase is recorded on the license server and its key pack is gone or no longer holds
+            the recorded CALs. It also stops if other CALs were installed than those of the purchase.
+          - It concerns one operation only, so it may stay in the purchases. A later loss has another ID.
         type: str
       key_pack_id:
         description:
-          - The installed key pack that holds this purchase, as an administrator knows it.
+          - The installed key pack that holds this purchase, if an administrator knows it.
           - Product version, CAL type and quantity must fit, and no other purchase may be recorded for the key pack. It
             is then recorded as this purchase, whatever O(adopt) says.
         type: int
   license_key_pack_ids:
     description:
       - License key pack IDs from the Clearinghouse, by request ID. For the connection methods V(web_browser) and
-        V(telephone), and the same as O(purchases[].license_key_pack_id) on the purchase that a request was made for.
+        V(telephone). An entry has the same effect as O(purchases[].license_key_pack_id) on the purchase of that
+        request.
       - The request IDs are those that the task returned under RV(ignore:awaiting). The answer file that
-        M(winfleet.rd_licensing.clearinghouse_request) writes has them ready to be filled in. Empty values are ignored.
+        M(winfleet.rd_licensing.clearinghouse_request) writes lists them for the IDs to be filled in. Empty values are
+        ignored.
     type: dict
     default: {}
   adopt:
@@ -125,18 +127,18 @@ notes:
   - A purchase is identified by its license program, credential, product version, CAL type, quantity and reference; a
     retail purchase by its license code and reference alone. Changing any of these identifies a
     different purchase, and the module will try to get its CALs too. To add CALs, add a purchase.
-  - Numbers and codes are shown in results, diffs and messages with all but their last four characters masked. The
-    record on the license server holds these four characters and a SHA-256 digest. Keep the numbers and codes in a file
-    encrypted with C(ansible-vault), and refer to them by variable from a readable list of purchases. ansible-core 2.22
-    prints every value of an encrypted file as C($REDACTED$), quantities and product versions too.
-  - Put numbers, codes, IDs and other text in quotes. YAML changes what is written without them, C(0123456) becomes the
-    number 42798 and C(NO) becomes false, so text options refuse numbers, booleans and dates. A number that looks right
-    is refused as well, because YAML may have changed it. Write the quotes where the value is defined, because
-    ansible-core before 2.19 passes a number from a variable on as text. Numbers are accepted for quantities and for IDs
-    of installed key packs, and for O(purchases[].product_version), where the year C(2022) can mean one thing only.
+  - Results, diffs and messages show only the last four characters of numbers and codes. The record on the license
+    server holds these four characters and a SHA-256 digest. Keep the numbers and codes in a file encrypted with
+    C(ansible-vault), and refer to them by variable from a readable list of purchases. ansible-core 2.22 prints every
+    value of an encrypted file as C($REDACTED$), quantities and product versions too.
+  - Put numbers, codes, IDs and other text in quotes. Without quotes, YAML changes some values. C(0123456) becomes the
+    number 42798 and C(NO) becomes false, so text options refuse numbers, booleans and dates, even a number that looks
+    right. Write the quotes where the value is defined, because ansible-core before 2.19 passes a number in a variable
+    as text. Numbers are accepted for quantities and for IDs of installed key packs, and for
+    O(purchases[].product_version), where the year C(2022) is unambiguous.
   - Choices may be written in other common ways, such as C(Per User) for V(per_user).
   - CALs that are newer than the Windows release of the license server are refused before anything is sent.
-  - Microsoft documents the numbers for product versions up to Windows Server 2019 for installing CALs. The one for
-    Windows Server 2022 is documented only as what key packs report, the one for Windows Server 2025 is known from the
-    field alone. Both are sent to the server, which decides.
+  - Microsoft documents the numbers for product versions up to Windows Server 2019 for installing CALs. The number for
+    Windows Server 2022 is documented only for reading key packs, and the one for Windows Server 2025 is known only from
+    practice. Both are sent to the server, which decides.
 """

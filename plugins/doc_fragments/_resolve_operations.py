@@ -38,7 +38,7 @@ options:
         description:
           - The key pack that holds the CALs which the operation brought, or the result of a conversion.
           - Required with O(resolve_operations[].outcome=took_effect) for an operation that installs, migrates,
-            reinstalls or converts CALs. What is recorded is what that key pack shows when it is read.
+            reinstalls or converts CALs. The module records what it reads of that key pack.
         type: int
 """
 
@@ -47,15 +47,15 @@ options:
 options:
   outcome_wait:
     description:
-      - How many seconds the license server may be at work on a call whose outcome is unknown, by the server's own
+      - How many seconds the license server may still be working on a call whose outcome is unknown, by the server's own
         clock.
-      - At the operation timeout of the connection the WinRM service stops waiting for the licensing provider, but the
-        provider goes on, without a limit that is documented. So a call without a response, or one whose effect is not
-        seen, is never made again before this time has passed. The task looks for its effect first, and stops with the
+      - When the operation timeout of the connection is over, the WinRM service stops waiting for the licensing
+        provider, but the provider continues, and no limit is documented. A call without a response or a visible effect
+        is therefore never repeated before this time has passed. The task looks for its effect first, and stops with the
         remaining time if there is none.
-      - After this time, removals, reductions and conversions that show no effect are made again, and so are migrations
+      - After this time, removals, reductions and conversions that show no effect are repeated, and so are migrations
         whose readable source still holds all its CALs. Installations, reinstallations and migrations from an
-        unreachable source are made again only if O(resolve_operations) says that they had no effect.
+        unreachable source are repeated only if O(resolve_operations) says that they had no effect.
       - Use V(0) if the license server was restarted since the call.
     type: int
     default: 3600

@@ -14,20 +14,20 @@ author:
   - Winfleet contributors
 description:
   - License key pack IDs, license server IDs and confirmation codes may come from the answer file and from prompts
-    during the play. This filter merges them. Later ones win, and empty ones are left out.
-  - The result holds the answers in clear. Use it with C(no_log).
+    during the play. This filter merges them. Later answers override earlier ones, and empty answers are ignored.
+  - The result holds the answers in clear text. Use it with C(no_log).
 positional: _input
 options:
   _input:
     description:
-      - The places, in the order in which they count. Each is either a mapping in the form of the variable
+      - The answers, in increasing order of precedence. Each is either a mapping in the form of the variable
         C(rd_licensing_answers), or the C(results) of a loop over prompts, in which each C(item) is a request as
         returned in RV(winfleet.rd_licensing.clearinghouse_request#module:requests).
     type: list
     elements: raw
     required: true
   server:
-    description: Inventory name of a server, to have the answers for it alone.
+    description: Inventory name of a server, to get only its answers.
     type: str
 """
 
@@ -45,8 +45,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The answers by server, or those of the one server, each with C(license_key_pack_ids), by request ID,
-      C(license_server_id) and C(confirmation_code), as far as there are any.
+    - The answers by server, or those of one server. Each has C(license_key_pack_ids) by request ID,
+      C(license_server_id) and C(confirmation_code), unless there is none.
   type: dict
 """
 

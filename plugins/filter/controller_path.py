@@ -14,7 +14,7 @@ author:
   - Winfleet contributors
 description:
   - A relative path starts at the directory in which C(ansible-playbook) was started. The modules and roles of this
-    collection read and write their files on the controller by this rule, wherever the playbook itself is stored.
+    collection use this rule for all files on the controller, wherever the playbook is stored.
   - C(~) and environment variables are expanded. Symbolic links are kept.
 positional: _input
 options:

@@ -13,8 +13,8 @@ version_added: 0.1.0
 author:
   - Winfleet contributors
 description:
-  - Looks at each host once, also at those that failed, and gives a row for each.
-  - The packaged playbooks show these rows in the end, as a table made by P(winfleet.rd_licensing.fleet_table#filter).
+  - Looks at each host once, including those that failed, and returns a row for each.
+  - The packaged playbooks show these rows at the end, as a table made by P(winfleet.rd_licensing.fleet_table#filter).
 positional: _input, hosts, role
 options:
   _input:

@@ -23,8 +23,8 @@ options:
     required: true
   file:
     description:
-      - Name of a file, to have the text for it. Its ending chooses the form, Markdown (C(.md)), CSV (C(.csv)) or JSON
-        (C(.json)). Without it the result is a list of lines for the terminal.
+      - Name of the file that the text is for. Its extension selects the format, Markdown (C(.md)), CSV (C(.csv)) or
+        JSON (C(.json)). If omitted, the result is a list of lines for the terminal.
     type: path
 """
 

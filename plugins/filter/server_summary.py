@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - Winfleet contributors
 description:
-  - Makes the lines that the roles of this collection show in the end.
+  - Makes the lines that the roles of this collection show at the end.
 positional: _input
 options:
   _input:

@@ -16,32 +16,31 @@ description:
   - Brings the RDS CALs of named purchases from a source license server to the license server that the task runs for,
     the target. This replaces the branch Migrate RDS CALs from another license server to this license server of the
     Manage RDS CALs Wizard, for both of its reasons and all three connection methods.
-  - If the source is a host of the inventory (O(source.host)), the module reads it too. It then knows which CALs are
-    there to migrate, sees afterwards whether Windows removed them from the source, and with O(remove_from_source)
-    removes what was left there. No CALs are to be used on two servers.
-  - A source that is dead or out of reach is described by O(source.license_server_id) and O(source.operating_system).
-    Nothing can be removed there, so the administrator promises to do it (O(acknowledge_manual_removal)), and the record
-    on the target keeps that as an obligation.
+  - If the source is a host of the inventory (O(source.host)), the module reads it too. It then knows which CALs can be
+    migrated, reads afterward whether Windows removed them from the source, and with O(remove_from_source) removes any
+    that remain. The same CALs must not be used on two servers.
+  - An unreachable source is described by O(source.license_server_id) and O(source.operating_system). Nothing can be
+    removed there, so the administrator confirms that it will be done (O(acknowledge_manual_removal)), and the record on
+    the target keeps that as a pending removal.
   - Windows keeps no trace of the purchase that a key pack came from. The module therefore keeps a record of its
-    operations on the target, in the registry under C(HKLM\SOFTWARE\WinFleet\RDLicensing). The
-    record of a source that can be reached says which of its key packs the target takes over, so that another target,
-    and a later task, know it. It also tells which key pack belongs to which purchase, if this collection filled the
-    source.
-  - A purchase that is recorded on the target and whose key pack is there needs nothing more. If its key pack is gone,
-    the task stops and says so.
+    operations on the target, in the registry under C(HKLM\SOFTWARE\WinFleet\RDLicensing). The record of a reachable
+    source says which of its key packs the target takes over, for other targets and later tasks. It also tells which key
+    pack belongs to which purchase, if this collection filled the source.
+  - If a purchase is recorded on the target and its key pack is there, nothing is done. If its key pack is gone, the
+    task stops and says so.
   - The module never repeats a call unless it provably had no effect. It writes its intention into the record, makes the
     call, reads the key packs and records what it sees there. If a response is lost, or no effect is seen, the outcome
     is unknown. The module then looks for the effect, and so does a later run before it makes any call
     (O(outcome_wait)). If the effect stays unknown, the task stops and says how to settle it (O(resolve_operations)).
     Removals, reductions and conversions follow the same rule.
-  - A task that finds that another one has begun an operation on the same server a moment ago changes nothing and stops.
-  - What arrives is recorded as it is read. If a license key pack ID brings other CALs than those of its purchase, the
+  - If another task has just begun an operation on the same server, the task stops and changes nothing.
+  - CALs are recorded as they are read. If a license key pack ID installs other CALs than those of its purchase, the
     task fails, reports a change, and says which purchase the ID probably belongs to. Set O(purchases[].key_pack_id) on
     that purchase, and enter the right ID for the other one.
   - It never removes more from the source than was read on the target, only from key packs of the purchases that were
     migrated, and never from one that is built into Windows or temporary. The source is read once everything is
-    imported. If it could be read before the migration, what it got since stays as well. The module
-    changes nothing else on the source, and does not deactivate it; M(winfleet.rd_licensing.license_server) does.
+    imported. CALs that the source got after it was first read stay as well. The module changes nothing else on the
+    source, and does not deactivate it; M(winfleet.rd_licensing.license_server) does.
 options:
   source:
     description:
@@ -58,7 +57,7 @@ options:
         type: str
       name:
         description:
-          - What the target calls the source on the network, a fully qualified domain name or an IP address.
+          - The name of the source for the target on the network, a fully qualified domain name or an IP address.
           - By default the address that O(source.host) has in the inventory. Where that is an alias or a loopback
             address, the source's own computer name with its DNS domain.
           - Without O(source.host) there is no default, and an empty name is sent. Whether a server accepts that is not
@@ -66,12 +65,10 @@ options:
         type: str
       license_server_id:
         description:
-          - License server ID of the source, 35 letters and digits. Hyphens and blanks are left out, and letters may be
-            small.
+          - License server ID of the source, 35 letters and digits. Hyphens, spaces and case are ignored.
           - Required if O(source.host) is not given.
-          - With O(source.host) the source tells it by itself. If it is given all the same, both must agree. It is of
-            use for a source that has been deactivated and so no longer tells it, to settle what earlier migrations
-            left there.
+          - With O(source.host) the ID is read from the source, and a value given here must agree with it. Set it for a
+            source that has been deactivated, whose ID can no longer be read, to complete earlier migrations.
         type: str
       operating_system:
         description:
@@ -91,7 +88,7 @@ options:
           - windows_server_2025
   reason:
     description:
-      - Why the CALs are migrated, one of the two reasons of the wizard.
+      - Why the CALs are migrated, one of the two reasons in the wizard.
       - It goes into the record and into RV(awaiting). The licensing provider has no parameter for it. How the module
         works depends on whether O(source.host) is given, not on the reason.
     type: str
@@ -106,16 +103,16 @@ options:
       - If O(source.host) is given, the source must hold the CALs of each purchase that is not on the target yet.
       - Retail purchases that do not state their CALs stand for what the other purchases leave on the source. As many
         packs must be left as there are such purchases, otherwise the task stops. Such purchases cannot be adopted.
-      - An empty list is accepted. The task then only settles what earlier migrations left on the source.
+      - An empty list is accepted. The task then only removes or records what earlier migrations left on the source.
     required: true
   adopt:
     description:
       - Whether a key pack on the target that fits a purchase in version, type and quantity, and belongs to no recorded
         purchase, counts as that purchase. It is assumed to have been migrated manually. It is recorded, which
         counts as a change, and the Clearinghouse is not asked.
-      - A pack is adopted only if the source holds no CALs of its version and type any more that no other purchase
+      - A key pack is adopted only if the source no longer holds CALs of its version and type that no other purchase
         accounts for. If both servers hold such CALs, the task stops.
-      - Without O(source.host) the source cannot be looked at, so the task stops if there is such a pack, or if there is
+      - Without O(source.host) the source cannot be read, so the task stops if there is such a key pack, or if there is
         an unclaimed retail pack and a retail purchase that does not state its CALs.
       - With V(false) a purchase that is not recorded is migrated, whatever else is on the target.
     type: bool
@@ -131,43 +128,43 @@ options:
       - Whether to remove from the source the migrated CALs that Windows left there. This covers earlier migrations
         between the two servers too, as recorded on the target.
       - With V(false) they stay, the task warns, and RV(left_behind) lists them.
-      - Of CALs that were migrated while the source could not be read, either all are still there and are removed, or
-        somebody has begun to remove them. In the second case the rest stays, and the task warns.
+      - CALs that were migrated while the source could not be read are removed only if all of them are still there. If
+        some are gone, they may have been removed manually, so the rest stays and the task warns.
       - Requires O(source.host).
     type: bool
     default: false
   acknowledge_removed:
     description:
-      - States that the CALs of earlier migrations are gone from the source, because the server was wiped or they
-        were removed manually. The obligations towards that source in the record of the target are closed.
-      - Nothing is read or changed on the source. Where it can be reached, name it as O(source.host) instead and set
-        O(remove_from_source), which looks and removes.
+      - States that the CALs of earlier migrations are gone from the source, because the server was wiped or they were
+        removed manually. The pending removals of that source in the record of the target are closed.
+      - Nothing is read or changed on the source. If it can be reached, set O(source.host) and O(remove_from_source)
+        instead, which read and remove the CALs.
       - Cannot be used with O(source.host).
     type: bool
     default: false
   acknowledge_manual_removal:
     description:
       - Confirms that the migrated CALs will be removed from a source that cannot be reached, or that it will never be
-        used again as a license server. To use the same CALs on both servers violates the license terms.
+        used again as a license server. Using the same CALs on both servers violates the license terms.
       - Must be V(true) to migrate without O(source.host). With O(source.host) it is refused.
-      - The promise is kept in the record on the target, see RV(obligations). It is settled by a later task that has the
-        source as O(source.host), once the CALs are gone from there, or that states so with O(acknowledge_removed).
+      - The confirmation is kept in the record on the target as a pending removal, see RV(obligations). A later task
+        closes it if it reads the source (O(source.host)) and the CALs are gone, or if O(acknowledge_removed) is set.
     type: bool
     default: false
   connection_method:
     description:
       - How the target contacts the Microsoft Clearinghouse in this task.
-      - If left out, the method that M(winfleet.rd_licensing.connection_method) recorded on the target is in force, and
-        V(automatic) if none was recorded.
-      - With V(web_browser) and V(telephone) a purchase without a license key pack ID is not a failure. It
-        changes nothing, and RV(awaiting) says what to tell the Clearinghouse. The next run, given the ID, goes on.
+      - By default the method that M(winfleet.rd_licensing.connection_method) recorded on the target, or V(automatic) if
+        none is recorded.
+      - With V(web_browser) and V(telephone) a purchase without a license key pack ID is not a failure. It changes
+        nothing, and RV(awaiting) says what to tell the Clearinghouse. The next run continues once it is given the ID.
       - It applies to this task only. The recorded method does not change.
 attributes:
   check_mode:
     support: full
     details:
       - Whether Windows will be able to remove the CALs from the source cannot be known beforehand. Check mode shows the
-        source as it will be if it is, or if O(remove_from_source) sees to it.
+        source as it will be after Windows or O(remove_from_source) has removed them.
   diff_mode:
     support: full
     details:
@@ -177,22 +174,22 @@ attributes:
 notes:
   - The account on each server must be a local Administrator there. Both servers must be activated, except for a
     source that cannot be reached.
-  - Windows removes the CALs from the source only if the target reaches it over the network (RPC, TCP ports 135, 445
-    and 49152 to 65535). Which account the target uses for that is not published. That is why the module reads the
-    source itself, and removes with the source's own connection.
-  - The source is settled after each purchase, so a run that is cut short leaves the CALs of one purchase at most on
-    both servers. Running it again continues from there.
-  - A task that fails after it has changed something says in its message what it did before, and reports
-    C(changed=true). Running it again continues from there.
-  - The module has been tested with this project's simulated license servers. No public account of the provider's
-    Import methods in use is known to this project, so begin with a small purchase on a real server.
+  - Windows removes the CALs from the source only if the target reaches it over the network (RPC, TCP ports 135, 445 and
+    49152 to 65535). Which account the target uses for that is not published, so the module itself reads the source and
+    removes CALs over the source's own connection.
+  - The source is cleared once everything is imported. If a run is interrupted, the CALs that it has imported may be on
+    both servers until the next run, which continues from there.
+  - If a task fails after it has changed something, its message says what was done, and it reports C(changed=true).
+    Running it again continues from there.
+  - The module has been tested with this project's simulated license servers. No published report on the use of the
+    provider's Import methods is known, so begin with a small purchase on a real server.
 seealso:
   - module: winfleet.rd_licensing.key_pack
     description: Installs CALs that are on no server yet, and removes key packs.
   - module: winfleet.rd_licensing.license_server
-    description: Activates the target, and deactivates the source afterwards.
+    description: Activates the target, and deactivates the source afterward.
   - module: winfleet.rd_licensing.license_server_info
-    description: Reads both servers, the record and the obligations in it.
+    description: Reads both servers, and the record with its pending removals.
   - module: winfleet.rd_licensing.connection_method
     description: Records the connection method.
   - name: Migrate your Remote Desktop Services Client Access Licenses (RDS CALs)
@@ -269,17 +266,17 @@ EXAMPLES = r"""
 RETURN = r"""
 steps:
   description:
-    - What the task planned and did, in order; in check mode what a real run would do. Empty if there is nothing to do.
-    - CALs that a migration of this task left on the source can be known only afterwards. Removing them is not among the
-      steps.
-    - Recording the outcome of an earlier run is a step too, and does not count as a change.
+    - What the task did, in order; in check mode what a real run would do. Empty if there is nothing to do.
+    - Which CALs this migration leaves on the source is known only afterward, so the step that removes them names those
+      that are expected.
+    - Recording the outcome of an earlier run is also a step, but does not count as a change.
   returned: success
   type: list
   elements: str
   sample:
     - Migrate 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567) from rdls01
 connection_method:
-  description: The connection method that was in force.
+  description: The connection method that was used.
   returned: success
   type: str
   sample: automatic
@@ -314,12 +311,12 @@ purchases:
       type: str
       sample: PO-2026-118
     request_id:
-      description: Names the request for the license key pack ID of this purchase, as in RV(awaiting[].request_id).
+      description: Identifies the request for the license key pack ID of this purchase, as in RV(awaiting[].request_id).
       type: str
       sample: 3f9c0d21b7a4
     outcome:
       description:
-        - V(recorded) if it was there and recorded, or if an earlier run that was cut short had brought it.
+        - V(recorded) if it was recorded and is there, or if an earlier, interrupted run had acquired it.
         - V(adopted) if a fitting key pack on the target was recorded as this purchase.
         - V(migrated) if it was migrated, in check mode if it would be.
         - V(awaiting) if its license key pack ID is missing.
@@ -327,7 +324,8 @@ purchases:
       sample: migrated
     key_pack_id:
       description:
-        - The key pack on the target that holds its CALs. Null if it waits, and in check mode if it would be migrated.
+        - The key pack on the target that holds its CALs. Null if its ID is missing, and in check mode if it would be
+          migrated.
       type: int
       sample: 3
 awaiting:
@@ -348,7 +346,7 @@ awaiting:
       type: str
       sample: license_key_pack_id
     connection_method:
-      description: The connection method in force.
+      description: The connection method that is used.
       type: str
       sample: web_browser
     web_site:
@@ -372,7 +370,7 @@ awaiting:
       type: str
       sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
     source_name:
-      description: What the source is called, O(source.host) or O(source.name).
+      description: Name of the source, O(source.host) or O(source.name).
       type: str
       sample: rdls01
     source_license_server_id:
@@ -380,7 +378,7 @@ awaiting:
       type: str
       sample: HHHHH-JJJJJ-KKKKK-LLLLL-MMMMM-NNNNN-PPPPP
     source_operating_system:
-      description: Windows release of the source, as it says itself or as O(source.operating_system) says.
+      description: Windows release of the source, as read or as O(source.operating_system) says.
       type: str
       sample: windows_server_2016
     reason:
@@ -457,14 +455,14 @@ awaiting:
       sample: PO-2026-121
     request_id:
       description:
-        - Names this request. The same purchase gives the same ID, run after run.
-        - It is the key for the fetched ID in O(license_key_pack_ids).
+        - Identifies this request. The same purchase has the same ID in every run.
+        - Use it as the key in O(license_key_pack_ids).
       type: str
       sample: 3f9c0d21b7a4
 left_behind:
   description:
     - Migrated CALs that the source still holds after the task; in check mode those that it holds now.
-    - Empty without O(source.host), for nobody can look.
+    - Empty without O(source.host), because the source cannot be read.
   returned: success
   type: list
   elements: dict
@@ -511,11 +509,11 @@ obligations:
   elements: dict
   contains:
     title:
-      description: The obligation in one sentence.
+      description: The pending removal in one sentence.
       type: str
       sample: 'Still to be removed from rdls01.example.com: 100 Windows Server 2016 per device CALs'
     operation_id:
-      description: What names the operation in messages and in O(resolve_operations).
+      description: Identifies the operation in messages and in O(resolve_operations).
       type: str
       sample: 000004-3f9a2c1d
     readable:
@@ -539,15 +537,15 @@ obligations:
       type: str
       sample: done
     started:
-      description: When it was begun, in UTC.
+      description: When it began, in UTC.
       type: str
       sample: '2026-11-03T09:12:44Z'
     finished:
-      description: When its outcome was written down, in UTC.
+      description: When its outcome was recorded, in UTC.
       type: str
       sample: '2026-11-03T09:12:51Z'
     connection_method:
-      description: The connection method that was in force.
+      description: The connection method that was used.
       type: str
       sample: web_browser
     license_program:
@@ -587,7 +585,7 @@ obligations:
       type: int
       sample: null
     source:
-      description: What the target called the source. Empty if the source had no name.
+      description: Name that the target used for the source. Empty if the source had no name.
       type: str
       sample: rdls01.example.com
     source_license_server_id:
@@ -595,7 +593,7 @@ obligations:
       type: str
       sample: HHHHH-JJJJJ-KKKKK-LLLLL-MMMMM-NNNNN-PPPPP
     source_removal:
-      description: What became of the CALs on the source, here V(pending).
+      description: What happened to the CALs on the source, here V(pending).
       type: str
       sample: pending
     change_id:
@@ -628,8 +626,8 @@ error_code:
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
-      this with different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server lacks the WMI classes of the role service, so the role service is not installed. Servers report this
+      with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

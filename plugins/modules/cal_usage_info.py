@@ -17,7 +17,7 @@ description:
     devices and users hold them.
   - It can also read the usage reports that the server stores, or generate one, read it and delete it again. A report
     is the only documented source for per user CALs.
-  - CALs, key packs and the record on the server stay as they are.
+  - CALs, key packs and the record on the server are not changed.
 options:
   summary_only:
     description:
@@ -83,8 +83,7 @@ options:
       none: Nothing.
       list: List the stored reports.
       newest: List the stored reports and read the newest.
-      generate: >-
-        Generate a report, read it and delete it again, also if reading fails. Other reports are left alone. In
+      generate: Generate a report, read it and delete it again, even if reading fails. Other reports are not touched. In
         check mode this reads the newest stored report instead.
   report_entries:
     description: The kinds of entries to read from a report. Each costs one request for 100 entries.
@@ -209,7 +208,7 @@ cal_usage:
           type: int
           sample: 801
         free:
-          description: Installed minus issued. It is below zero if more CALs are issued than installed.
+          description: Installed minus issued. Negative if more CALs are issued than installed.
           type: int
           sample: -1
         over_allocated:
@@ -281,7 +280,7 @@ cal_usage:
           type: str
           sample: '2026-11-22T07:12:00+00:00'
     issued_cals_matching:
-      description: The number of matching issued CALs, also beyond O(limit).
+      description: The number of matching issued CALs, including those beyond O(limit).
       returned: unless O(summary_only=true)
       type: int
       sample: 801
@@ -292,7 +291,7 @@ cal_usage:
       elements: dict
       contains:
         computer:
-          description: The computer, in small letters.
+          description: The computer, in lowercase.
           type: str
           sample: site7-pc041
         product_version:
@@ -371,8 +370,8 @@ cal_usage:
     temporary_cals_issued: 3
 error_code:
   description:
-    - The code with which the server rejected the call, as its provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the provider or WMI returned, in hexadecimal. Messages may change with a release of the collection,
+      codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041016'

@@ -22,9 +22,9 @@ description:
   - The next run takes the answer file as C(-e @clearinghouse-answers.yml). Its variable C(rd_licensing_answers)
     has by server C(license_key_pack_ids), C(license_server_id) and C(confirmation_code). The roles of this collection
     read it without further options.
-  - What is filled in already stays. The answer file is written again only if a request has no place in it yet. It is
-    never written if it is encrypted, has encrypted values or holds other variables. The requests without a place are
-    then named in a warning.
+  - Answers that are filled in stay. The answer file is rewritten only if a request is not in it yet. It is never
+    written if it is encrypted, has encrypted values or holds other variables. A warning then names the missing
+    requests.
   - Requests of servers that are not in O(requests) stay on the sheet, so a run with C(--limit) or C(serial) removes
     nothing of other servers. A request keeps its number, on the sheet and in the answer file, as long as it is open.
   - Entries of the answer file that fit no request are named in warnings. O(check_answers) checks them before anything
@@ -52,15 +52,14 @@ options:
             RV(winfleet.rd_licensing.cal_migration#module:awaiting),
             RV(winfleet.rd_licensing.database_rebuild#module:awaiting) or
             RV(winfleet.rd_licensing.license_server#module:awaiting), unchanged.
-          - An empty list closes what the sheet has for this server. Without the option the sheet's requests of this
-            server stay.
+          - An empty list closes the requests of this server on the sheet. If omitted, they stay.
         type: list
         elements: dict
       purchases:
         description:
           - The purchases of that task, as in O(winfleet.rd_licensing.key_pack#module:purchases). They are needed with
-            O(include_credentials=true), because what a task returns never holds a number or code in clear, and help
-            O(check_answers).
+            O(include_credentials=true), because the result of a task never holds a number or code in clear text, and
+            are useful for O(check_answers).
         type: list
         elements: dict
         suboptions:
@@ -127,7 +126,8 @@ options:
     required: true
   include_credentials:
     description:
-      - Whether the sheet, the CSV and the JSON file show the numbers and codes of O(requests[].purchases) in clear.
+      - Whether the sheet, the CSV and the JSON file show the numbers and codes of O(requests[].purchases) in clear
+        text.
       - If V(false), they show the last four characters, and the purchase documents are needed to make the requests.
       - The task's result and diff never show them.
     type: bool
@@ -136,8 +136,8 @@ options:
     description:
       - The answers that this run was given, the variable C(rd_licensing_answers), to be checked before the first call.
       - The task fails and names each entry of an unknown server or request, each entry for a purchase that was changed
-        since, unknown and misplaced keys, IDs of a wrong shape or without quotes, and a license key pack ID that stands
-        at two requests. Empty entries are accepted.
+        since, unknown and misplaced keys, IDs of the wrong form or without quotes, and a license key pack ID that is
+        given for two requests. Empty entries are accepted.
       - A request is known if it is on the sheet or if it belongs to O(requests[].purchases).
     type: raw
 attributes:
@@ -154,10 +154,10 @@ attributes:
 notes:
   - Run it once for all hosts, with C(run_once). Hosts that write to one directory at the same time overwrite each
     other's sheet.
-  - The answer file is read in UTF-8, UTF-16 and Windows-1252, so any editor will do here. C(ansible-playbook) itself
+  - The answer file is read in UTF-8, UTF-16 and Windows-1252, so any editor can be used. C(ansible-playbook) itself
     reads it in UTF-8 only.
   - Delete the files when everything is done, or encrypt the answer file with C(ansible-vault).
-  - Deactivating has no page on the web site; a confirmation code comes by telephone.
+  - The web site has no page for deactivation; confirmation codes are given by telephone.
 seealso:
   - module: winfleet.rd_licensing.key_pack
     description: Installs CALs, and returns open requests.
@@ -273,7 +273,7 @@ requests:
       type: str
       sample: 3f9c0d21b7a4
     answered:
-      description: Whether the answer file has the answer, although the task that waits was not given it.
+      description: Whether the answer file has the answer, although the task was not given it.
       type: bool
       sample: false
     text:

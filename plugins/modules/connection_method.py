@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - Records on a Remote Desktop license server by which method it contacts the Microsoft Clearinghouse. The other
+  - Records on a Remote Desktop license server which method it uses to contact the Microsoft Clearinghouse. The other
     modules of the collection use the recorded method, so playbooks do not have to repeat it.
   - It corresponds to the Connection Method tab in the server's properties in Remote Desktop Licensing Manager.
   - The method is kept in the registry of the license server, under C(HKLM\SOFTWARE\WinFleet\RDLicensing), because
@@ -109,8 +109,8 @@ error_code:
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
-      this with different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server lacks the WMI classes of the role service, so the role service is not installed. Servers report this
+      with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

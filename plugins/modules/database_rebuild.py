@@ -21,18 +21,19 @@ description:
   - Key packs that are built into Windows and temporary ones are never uninstalled.
   - Before anything is deleted, the module writes what was there into its record on the license server, in the registry
     under C(HKLM\SOFTWARE\WinFleet\RDLicensing), and it returns that. The record outlives the database.
-  - The deletion happens once for each O(change_id). A run that was cut short, or that failed, is continued by the
-    same task - what is deleted stays deleted, and what is reinstalled is not requested again. When everything is
+  - The deletion happens once for each O(change_id). If a run fails or is interrupted, the same task continues it. CALs
+    that were deleted are not deleted again, and CALs that were reinstalled are not requested again. When everything is
     done, the same task changes nothing.
-  - A call to the Clearinghouse is never repeated unless it provably had no effect. The module writes its intention
-    into the record, calls, reads the key packs and writes the outcome. If a response is lost, it looks for the CALs,
-    and a later run looks again before it calls.
+  - A call to the Clearinghouse is never repeated unless it provably had no effect. The module records its intention,
+    makes the call, reads the key packs and records the outcome. If a response is lost, it looks for the CALs, and a
+    later run looks again before it makes a call.
 options:
   change_id:
     description:
-      - Any text that stands for this one rebuild, such as the number of a change ticket. The same ID again continues
-        the rebuild, or does nothing once it is finished. Another ID is another rebuild, which deletes again.
-      - While a rebuild has not finished deleting, another one is refused. The message says how to continue the
+      - Any text that identifies this rebuild, such as the number of a change ticket. With the same ID, a later run
+        continues the rebuild, or does nothing once it is finished. Another ID starts another rebuild, which deletes the
+        CALs again.
+      - As long as a rebuild has not finished deleting, another one is refused. The message says how to continue the
         unfinished one, and how to give it up with O(resolve_operations).
     type: str
     required: true
@@ -54,7 +55,7 @@ options:
     required: true
   confirm_deletion:
     description:
-      - Confirms that all RDS CALs that are installed on the license server are to be deleted, as the tick box of the
+      - Confirms that all RDS CALs that are installed on the license server are to be deleted, as the check box in the
         wizard does.
       - With V(false) the task fails, in check mode too. The message names what would be deleted, and nothing is
         changed.
@@ -63,8 +64,8 @@ options:
   waive_coverage:
     description:
       - If true, continues although O(purchases) do not account for what is deleted, or name CALs that the server did
-        not hold. CALs that no purchase accounts for are then lost to this server. Whether CALs are reinstalled that
-        the server did not hold is up to the Clearinghouse.
+        not hold. The server then loses CALs that no purchase accounts for. The Clearinghouse decides whether CALs are
+        reinstalled that the server did not hold.
       - It is also required if the database is so corrupt that its content cannot be read, because O(purchases) are
         then the only information about it.
     type: bool
@@ -80,8 +81,8 @@ options:
     default: uninstall_key_packs
     choices:
       uninstall_key_packs: Uninstalls each purchased key pack.
-      recreate_database: Stops the licensing service, gives the database file a dated name in its folder, and starts
-        the service, which creates a new database. Then waits until the licensing provider responds. Nothing is
+      recreate_database: Stops the licensing service, renames the database file to a dated name in its folder, and
+        starts the service, which creates a new database. Then waits until the licensing provider responds. Nothing is
         deleted from disk. If the file cannot be renamed, the service is started again and the database is unchanged.
   database_path:
     description:
@@ -93,9 +94,9 @@ options:
     type: str
   timeout:
     description:
-      - How many seconds the licensing service may take to stop and to start, and its provider to respond after that,
-        each.
-      - It matters only with O(method=recreate_database), and where O(resolve_operations) starts the service.
+      - How many seconds each of these may take, stopping the licensing service, starting it, and the first response of
+        its provider after that.
+      - It is used only with O(method=recreate_database), and if O(resolve_operations) starts the service.
     type: int
     default: 300
   connection_method:
@@ -113,7 +114,7 @@ options:
       - If true, a key pack that fits a purchase in version, type and quantity, belongs to no recorded purchase and
         appeared after the deletion counts as that purchase. It is assumed to have been reinstalled manually. It is
         recorded, which counts as a change, and the Clearinghouse is not asked.
-      - It matters only for a rebuild that is continued.
+      - It is used only for a rebuild that is continued.
     type: bool
   resolve_operations:
     description:
@@ -143,11 +144,11 @@ notes:
     stops and says so. Activate the server with M(winfleet.rd_licensing.license_server), and run the task again with the
     same O(change_id).
   - With O(method=recreate_database) only the file C(TLSLic.edb) is renamed. Other files in its folder, such as logs of
-    the database engine, stay as they are.
-  - What becomes of CALs that are issued when their key pack is uninstalled is not published either. Have the purchase
-    documents at hand, and rebuild outside working hours.
-  - The module has been tested with this project's simulated license servers. No public account of the provider's
-    Reinstall methods in use is known to this project, so try them on a server that can spare its CALs.
+    the database engine, are not changed.
+  - What happens to issued CALs when their key pack is uninstalled is not published either. Have the purchase documents
+    at hand, and rebuild outside working hours.
+  - The module has been tested with this project's simulated license servers. No published report on the use of the
+    provider's Reinstall methods is known, so try them first on a server that can do without its CALs.
 seealso:
   - module: winfleet.rd_licensing.license_server_info
     description: Lists the key packs, and the record with the rebuilds in it.
@@ -241,7 +242,7 @@ RETURN = r"""
 steps:
   description:
     - What the task did, in order; in check mode what a real run would do. Empty if there is nothing to do.
-    - Recording the outcome of an earlier run is a step too, and does not count as a change.
+    - Recording the outcome of an earlier run is also a step, but does not count as a change.
   returned: success
   type: list
   elements: str
@@ -282,8 +283,8 @@ deleted_key_packs:
       sample: 250
 kept_database:
   description:
-    - Full path under which the old database file is kept. Null with O(method=uninstall_key_packs), and in check mode
-      if the file is yet to be renamed for the first time.
+    - Full path of the renamed database file. Null with O(method=uninstall_key_packs), and in check mode if the file has
+      not been renamed yet.
   returned: success
   type: str
   sample: C:\Windows\System32\lserver\TLSLic-20261103T091244Z.edb
@@ -315,12 +316,12 @@ key_packs:
       temporary: false
       purchased: true
 begun:
-  description: Whether the rebuild of this O(change_id) had been begun before this task.
+  description: Whether the rebuild of this O(change_id) had begun before this task.
   returned: success
   type: bool
   sample: false
 connection_method:
-  description: The connection method that was in force. Missing if the rebuild was finished before this task.
+  description: The connection method that was used. Missing if the rebuild was finished before this task.
   returned: success, if anything was left to do
   type: str
   sample: automatic
@@ -337,7 +338,7 @@ license_server:
       sample: true
     activation_status:
       description:
-        - What the server says of its activation, V(activated), V(not_activated) or V(unknown). In check mode also
+        - Activation status that the server reports, V(activated), V(not_activated) or V(unknown). In check mode also
           V(unknown) if it cannot be read.
       type: str
       sample: activated
@@ -376,13 +377,13 @@ purchases:
       type: str
       sample: PO-2026-118
     request_id:
-      description: Names the request for the license key pack ID of this purchase, as in RV(awaiting[].request_id).
+      description: Identifies the request for the license key pack ID of this purchase, as in RV(awaiting[].request_id).
       type: str
       sample: 3f9c0d21b7a4
     outcome:
       description:
-        - V(recorded) if this rebuild had reinstalled it before, or an earlier run that was cut short had.
-        - V(adopted) if a fitting key pack that came after the deletion was recorded as this purchase.
+        - V(recorded) if an earlier run of this rebuild had reinstalled it.
+        - V(adopted) if a fitting key pack that appeared after the deletion was recorded as this purchase.
         - V(reinstalled) if it was reinstalled, in check mode if it would be.
         - V(awaiting) if its license key pack ID is missing.
       type: str
@@ -397,7 +398,7 @@ awaiting:
   description:
     - The request to the Clearinghouse for each purchase whose license key pack ID is missing. Empty if there are
       none.
-    - The same in check mode, and there before anything is deleted.
+    - The same in check mode, before anything is deleted.
   returned: success
   type: list
   elements: dict
@@ -411,7 +412,7 @@ awaiting:
       type: str
       sample: license_key_pack_id
     connection_method:
-      description: The connection method in force.
+      description: The connection method that is used.
       type: str
       sample: web_browser
     web_site:
@@ -508,8 +509,8 @@ awaiting:
       sample: PO-2026-121
     request_id:
       description:
-        - Names this request. The same purchase and O(change_id) give the same ID, run after run.
-        - It is the key for the fetched ID in O(license_key_pack_ids).
+        - Identifies this request. The same purchase and O(change_id) have the same ID in every run.
+        - Use it as the key in O(license_key_pack_ids).
       type: str
       sample: 3f9c0d21b7a4
     change_id:
@@ -525,8 +526,8 @@ error_code:
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
-      this with different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server lacks the WMI classes of the role service, so the role service is not installed. Servers report this
+      with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

@@ -15,9 +15,9 @@ author:
 description:
   - Reads any number of license servers and session hosts in one task and writes a report to the controller. It shows
     who holds the CALs, how many are free, what is wrong, and what is unfinished.
-  - Several hosts are read at a time, each over its own connection settings. A host that cannot be read is a row of the
-    report and not a failure.
-  - The page needs no network. Its tables sort and filter, and it prints.
+  - Several hosts are read at a time, each over its own connection settings. A host that cannot be read is listed in the
+    report and is not a failure.
+  - The page works without a network. Its tables can be sorted and filtered, and it can be printed.
   - Servers are only read. The task runs on the controller and needs no connection of its own.
 options:
   license_servers:
@@ -35,7 +35,7 @@ options:
       - Directory on the controller for the files C(fleet-report.html), C(fleet-report.json),
         C(fleet-report-key-packs.csv) and C(fleet-report-findings.csv). It is created if needed. The files have mode
         0600.
-      - A relative path starts in the directory where C(ansible-playbook) was started.
+      - A relative path starts at the directory in which C(ansible-playbook) was started.
     type: path
     required: true
   title:
@@ -44,8 +44,8 @@ options:
     default: Remote Desktop licensing
   previous:
     description:
-      - The JSON file of an earlier report. The report then shows what changed since, and when CALs run out at the rate
-        between the two. A file that does not exist is no failure, so the task can name its own last report.
+      - The JSON file of an earlier report. The report then shows what changed since, and when CALs run out at the
+        current rate. A missing file is not a failure, so the task can name its own previous report.
     type: path
   requests_file:
     description:
@@ -56,7 +56,7 @@ options:
     description:
       - IDs of checks of M(winfleet.rd_licensing.licensing_check) that are not run, or of those that need a whole fleet
         (C(cals_nobody_can_use), C(modes_differ), C(only_one_server), C(role_not_needed), C(split_across_servers)).
-      - What session hosts ask for is judged when all of O(session_hosts) could be read.
+      - Checks that depend on what session hosts use are made only if all of O(session_hosts) could be read.
     type: list
     elements: str
     default: []

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: issued_cal
-short_description: Revoke RDS per device CALs of devices that are gone
+short_description: Revoke RDS per device CALs of devices that are out of use
 version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
   - Revokes per device CALs on a license server by rule, so that other devices can get them at once.
-  - Of the per device CALs of one product version, the server allows 20 % of the installed ones, or one, whichever is
-    more, to be in the revoked state at a time. The module revokes as many as that allows, and says how many are left
-    and when more can be revoked.
-  - A CAL that is revoked already, or a device without a CAL, is left as it is. The same task run twice changes nothing
-    the second time.
+  - For each product version, the server allows at most 20 % of the installed per device CALs, and at least one, to be
+    in the revoked state at a time. The module revokes as many as that allows, and says how many are left and when more
+    can be revoked.
+  - CALs that are already revoked, and devices without a CAL, are skipped. The same task, run again, changes nothing.
   - Per user CALs, temporary CALs and built-in key packs are never touched.
 options:
   devices:
     description:
       - Revokes the CALs of these computers only. C(*) and C(?) stand for any text and any character. Case does not
         matter.
-      - A pattern that matches every name must be V(*).
-      - A name that several devices with a CAL have is refused. Set O(hardware_ids) for these, or use a pattern.
+      - To match every name, use V(*); other patterns that match every name are refused.
+      - A name is refused if several devices with that name hold a CAL. Set O(hardware_ids) for these, or use a pattern.
     type: list
     elements: str
   hardware_ids:
@@ -39,8 +38,8 @@ options:
     description:
       - Revokes only CALs whose dates prove that they were neither issued nor renewed since this date (V(2026-09-01)) or
         time (ISO 8601, UTC unless it names a zone).
-      - A device gets its CAL for 52 days at least. So a CAL that expires less than 52 days after this date, and was
-        issued before it, was not renewed since.
+      - A CAL is issued for at least 52 days. A CAL that was issued before this date and expires less than 52 days after
+        it was therefore not renewed since.
     type: str
   product_version:
     description: Revokes CALs of these versions only, such as V(windows_server_2019).
@@ -58,7 +57,7 @@ options:
     default:
       - active
   require_all:
-    description: If true, revokes nothing if the limit does not allow to revoke all selected CALs.
+    description: If true, revokes nothing unless the limit allows all selected CALs to be revoked.
     type: bool
     default: false
   confirm_revocation:
@@ -162,7 +161,7 @@ revoked:
       type: str
       sample: '2026-09-20T07:12:00+00:00'
 beyond_limit:
-  description: The selected CALs that were left because of the limit.
+  description: The selected CALs that were not revoked because of the limit.
   returned: success
   type: list
   elements: dict
@@ -204,8 +203,8 @@ next_revocation_allowed:
   sample: '2026-12-01T00:00:00+00:00'
 error_code:
   description:
-    - The code with which the server rejected the call, as its provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the provider or WMI returned, in hexadecimal. Messages may change with a release of the collection,
+      codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041016'

@@ -13,30 +13,28 @@ version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - Sees that purchases of RDS CALs are installed on a Remote Desktop license server, each of them once. This replaces
-    the Install Licenses Wizard of Remote Desktop Licensing Manager.
-  - Removes a license key pack, takes CALs out of it until it holds a wanted number, or converts CALs between per user
-    and per device.
-  - A I(license key pack) is a set of CALs on a server and has a small number there, the O(key_pack_id). A
+  - Ensures that purchases of RDS CALs are installed on a Remote Desktop license server, each of them once. This
+    replaces the Install Licenses Wizard of Remote Desktop Licensing Manager.
+  - Removes a license key pack, reduces it to a given number of CALs, or converts CALs between per user and per device.
+  - A I(license key pack) is a set of CALs on a server, identified there by a small number, the O(key_pack_id). A
     I(license key pack ID) is the code of 35 characters that the Microsoft Clearinghouse issues for a purchase.
   - Windows keeps no trace of the purchase that a key pack came from. The module therefore keeps a record of its
-    operations on the license server, in the registry under C(HKLM\SOFTWARE\WinFleet\RDLicensing). Whichever
-    controller runs the next task finds it there.
-  - A purchase that is recorded and whose key pack is there, with the product version, CAL type and quantity that are
-    recorded, needs nothing more. If the key pack is gone or holds other CALs, the task stops and says so. It also stops
-    if the purchase was migrated to another license server.
+    operations on the license server, in the registry under C(HKLM\SOFTWARE\WinFleet\RDLicensing). Every controller
+    finds it there.
+  - If a purchase is recorded and its key pack is there with the recorded product version, CAL type and quantity,
+    nothing is done. If the key pack is gone or holds other CALs, the task stops and says so. It also stops if the
+    purchase was migrated to another license server.
   - The module never repeats a call unless it provably had no effect. It writes its intention into the record, makes the
     call, reads the key packs and records what it sees there. If a response is lost, or no effect is seen, the outcome
     is unknown. The module then looks for the effect, and so does a later run before it makes any call
     (O(outcome_wait)). If the effect stays unknown, the task stops and says how to settle it (O(resolve_operations)).
     Removals, reductions and conversions follow the same rule.
-  - A task that finds that another one has begun an operation on the same server a moment ago changes nothing and stops.
-  - What arrives is recorded as it is read. If a license key pack ID brings other CALs than those of its purchase, the
+  - If another task has just begun an operation on the same server, the task stops and changes nothing.
+  - CALs are recorded as they are read. If a license key pack ID installs other CALs than those of its purchase, the
     task fails, reports a change, and says which purchase the ID probably belongs to. Set O(purchases[].key_pack_id) on
     that purchase, and enter the right ID for the other one.
-  - It never touches a key pack that is built into Windows, is temporary, or is of a kind without a published meaning.
-  - It does not deal with CALs that are on another license server; that is what M(winfleet.rd_licensing.cal_migration)
-    is for.
+  - It never touches a key pack that is built into Windows, temporary, or of a type without a published meaning.
+  - For CALs that are on another license server, use M(winfleet.rd_licensing.cal_migration).
 options:
   state:
     description:
@@ -66,39 +64,39 @@ options:
     description:
       - The number of a key pack on the server, as returned by M(winfleet.rd_licensing.license_server_info).
       - Required with O(state=absent), O(state=reduced) and O(state=converted). Mutually exclusive with O(purchases).
-      - With O(state=absent) a pack that is not there is fine; if the record has a purchase in it, that purchase is no
-        longer expected. With the other two states the task then fails.
+      - With O(state=absent) a missing key pack is not an error; if a purchase is recorded in it, that purchase is no
+        longer expected. With the other two states the task fails if the key pack is missing.
     type: int
   quantity:
     description:
       - Required with O(state=reduced), where it is the number of CALs that the pack is to hold, 1 or more. A pack with
         fewer CALs is an error.
-      - With O(state=converted), the number of CALs to convert; the whole pack if left out.
+      - With O(state=converted), the number of CALs to convert; the whole key pack if omitted.
       - Refused with the other states.
     type: int
   cal_type:
     description:
-      - The type that the CALs are to have.
-      - Required with O(state=converted), refused with the other states. If the pack is of this type, there is nothing
-        to do.
+      - The wanted type of the CALs.
+      - Required with O(state=converted), refused with the other states. If the key pack already has this type, nothing
+        is done.
     type: str
     choices:
       per_device: RDS Per Device CALs.
       per_user: RDS Per User CALs.
   change_id:
     description:
-      - Any text that stands for this one conversion, such as the number of a change ticket. Converting has no state
-        that could be read, so the record keeps the change ID, and the server converts once for each.
-      - Give every conversion on a server an ID of its own. The ID of another key pack's conversion is refused.
+      - Any text that identifies this conversion, such as the number of a change ticket. A conversion leaves no state
+        that can be read, so the record keeps the change ID, and CALs are converted once for each ID.
+      - Use a different ID for each conversion on a server. The ID of another key pack's conversion is refused.
       - Required with O(state=converted), refused with the other states.
     type: str
   connection_method:
     description:
-      - How this task contacts the Microsoft Clearinghouse. It matters only with O(state=present).
+      - How this task contacts the Microsoft Clearinghouse. It is used only with O(state=present).
       - By default the method that M(winfleet.rd_licensing.connection_method) recorded on the license server, or
         V(automatic) if none is recorded.
-      - With V(web_browser) and V(telephone) a purchase without a license key pack ID is not a failure. It
-        changes nothing, and RV(awaiting) says what to tell the Clearinghouse. The next run, given the ID, goes on.
+      - With V(web_browser) and V(telephone) a purchase without a license key pack ID is not a failure. It changes
+        nothing, and RV(awaiting) says what to tell the Clearinghouse. The next run continues once it is given the ID.
       - It applies to this task only. The recorded method does not change.
 attributes:
   check_mode:
@@ -113,13 +111,13 @@ attributes:
       - Converting is done once for each O(change_id).
 notes:
   - The account must be a local Administrator of the license server. To install CALs, the server must be activated.
-  - A key pack is removed or reduced on the server alone. Whether that frees CALs at the Clearinghouse, and what
-    becomes of CALs of the pack that are issued, is not published. The CALs can be installed again only as far as the
+  - A key pack is removed or reduced on the server only. Whether that frees CALs at the Clearinghouse, and what happens
+    to CALs of the key pack that are issued, is not published. The CALs can be installed again only as far as the
     Clearinghouse allows.
-  - A task that fails after it has changed something says in its message what it did before, and reports
-    C(changed=true). Running it again continues from there.
-  - The module has been tested with this project's simulated license servers. Which codes a real server returns when
-    it refuses is not published, so a code without a known meaning is shown as it came.
+  - If a task fails after it has changed something, its message says what was done, and it reports C(changed=true).
+    Running it again continues from there.
+  - The module has been tested with this project's simulated license servers. Which codes a real server returns for
+    rejected calls is not published, so unknown codes are shown in hexadecimal.
 seealso:
   - module: winfleet.rd_licensing.license_server_info
     description: Lists the key packs with their IDs, and the record.
@@ -225,14 +223,14 @@ RETURN = r"""
 steps:
   description:
     - What the task did, in order; in check mode what a real run would do. Empty if there is nothing to do.
-    - Recording the outcome of an earlier run is a step too, and does not count as a change.
+    - Recording the outcome of an earlier run is also a step, but does not count as a change.
   returned: success
   type: list
   elements: str
   sample:
     - Install 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)
 connection_method:
-  description: The connection method that was in force.
+  description: The connection method that was used.
   returned: success and O(state=present)
   type: str
   sample: automatic
@@ -267,19 +265,20 @@ purchases:
       type: str
       sample: PO-2026-118
     request_id:
-      description: Names the request for the license key pack ID of this purchase, as in RV(awaiting[].request_id).
+      description: Identifies the request for the license key pack ID of this purchase, as in RV(awaiting[].request_id).
       type: str
       sample: 3f9c0d21b7a4
     outcome:
       description:
-        - V(recorded) if it was there and recorded, or if an earlier run that was cut short had brought it.
+        - V(recorded) if it was recorded and is there, or if an earlier, interrupted run had acquired it.
         - V(adopted) if a fitting key pack was recorded as this purchase.
         - V(installed) if it was installed, in check mode if it would be.
         - V(awaiting) if its license key pack ID is missing.
       type: str
       sample: installed
     key_pack_id:
-      description: The key pack that holds its CALs. Null if it waits, and in check mode if it would be installed.
+      description: The key pack that holds its CALs. Null if its ID is missing, and in check mode if it would be
+        installed.
       type: int
       sample: 3
 awaiting:
@@ -300,7 +299,7 @@ awaiting:
       type: str
       sample: license_key_pack_id
     connection_method:
-      description: The connection method in force.
+      description: The connection method that is used.
       type: str
       sample: web_browser
     web_site:
@@ -397,8 +396,8 @@ awaiting:
       sample: PO-2026-121
     request_id:
       description:
-        - Names this request. The same purchase gives the same ID, run after run.
-        - It is the key for the fetched ID in O(license_key_pack_ids).
+        - Identifies this request. The same purchase has the same ID in every run.
+        - Use it as the key in O(license_key_pack_ids).
       type: str
       sample: 3f9c0d21b7a4
 key_pack_id:
@@ -417,8 +416,8 @@ error_code:
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
-      this with different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server lacks the WMI classes of the role service, so the role service is not installed. Servers report this
+      with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

@@ -15,8 +15,8 @@ author:
 description:
   - Writes a dated folder on the controller with what is installed and issued on license servers and what is recorded of
     each purchase, as CSV, JSON and a page.
-  - A file of SHA-256 digests covers the files of the folder and the digest file of the folder before it, so that later
-    changes show. O(state=verified) checks the whole chain.
+  - A file of SHA-256 digests covers the files of the folder and the digest file of the previous folder, so later
+    changes are detected. O(state=verified) checks the whole chain.
   - It never holds the complete number or code of a purchase, and it changes nothing on any server.
 options:
   state:
@@ -34,7 +34,7 @@ options:
   directory:
     description:
       - Directory on the controller that holds the folders. The files have mode 0600.
-      - A relative path starts in the directory where C(ansible-playbook) was started.
+      - A relative path starts at the directory in which C(ansible-playbook) was started.
     type: path
     required: true
   issued_cals:
@@ -42,13 +42,13 @@ options:
     type: bool
     default: true
   names:
-    description: What becomes of user names, computer names and hardware IDs.
+    description: How user names, computer names and hardware IDs are handled.
     type: str
     default: omit
     choices:
       keep: They are written.
       omit: They are left out.
-      digest: A keyed digest stands for each, the same for the same name. Requires O(digest_key).
+      digest: Each is replaced by a keyed digest, the same for the same name. Requires O(digest_key).
   digest_key:
     description: The key for O(names=digest). Keep it in a vault.
     type: str
@@ -58,8 +58,8 @@ options:
     default: 16
 notes:
   - The account of each connection must be a local Administrator of its host.
-  - The chain proves nothing without a copy of the newest digest file elsewhere. Send that one file to the auditor.
-  - A license server that cannot be read is a row with its reason.
+  - The chain is proof only if a copy of the newest digest file is kept elsewhere. Send that one file to the auditor.
+  - A license server that cannot be read is listed with the reason.
 seealso:
   - module: winfleet.rd_licensing.fleet_report
     description: A report for daily work.

@@ -16,11 +16,10 @@ description:
   - Sets the contact data, activation, discovery scope and registration in Active Directory of a Remote Desktop
     license server. Settings that are not given do not change.
   - It replaces the Activate Server Wizard of Remote Desktop Licensing Manager, its commands to deactivate and
-    reactivate a server, the contact data in the server's properties, and what can be changed under Review
-    Configuration.
+    reactivate a server, the contact data in the server's properties, and the settings under Review Configuration.
   - The contact data is set first, because activation requires it. A server joins Active Directory after it is
     activated, and leaves it before it is deactivated. Every change is read back.
-  - Activating, deactivating and reactivating are noted in the collection's record on the server, in the registry
+  - Activations, deactivations and reactivations are recorded in the collection's record on the server, in the registry
     under C(HKLM\SOFTWARE\WinFleet\RDLicensing), before and after the call. IDs and codes that the task was given are
     not kept there.
   - It never installs the role service, never touches key packs, and never reactivates twice under one O(change_id).
@@ -38,9 +37,9 @@ options:
     description:
       - Contact data of the server, as the Clearinghouse requires it.
       - Only what is given is set. An empty string clears what is there.
-      - To activate by the method V(automatic), the server must have or be given O(contact.first_name),
-        O(contact.last_name), O(contact.company) and O(contact.country_region). To reactivate or deactivate by it, the
-        two names suffice.
+      - To activate with the method V(automatic), the server must have or be given O(contact.first_name),
+        O(contact.last_name), O(contact.company) and O(contact.country_region). To reactivate or deactivate with it, the
+        first and last name are enough.
     type: dict
     suboptions:
       first_name:
@@ -54,8 +53,8 @@ options:
         type: str
       country_region:
         description:
-          - Country or region. The server takes it only as its own list has it, in the display language of the server.
-            The list is in the server's properties in Remote Desktop Licensing Manager.
+          - Country or region. The server accepts only the names in its own list, which are in its display language. The
+            list is in the server's properties in Remote Desktop Licensing Manager.
         type: str
       email:
         description: E-mail address.
@@ -105,21 +104,20 @@ options:
         type: bool
   license_server_id:
     description:
-      - The license server ID from the Clearinghouse, 35 letters and digits. Hyphens, blanks and upper or lower case
-        make no difference.
+      - The license server ID from the Clearinghouse, 35 letters and digits. Hyphens, spaces and case are ignored.
       - Needed with O(state=activated) and O(state=reactivated) if the connection method is V(web_browser) or
         V(telephone). Without it nothing is activated, and RV(awaiting) says what to tell the Clearinghouse.
       - If the server is activated already, O(state=activated) accepts the ID that the server has and refuses any other.
-      - Refused with other states, and if the server is to be activated or reactivated by the method V(automatic).
+      - Refused with other states, and if the server is to be activated or reactivated with the method V(automatic).
     type: str
   confirmation_code:
     description:
       - The code that a representative of the Clearinghouse gave on the telephone to deactivate the server. Hyphens,
-        blanks and upper or lower case make no difference. Its format is not published.
+        spaces and case are ignored. Its format is not published.
       - Needed with O(state=deactivated) if the connection method is V(web_browser) or V(telephone), because the web
         site has no page for deactivation. Without it nothing is deactivated, and RV(awaiting) says what to tell the
         representative.
-      - Refused with other states, and if the server is to be deactivated by the method V(automatic).
+      - Refused with other states, and if the server is to be deactivated with the method V(automatic).
     type: str
   reason:
     description:
@@ -130,20 +128,20 @@ options:
     choices:
       server_redeployed: The server was redeployed.
       certificate_corrupt: Its certificate is damaged.
-      private_key_compromised: Its private key has become known.
+      private_key_compromised: Its private key was compromised.
       activation_key_expired: Its activation has expired.
       server_upgraded: The server was upgraded.
   change_id:
     description:
-      - Any text that stands for this one reactivation, such as the number of a change ticket. Reactivating has no
-        state that could be read, so the record keeps the change ID, and the server is reactivated once for each.
-      - If a run was cut short, another license server ID than before proves that the server was reactivated. If the ID
-        is still the same, the task stops, and O(resolve_operations) says how to continue.
+      - Any text that identifies this reactivation, such as the number of a change ticket. A reactivation leaves no
+        state that can be read, so the record keeps the change ID, and the server is reactivated once for each ID.
+      - After an interrupted run, a changed license server ID proves that the server was reactivated. If the ID is still
+        the same, the task stops, and O(resolve_operations) says how to continue.
       - Required with O(state=reactivated), refused with other states.
     type: str
   connection_method:
     description:
-      - How this task contacts the Microsoft Clearinghouse. It matters only if O(state) is given.
+      - How this task contacts the Microsoft Clearinghouse. It is used only if O(state) is given.
       - By default the method that M(winfleet.rd_licensing.connection_method) recorded on the license server, or
         V(automatic) if none is recorded.
       - It applies to this task only. The recorded method does not change.
@@ -151,8 +149,8 @@ options:
     description:
       - What became of recorded operations whose outcome is unknown, decided by an administrator who has looked at the
         server. The message that asks for the decision names the operation and this option.
-      - Here it concerns activating, deactivating and reactivating. Only a reactivation can need it, because the
-        activation status tells the outcome of the other two.
+      - It concerns activations, deactivations and reactivations. Only a reactivation can need it, because the
+        activation status shows the outcome of the other two.
       - An entry does nothing once its operation has an outcome, so it may stay in the playbook.
 attributes:
   check_mode:
@@ -167,13 +165,13 @@ attributes:
       - Reactivating is done once for each O(change_id).
 notes:
   - The account must be a local Administrator of the license server, and more where the options say so.
-  - Registering in Active Directory makes the server talk to a domain controller in the name of the account. Over a
-    connection that does not delegate credentials (NTLM, or Kerberos without delegation) this is likely to fail; use
-    CredSSP, or Kerberos with delegation.
-  - If a license server is a domain controller as well, Microsoft wants NETWORK SERVICE in the group Terminal Server
-    License Servers too. The module does not do that.
-  - A task that fails after it has changed something says in its message what it did before, and reports
-    C(changed=true). Running it again continues from there.
+  - To register in Active Directory, the server contacts a domain controller on behalf of the account. Over a connection
+    that does not delegate credentials (NTLM, or Kerberos without delegation) this is likely to fail; use CredSSP, or
+    Kerberos with delegation.
+  - If a license server is a domain controller as well, Microsoft requires NETWORK SERVICE to be in the group Terminal
+    Server License Servers too. The module does not add it.
+  - If a task fails after it has changed something, its message says what was done, and it reports C(changed=true).
+    Running it again continues from there.
   - The module has been tested with this project's simulated license servers. Whether deactivating a server frees its
     CALs at the Clearinghouse is not published.
 seealso:
@@ -266,7 +264,7 @@ license_server:
       type: bool
       sample: true
     activation_status:
-      description: What the server says of its activation, V(activated), V(not_activated) or V(unknown).
+      description: Activation status that the server reports, V(activated), V(not_activated) or V(unknown).
       returned: success
       type: str
       sample: activated
@@ -286,7 +284,7 @@ license_server:
       type: str
       sample: domain
     contact:
-      description: Contact data of the server. What is not set is an empty string.
+      description: Contact data of the server. Values that are not set are empty strings.
       returned: success
       type: dict
       contains:
@@ -332,7 +330,7 @@ license_server:
           sample: '12345'
 awaiting:
   description:
-    - The request to the Clearinghouse, if an ID or a code is missing. One entry then, otherwise none.
+    - The request to the Clearinghouse, if an ID or a code is missing. It has one entry at most.
     - The same in check mode.
   returned: success
   type: list
@@ -347,7 +345,7 @@ awaiting:
       type: str
       sample: license_server_id
     connection_method:
-      description: The connection method in force.
+      description: The connection method that is used.
       type: str
       sample: web_browser
     web_site:
@@ -423,8 +421,8 @@ error_code:
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
-      this with different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server lacks the WMI classes of the role service, so the role service is not installed. Servers report this
+      with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

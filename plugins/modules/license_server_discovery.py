@@ -14,10 +14,10 @@ author:
   - Winfleet contributors (!UNKNOWN)
 description:
   - Asks session hosts which license servers they name, find and know from Active Directory, and license servers what
-    they are called. The result is a map of both, with license servers that nobody names, names that nobody answers to,
-    and session hosts without a license server.
-  - All hosts are read in one task. A host that cannot be read is a row of the result and not a failure.
-  - It reads only, and changes nothing on any server.
+    they are called. The result is a map of both. It lists license servers that no session host names, names that no
+    server answers to, and session hosts without a license server.
+  - All hosts are read in one task. A host that cannot be read is listed in the result and is not a failure.
+  - It only reads, and changes nothing on any server.
 options:
   session_hosts:
     description: Inventory names of the session hosts.
@@ -31,8 +31,8 @@ options:
     default: []
   contact_license_servers:
     description:
-      - If true, lets each session host find its license servers over the network. A license server that is off takes
-        its time.
+      - If true, lets each session host find its license servers over the network. This takes longer if a license server
+        is off.
     type: bool
     default: true
   concurrency:
@@ -109,7 +109,7 @@ discovery:
           type: bool
           sample: true
         answers:
-          description: Whether it answered this task or a session host. It is null if nobody asked it.
+          description: Whether it answered this task or a session host. Null if nothing asked it.
           type: bool
           sample: true
         activated:
@@ -136,7 +136,7 @@ discovery:
           elements: str
           sample: [rdls01.contoso.example]
         source:
-          description: Who sets the list, V(server) or V(group_policy), or null.
+          description: What sets the list, V(server) or V(group_policy), or null.
           returned: if it could be read
           type: str
           sample: group_policy

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: license_server_info
-short_description: Read everything that a Remote Desktop license server tells
+short_description: Read everything about a Remote Desktop license server
 version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
@@ -17,15 +17,15 @@ description:
     its key packs with the RDS CALs, its registration in Active Directory, and the record that this collection keeps
     on it.
   - It shows what Remote Desktop Licensing Manager shows in the server's properties, under Review Configuration and in
-    the list of key packs, and stands the raw numbers of the licensing provider beside the names.
-  - It reads only. The server, the record and Active Directory stay as they are, and the Clearinghouse is not asked.
+    the list of key packs, with the raw numbers of the licensing provider beside the names.
+  - It only reads. The server, the record and Active Directory are not changed, and the Clearinghouse is not contacted.
   - It never returns the number or code of a purchase. Windows does not know them, and the record holds only their last
     four characters.
 options:
   gather:
     description:
       - The parts to read. The more parts, the more requests.
-      - Whether there is a license server that answers this account is always checked, whatever is listed.
+      - Whether there is a license server that responds to this account is always checked.
     type: list
     elements: str
     choices:
@@ -34,12 +34,12 @@ options:
       windows_release: The Windows release that the server runs.
       key_packs: All key packs, built-in and temporary ones too.
       connection_method: The connection method that is recorded on the server.
-      network_name: What another server can call this one on the network, and what it calls itself.
+      network_name: The name of this server for other servers on the network, and its own name.
       active_directory: Registration of the server in Active Directory, and the licensing policies on it. One request
         for each of six flags.
       operations: The record of operations, its history included. One request for each operation.
-      obligations: The part of the record that says which CALs are still to be removed from a source of a migration. It
-        costs as much as V(operations), and nothing more if both are listed.
+      obligations: The pending removals in the record, which are CALs that still have to be removed from the source of a
+        migration. Reading them takes as many requests as V(operations), and no more if both are listed.
     default:
       - server
       - activation
@@ -134,12 +134,12 @@ license_server:
       type: str
       sample: 12345-67890-12345-AB678
     version:
-      description: Version of the licensing service, as it says itself.
+      description: Version of the licensing service, as the server reports it.
       returned: if O(gather) has V(server)
       type: str
       sample: Windows Server 2022
     version_number:
-      description: Version number of the licensing service, as it says itself.
+      description: Version number of the licensing service, as the server reports it.
       returned: if O(gather) has V(server)
       type: str
       sample: 10.0.20348
@@ -160,7 +160,7 @@ license_server:
       type: str
       sample: C:\Windows\system32\lserver
     contact:
-      description: Contact data of the server. What is not set is an empty string.
+      description: Contact data of the server. Values that are not set are empty strings.
       returned: if O(gather) has V(server)
       type: dict
       contains: &contact
@@ -210,7 +210,7 @@ license_server:
       type: bool
       sample: true
     activation_status:
-      description: What the server says of its activation, V(activated), V(not_activated) or V(unknown).
+      description: Activation status that the server reports, V(activated), V(not_activated) or V(unknown).
       returned: if O(gather) has V(activation)
       type: str
       sample: activated
@@ -225,7 +225,7 @@ license_server:
       type: dict
       contains:
         caption:
-          description: Name of the operating system, as Windows says it.
+          description: Name of the operating system, as Windows reports it.
           type: str
           sample: Microsoft Windows Server 2022 Datacenter
         version:
@@ -249,7 +249,7 @@ license_server:
           sample: RDLS02
     network_name:
       description:
-        - What another server can call this one on the network, a fully qualified domain name or an IP address.
+        - The name of this server for other servers on the network, a fully qualified domain name or an IP address.
         - This is the address in the inventory. Where that is an alias, a loopback address, or the name of a bastion, it
           is the server's own computer name with its DNS domain.
       returned: if O(gather) has V(network_name)
@@ -257,7 +257,7 @@ license_server:
       sample: rdls02.example.com
     dns_name:
       description:
-        - What the server calls itself, its computer name with its DNS domain, whatever the inventory says.
+        - The server's own computer name with its DNS domain, whatever the inventory says.
         - The computer name alone where it has no DNS domain.
       returned: if O(gather) has V(network_name)
       type: str
@@ -320,8 +320,7 @@ license_server:
         expires:
           description:
             - When the pack expires, in ISO 8601 form. Null if it does not.
-            - Windows has no word for never. The dates that it uses instead, in 2036 for built-in packs and in January
-              2038 for others, become null.
+            - Windows uses dates in 2036 (built-in key packs) and January 2038 (others) for never. These become null.
           type: str
           sample: '2027-06-30T00:00:00+00:00'
         description:
@@ -337,7 +336,7 @@ license_server:
           type: int
           sample: 7
         built_in:
-          description: Whether the pack is part of Windows and nobody bought it.
+          description: Whether the key pack is part of Windows and was not purchased.
           type: bool
           sample: false
         temporary:
@@ -348,11 +347,11 @@ license_server:
           description:
             - Whether the pack holds purchased CALs.
             - The modules of this collection never touch a pack for which this is V(false). Besides built-in and
-              temporary packs these are packs of a kind that has no published meaning.
+              temporary key packs, these are key packs of a type without a published meaning.
           type: bool
           sample: true
     connection_method:
-      description: The connection method that is recorded on the server. Null if none is; the modules then take
+      description: The connection method that is recorded on the server. Null if none is; the modules then use
         V(automatic).
       returned: if O(gather) has V(connection_method)
       type: str
@@ -377,7 +376,7 @@ license_server:
           type: bool
           sample: false
         on_domain_controller:
-          description: Whether the server is a domain controller too.
+          description: Whether the server is also a domain controller.
           type: bool
           sample: false
         security_group_policy:
@@ -396,7 +395,7 @@ license_server:
       contains: &operation
         operation_id:
           description:
-            - What names the operation in messages, in O(winfleet.rd_licensing.key_pack#module:resolve_operations) and
+            - Identifies the operation in messages, in O(winfleet.rd_licensing.key_pack#module:resolve_operations) and
               in C(acknowledge_missing) of a purchase.
             - The name of the registry value if RV(license_server.operations[].readable) is false.
           type: str
@@ -404,7 +403,7 @@ license_server:
         readable:
           description:
             - Whether the operation could be read. If it is false, only RV(license_server.operations[].operation_id) and
-              RV(license_server.operations[].reason) are there.
+              RV(license_server.operations[].reason) are returned.
           type: bool
           sample: true
         sequence:
@@ -413,10 +412,10 @@ license_server:
           sample: 1
         operation:
           description:
-            - What was done. With purchases V(install), V(migrate), V(reinstall), V(adopt), or V(missing) for a purchase
-              that is no longer there. With key packs V(remove), V(reduce) or V(convert). With the server V(activate),
-              V(deactivate), V(reactivate) or V(rebuild).
-            - V(hand_over) on the source of a migration, for what a target takes over from it.
+            - The kind of operation. For purchases V(install), V(migrate), V(reinstall), V(adopt), or V(missing) for a
+              purchase that is no longer there. For key packs V(remove), V(reduce) or V(convert). For the server
+              V(activate), V(deactivate), V(reactivate) or V(rebuild).
+            - V(hand_over) on the source of a migration, for the CALs that a target takes over from it.
           type: str
           sample: migrate
         status:
@@ -428,15 +427,15 @@ license_server:
           type: str
           sample: done
         started:
-          description: When it was begun, in UTC, by the clock of the server.
+          description: When it began, in UTC, by the clock of the server.
           type: str
           sample: '2026-11-03T09:12:44Z'
         finished:
-          description: When its outcome was written down, in UTC, by the clock of the server, or null.
+          description: When its outcome was recorded, in UTC, by the clock of the server, or null.
           type: str
           sample: '2026-11-03T09:12:51Z'
         connection_method:
-          description: The connection method that was in force, or null if it does not matter.
+          description: The connection method that was used, or null if none was needed.
           type: str
           sample: automatic
         license_program:
@@ -460,7 +459,7 @@ license_server:
           type: str
           sample: windows_server_2022
         cal_type:
-          description: Type of the CALs, after a conversion the new one, or null.
+          description: Type of the CALs (after a conversion, the new type), or null.
           type: str
           sample: per_user
         quantity:
@@ -468,7 +467,7 @@ license_server:
           type: int
           sample: 250
         key_pack_id:
-          description: Key pack that the operation brought or changed, or null.
+          description: Key pack that the operation created or changed, or null.
           type: int
           sample: 3
         result_key_pack_id:
@@ -476,7 +475,7 @@ license_server:
           type: int
           sample: 5
         source:
-          description: What the target called the source of a migration, or null.
+          description: Name that the target used for the source of a migration, or null.
           type: str
           sample: rdls01.example.com
         source_license_server_id:
@@ -489,7 +488,7 @@ license_server:
           sample: null
         source_removal:
           description:
-            - What became of the CALs on the source of a migration. V(provider) if Windows removed them, V(collection)
+            - What happened to the CALs on the source of a migration. V(provider) if Windows removed them, V(collection)
               if M(winfleet.rd_licensing.cal_migration) did, V(pending) if they may still be there.
             - Null for other operations.
           type: str
@@ -539,7 +538,7 @@ license_server:
           sample: null
     obligations:
       description:
-        - Migrations whose CALs may still be on their source, where somebody has to remove them.
+        - Pending removals, which are migrations whose CALs may still be on their source and have to be removed there.
         - These are the entries of the record with RV(license_server.operations[].source_removal=pending), with the
           keys of RV(license_server.operations) and one more.
       returned: if O(gather) has V(obligations)
@@ -547,7 +546,7 @@ license_server:
       elements: dict
       contains:
         title:
-          description: The obligation in one sentence.
+          description: The pending removal in one sentence.
           type: str
           sample: 'Still to be removed from rdls01.example.com: 250 Windows Server 2022 per user CALs'
         <<: *operation
@@ -560,8 +559,8 @@ error_code:
   sample: '0x80041004'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
-      this with different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server lacks the WMI classes of the role service, so the role service is not installed. Servers report this
+      with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

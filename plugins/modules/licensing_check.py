@@ -13,11 +13,11 @@ version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - Checks a license server, a session host, or a session host together with its license servers. Each finding names
-    the values it rests on and the module, role or manual step that repairs it.
-  - What cannot be read is a row of its own and never counts as fine. Checks that no public source settles
-    (confidence V(C)) are never more than V(info).
-  - It reads only, and changes nothing on any server.
+  - Checks a license server, a session host, or a session host together with its license servers. Each finding names the
+    values that show it, and the module, role or manual step that repairs it.
+  - What cannot be read is reported separately and never counts as healthy. Checks without a conclusive public source
+    (confidence V(C)) are never more severe than V(info).
+  - It only reads, and changes nothing on any server.
 options:
   subject:
     description: What the host is checked as.
@@ -31,9 +31,9 @@ options:
       session_host: A session host. A server in remote administration mode is a finding if licensing is configured.
   license_servers:
     description:
-      - Inventory names of license servers. A session host is checked together with those of them that it names, for
-        example whether they hold CALs for its Windows release and its licensing mode.
-      - A license server that cannot be reached is a row, not a failure.
+      - Inventory names of license servers. A session host is checked together with the ones that it names, for example
+        whether they hold CALs for its Windows release and its licensing mode.
+      - A license server that cannot be reached is reported, and is not a failure.
     type: list
     elements: str
     default: []
@@ -90,13 +90,13 @@ options:
         description: Megabytes below which that finding is critical. The default is V(100).
         type: int
       pack_expires_days:
-        description: Days before the expiry of a key pack from which on it is a finding. The default is V(30).
+        description: A key pack that expires within this many days is a finding. The default is V(30).
         type: int
       grace_days_warning:
-        description: Days left of a grace period from which on it ends soon. The default is V(9).
+        description: A grace period with this many days left or fewer is a finding. The default is V(9).
         type: int
       grace_days_critical:
-        description: Days left of a grace period from which on that finding is critical. The default is V(4).
+        description: A grace period with this many days left or fewer is a critical finding. The default is V(4).
         type: int
       clock_skew_seconds:
         description: Seconds by which the clocks of the host and of the controller may differ. The default is V(300).
@@ -126,7 +126,7 @@ options:
     elements: str
     default: []
   fail_on:
-    description: The severity from which on a finding makes the task fail.
+    description: The lowest severity at which a finding makes the task fail.
     type: str
     default: never
     choices:
@@ -244,8 +244,8 @@ summary:
   sample: {critical: 1, warning: 0, info: 2, cannot_be_read: 0}
 error_code:
   description:
-    - The code with which the server rejected the call, as its provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the provider or WMI returned, in hexadecimal. Messages may change with a release of the collection,
+      codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041016'

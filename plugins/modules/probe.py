@@ -13,10 +13,10 @@ version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - Makes every read that a module of the collection makes, in the same form, and compares what comes back with what the
+  - Makes every read that the modules of the collection make, in the same form, and compares the responses with what the
     collection expects. Run it on your license servers and session hosts before you trust the collection with a CAL.
-  - It tells for each module whether it is proven here, differs here, or is unproven, and which modules not to run. A
-    difference makes no module refuse anything.
+  - It reports for each module whether it is proven here, differs here, or is unproven, and which modules not to run.
+    Modules do not act on these results.
   - A module that changes something is unproven until a call of it is recorded on the server, because reading proves
     only what it reads. Probe again after a small purchase.
   - It sends no changing message, unless O(allow_writes=registry) is set.
@@ -37,7 +37,7 @@ options:
     description:
       - The JSON file on the controller for the redacted messages. It has mode 0600. Nothing is saved if this is not
         set, or in check mode.
-      - A relative path starts in the directory where C(ansible-playbook) was started.
+      - A relative path starts at the directory in which C(ansible-playbook) was started.
     type: path
   allow_writes:
     description: What may be written.
@@ -51,8 +51,8 @@ options:
         Check mode does not do it.
 notes:
   - The account must be a local Administrator of the host.
-  - How much is read does not grow with the server. Of issued CALs and of the entries of usage reports, only the first
-    200 are read.
+  - The number of reads does not grow with the server. Of issued CALs and of the entries of usage reports, only the
+    first 200 are read.
   - Usage reports are read only if the server stores one, because generating one would be a write.
   - Rejected calls, and calls to the Clearinghouse, cannot be proven without making them. Try a small purchase next.
 seealso:
@@ -122,7 +122,7 @@ assumptions:
       type: bool
       sample: false
     modules:
-      description: The modules that rest on it.
+      description: The modules that depend on it.
       type: list
       elements: str
       sample: [key_pack]
@@ -142,7 +142,7 @@ modules:
   type: dict
   sample: {key_pack: proven}
 measured:
-  description: What the probe took.
+  description: What the probe measured.
   returned: success
   type: dict
   contains:
@@ -151,7 +151,7 @@ measured:
       type: int
       sample: 80
     seconds:
-      description: How long the responses took, all together.
+      description: How long all responses took together.
       type: float
       sample: 1.3
     received_bytes:
@@ -163,7 +163,7 @@ measured:
       type: int
       sample: 21000
     largest_response:
-      description: The read that got it.
+      description: The read that returned it.
       type: str
       sample: declaration of Win32_TSLicenseKeyPack
     slowest_milliseconds:
@@ -171,7 +171,7 @@ measured:
       type: int
       sample: 210
     slowest:
-      description: The read that got it.
+      description: The read that returned it.
       type: str
       sample: health
 verdict:
@@ -193,8 +193,8 @@ path:
   sample: /home/admin/probe/rdls01.json
 error_code:
   description:
-    - The code with which the server rejected the call, as its provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the provider or WMI returned, in hexadecimal. Messages may change with a release of the collection,
+      codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041016'

@@ -13,11 +13,11 @@ version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - Microsoft advises to retain a copy of every license key pack ID. The record on the license server has only the last
-    four characters of it.
+  - Microsoft recommends retaining a copy of every license key pack ID. The record on the license server has only the
+    last four characters of it.
   - This module adds the IDs that were used to a variables file on the controller, encrypted with C(ansible-vault). Its
     variable C(rd_licensing_retained) lists each ID once, with the server and the CALs it was used for.
-  - An ID that the file holds already stays as it is. While there is no ID to retain, no file is written.
+  - IDs that the file already holds are not changed. If there is no ID to retain, no file is written.
   - The role C(winfleet.rd_licensing.clearinghouse_requests) uses this module once for all hosts of a play.
 options:
   servers:
@@ -34,7 +34,7 @@ options:
       license_key_pack_ids:
         description:
           - License key pack IDs by request ID, as in O(winfleet.rd_licensing.key_pack#module:license_key_pack_ids).
-            Empty ones are left out.
+            Empty values are ignored.
         type: dict
         required: true
       purchases:
@@ -46,7 +46,7 @@ options:
         default: []
       file:
         description:
-          - The file on the controller. It gets mode 0600, and its directory is made with mode 0700 if it is not there.
+          - The file on the controller. It gets mode 0600, and its directory is created with mode 0700 if needed.
           - A relative path starts at the directory in which C(ansible-playbook) was started.
         type: path
         required: true
@@ -58,7 +58,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - No file and no directory is made or changed.
+      - No file or directory is created or changed.
   diff_mode:
     support: N/A
     details:
@@ -114,7 +114,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 files:
-  description: Absolute paths of the files that hold the IDs now; in check mode, that would hold them.
+  description: Absolute paths of the files that hold the IDs now; in check mode, those that would hold them.
   returned: always
   type: list
   elements: str

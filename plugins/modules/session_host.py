@@ -13,21 +13,21 @@ version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - Sets on a Remote Desktop Session Host whether it uses per user or per device CALs, and which license servers it
-    asks for them. When a license server is replaced, this is what points the session hosts at the new one.
-  - Names of license servers are compared without regard to case, and a name that is there twice counts once. Their
-    order counts in O(license_servers). A host name and the FQDN of the same server are two different names.
-  - Where Group Policy owns a setting, the module never tries to change it. If the policy gives the wanted value
-    already, the task is fine and says so in a warning. If not, the task fails in one line that names the policy, and
-    changes nothing, the other setting included.
-  - Both settings are read before either is written. If the session host takes the list and then refuses the mode, the
-    list is put back.
+  - Sets on a Remote Desktop Session Host whether it uses per user or per device CALs, and which license servers it asks
+    for them. When a license server is replaced, use this module to point the session hosts at the new one.
+  - Names of license servers are compared without regard to case, and duplicates are ignored. Their order matters in
+    O(license_servers). A host name and the FQDN of the same server are two different names.
+  - The module never tries to change a setting that Group Policy controls. If the policy already sets the wanted value,
+    the task succeeds with a warning. If not, the task fails with one line that names the policy, and changes neither
+    setting.
+  - Both settings are read before either is written. If the session host accepts the list and then rejects the mode, the
+    list is restored.
   - Every change is verified by reading it back, and the session host is asked whether it can use the license servers.
 options:
   licensing_mode:
     description:
       - The kind of CALs that the session host uses.
-      - If left out, the mode stays as it is.
+      - If omitted, the mode does not change.
       - At least one of O(licensing_mode), O(license_servers), O(license_servers_to_add) and
         O(license_servers_to_remove) is required.
     type: str
@@ -36,30 +36,29 @@ options:
       per_user: RDS Per User CALs, one for each user.
   license_servers:
     description:
-      - The license servers, in the order in which the session host is to have them. They replace those that are
-        there.
-      - An empty list takes all license servers away.
+      - The license servers, in the wanted order. They replace the current ones.
+      - An empty list removes all license servers.
       - Give each by host name, FQDN or IP address.
       - Mutually exclusive with O(license_servers_to_add) and O(license_servers_to_remove).
     type: list
     elements: str
   license_servers_to_add:
     description:
-      - License servers that are to be in the list beside those that are there. New ones come last, in this order.
+      - License servers to add to the list. New ones are appended, in this order.
     type: list
     elements: str
   license_servers_to_remove:
     description:
-      - License servers that are not to be in the list. All others stay, in their order.
+      - License servers to remove from the list. All others stay, in their order.
       - May be combined with O(license_servers_to_add), as long as no server is in both.
     type: list
     elements: str
   require_connectivity:
     description:
-      - If V(true), the task first asks the session host about every license server of the list to come. If it says of
-        one that it cannot use it, the task fails and has changed nothing. Servers of which it cannot tell are let
-        through, with a warning.
-      - If V(false), there is a warning in both cases.
+      - If V(true), the task first asks the session host about every license server in the new list. If it cannot use
+        one of them, the task fails and changes nothing. If that is unknown for a server, the task continues with a
+        warning.
+      - If V(false), the task warns in both cases.
     type: bool
     default: false
 attributes:
@@ -73,17 +72,17 @@ attributes:
     support: full
 notes:
   - The account must be a local Administrator of the session host.
-  - The Remote Desktop Session Host role service must be installed. License server lists came with Windows Server 2008
-    R2.
+  - The Remote Desktop Session Host role service must be installed. License server lists require Windows Server 2008 R2
+    or later.
   - In a deployment with an RD Connection Broker, the licensing of the deployment is set at the broker (in Server
-    Manager, or with C(Set-RDLicenseConfiguration)), and that setting wins. Set it there.
+    Manager, or with C(Set-RDLicenseConfiguration)), and that setting takes precedence. Set it there.
   - The two policies are C(Set the Remote Desktop licensing mode) and C(Use the specified Remote Desktop license
     servers). They are under Computer Configuration, Administrative Templates, Windows Components, Remote Desktop
     Services, Remote Desktop Session Host, Licensing.
-  - The session host finds out about a license server over the network, on behalf of the account of the connection. A
-    license server that is switched off takes its time. The status V(access_denied) means that this account is no
-    administrator of the license server, not that the session host gets no licenses. A connection that does not
-    delegate credentials, such as one with NTLM, may not show more than that.
+  - The session host contacts a license server over the network, on behalf of the account of the connection. This takes
+    longer if a license server is off. The status V(access_denied) means that this account is not an administrator of
+    the license server, not that the session host gets no licenses. Connections that do not delegate credentials, such
+    as NTLM, may show only this status.
   - CALs must be at least as new as the session host, and the license server at least as new as the CALs.
 seealso:
   - module: winfleet.rd_licensing.session_host_info
@@ -150,7 +149,7 @@ session_host:
       description:
         - V(per_device), V(per_user) or V(not_configured); also V(personal) or V(remote_administration), which no
           session host should have.
-        - A number that Microsoft has not published a name for is given as text.
+        - A number without a published name is returned as text.
       type: str
       sample: per_user
     licensing_type:
@@ -160,7 +159,7 @@ session_host:
       type: int
       sample: 4
     licensing_mode_source:
-      description: Who sets the mode, V(server) or V(group_policy). It is null if the session host does not say.
+      description: What sets the mode, V(server) or V(group_policy). Null if the session host does not report it.
       type: str
       sample: server
     license_servers:
@@ -171,11 +170,11 @@ session_host:
         - rdls02.contoso.example
     license_servers_source:
       description:
-        - Who sets the license servers, V(server) or V(group_policy). It is null if the session host does not say.
+        - What sets the license servers, V(server) or V(group_policy). Null if the session host does not report it.
       type: str
       sample: server
     connectivity:
-      description: What the session host says about each license server in the list, in its order.
+      description: What the session host reports about each license server, in the order of the list.
       type: list
       elements: dict
       contains:
@@ -189,7 +188,7 @@ session_host:
               V(valid_windows_server_2008_r2_vdi), V(unknown), V(beta_version_mismatch), V(lower_version),
               V(not_in_license_server_security_group), V(not_connectable), V(unknown_validity), V(access_denied) and
               V(feature_not_supported).
-            - It is null if the session host did not answer the question, or not in time.
+            - Null if the session host did not answer, or not in time.
           type: str
           sample: valid
         status_number:
@@ -197,7 +196,7 @@ session_host:
           type: int
           sample: 11
         usable:
-          description: Whether the session host can get its licenses there. It is null if that is unknown.
+          description: Whether the session host can get its licenses there. Null if that is unknown.
           type: bool
           sample: true
   sample:
@@ -223,15 +222,15 @@ steps:
     - Set the licensing mode of rdsh01 to per user
 error_code:
   description:
-    - The code with which the server refused, as its provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the provider or WMI returned, in hexadecimal. Messages may change with a release of the collection,
+      codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041016'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
-      this with different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server lacks the WMI classes of the role service, so the role service is not installed. Servers report this
+      with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

@@ -13,18 +13,18 @@ version_added: 0.1.0
 author:
   - Winfleet contributors (!UNKNOWN)
 description:
-  - Reads from a Remote Desktop Session Host its licensing mode, its license servers, whether Group Policy owns
+  - Reads from a Remote Desktop Session Host its licensing mode, its license servers, whether Group Policy controls
     either, the days left of its grace period, and whether it can use each of its license servers.
-  - It reads only, and changes nothing on any server.
+  - It only reads, and changes nothing on any server.
 options: {}
 notes:
   - The account must be a local Administrator of the session host.
-  - The Remote Desktop Session Host role service must be installed. License server lists came with Windows Server 2008
-    R2.
-  - The session host finds out about a license server over the network, on behalf of the account of the connection. A
-    license server that is switched off takes its time. The status V(access_denied) means that this account is no
-    administrator of the license server, not that the session host gets no licenses. A connection that does not
-    delegate credentials, such as one with NTLM, may not show more than that.
+  - The Remote Desktop Session Host role service must be installed. License server lists require Windows Server 2008 R2
+    or later.
+  - The session host contacts a license server over the network, on behalf of the account of the connection. This takes
+    longer if a license server is off. The status V(access_denied) means that this account is not an administrator of
+    the license server, not that the session host gets no licenses. Connections that do not delegate credentials, such
+    as NTLM, may show only this status.
 seealso:
   - module: winfleet.rd_licensing.session_host
     description: Sets the licensing mode and the license servers.
@@ -77,7 +77,7 @@ session_host:
       description:
         - V(per_device), V(per_user) or V(not_configured); also V(personal) or V(remote_administration), which no
           session host should have.
-        - A number that Microsoft has not published a name for is given as text.
+        - A number without a published name is returned as text.
       type: str
       sample: per_user
     licensing_type:
@@ -87,7 +87,7 @@ session_host:
       type: int
       sample: 4
     licensing_mode_source:
-      description: Who sets the mode, V(server) or V(group_policy). It is null if the session host does not say.
+      description: What sets the mode, V(server) or V(group_policy). Null if the session host does not report it.
       type: str
       sample: group_policy
     license_servers:
@@ -98,25 +98,25 @@ session_host:
         - rdls02.contoso.example
     license_servers_source:
       description:
-        - Who sets the license servers, V(server) or V(group_policy). It is null if the session host does not say.
+        - What sets the license servers, V(server) or V(group_policy). Null if the session host does not report it.
       type: str
       sample: server
     direct_connect_license_servers:
-      description: The list of Windows Server 2008, as it is there. It is null on all later releases.
+      description: The list of Windows Server 2008. Null on all later releases.
       type: str
       sample:
     direct_connect_license_servers_source:
-      description: Who sets that list, V(server) or V(group_policy). It is null if the session host does not say.
+      description: What sets that list, V(server) or V(group_policy). Null if the session host does not report it.
       type: str
       sample: server
     grace_period_days:
       description:
         - Days left in which the session host works without a license server, out of 120.
-        - It is V(0) as soon as a license server is configured, and null if the session host does not tell.
+        - V(0) once a license server is configured, and null if the session host does not report it.
       type: int
       sample: 0
     connectivity:
-      description: What the session host says about each license server in the list, in its order.
+      description: What the session host reports about each license server, in the order of the list.
       type: list
       elements: dict
       contains:
@@ -130,7 +130,7 @@ session_host:
               V(valid_windows_server_2008_r2_vdi), V(unknown), V(beta_version_mismatch), V(lower_version),
               V(not_in_license_server_security_group), V(not_connectable), V(unknown_validity), V(access_denied) and
               V(feature_not_supported).
-            - It is null if the session host did not answer the question, or not in time.
+            - Null if the session host did not answer, or not in time.
           type: str
           sample: valid
         status_number:
@@ -138,7 +138,7 @@ session_host:
           type: int
           sample: 11
         usable:
-          description: Whether the session host can get its licenses there. It is null if that is unknown.
+          description: Whether the session host can get its licenses there. Null if that is unknown.
           type: bool
           sample: true
   sample:
@@ -159,15 +159,15 @@ session_host:
         usable: true
 error_code:
   description:
-    - The code with which the server refused, as its provider or WMI returned it, in hexadecimal. Texts of
-      messages may change with a release of the collection, this does not.
+    - The code that the provider or WMI returned, in hexadecimal. Messages may change with a release of the collection,
+      codes do not.
   returned: on a failure, if the server gave a code
   type: str
   sample: '0x80041016'
 role_service_missing:
   description:
-    - The server does not have the WMI classes of the role service, so that is not installed there. Servers report
-      this with different codes, so use this key rather than RV(error_code) to recognize it.
+    - The server lacks the WMI classes of the role service, so the role service is not installed. Servers report this
+      with different codes, so use this key rather than RV(error_code) to recognize it.
   returned: on a failure, if the role service is missing
   type: bool
   sample: true

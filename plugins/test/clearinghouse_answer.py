@@ -14,8 +14,8 @@ author:
   - Winfleet contributors
 description:
   - A license key pack ID and a license server ID have 35 letters and digits, with or without hyphens. The form of a
-    confirmation code is not published, so only a text that cannot be a code fails.
-  - Only the form is checked. Whether the Clearinghouse issued the text is for the license server to say.
+    confirmation code is not published, so only text that cannot be a code is rejected.
+  - Only the form is checked. Only the license server can tell whether the Clearinghouse issued the text.
 positional: _input, request
 options:
   _input:
