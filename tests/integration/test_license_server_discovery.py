@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.integration.fleet import Fleet
-from tests.integration.playbook import Outcome, task
+from tests.integration.playbook import Outcome, Settings, task
 
 FLEET = """
 servers:
@@ -66,3 +66,21 @@ def test_without_contact_nothing_is_said_of_answers(fleet: Fleet) -> None:
 def test_options(fleet: Fleet) -> None:
     assert "needs session_hosts or license_servers" in discover(fleet).message
     assert "from 1 to 100" in discover(fleet, **HOSTS, concurrency=500).message
+
+
+def test_warnings_of_the_connections_are_shown_once_for_all_hosts(fleet: Fleet) -> None:
+    """A method that was passed over, and a variable without effect: nobody would hear of them otherwise."""
+    variables = {
+        "ansible_winrm_transport": "kerberos,ntlm",
+        "ansible_winrm_nonsense": 1,
+        # Where Kerberos is installed, there is still no ticket.
+        "ansible_winrm_kinit_cmd": "/none/kinit",
+    }
+    settings = Settings(scheme="http", hostvars=dict.fromkeys(("rdls01", "rdsh01"), variables), watch=False)
+    hosts = {"session_hosts": ["rdsh01"], "license_servers": ["rdls01", "rdls02"]}
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False}
+    run = fleet.run([{**play, "tasks": [task("map", "license_server_discovery", hosts)]}], settings).succeeded()
+    warnings = run["map"].result["warnings"]
+    assert any("rdsh01, rdls01: ansible_winrm_nonsense is not supported" in text for text in warnings)
+    assert any("ntlm authentication was used; skipped: kerberos" in text for text in warnings)
+    assert not any("rdls02" in text for text in warnings)

@@ -51,6 +51,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 
 # A failure after many steps says how many they were.
 _STEPS_SHOWN: t.Final = 3
+# A task that reads a fleet may have a warning for each of its hosts.
+_TEXTS_SHOWN: t.Final = 10
+_HOSTS_SHOWN: t.Final = 5
 _EXPECTED: t.Final = (LicensingError, WsmanError, UnsupportedConnection, OptionsError, AnsibleError)
 
 
@@ -61,6 +64,7 @@ class ModuleContext:
         self._action = action
         self._task_vars = task_vars
         self._sessions: list[OpenedSession] = []
+        self._warned_by: list[tuple[str, list[str]]] = []
         self.params = params
         self.warnings: list[str] = []
         self.done: list[str] = []
@@ -128,6 +132,9 @@ class ModuleContext:
             raise LicensingError(str(error)) from None
         for password in opened.secrets:
             self.secrets |= password_spellings(password)
+        for text in opened.warnings:
+            self._warned_by.append((host, [text.removeprefix(f"{host}: ")]))
+        self._warned_by.append((host, opened.late_warnings))
         return opened.session
 
     @property
@@ -140,6 +147,8 @@ class ModuleContext:
             opened.session.close()
             for warning in opened.late_warnings:
                 self.warn(f"{opened.session.server}: {warning}")
+        for text in by_text(self._warned_by):
+            self.warn(text)
 
     def is_own_host(self, server: str) -> bool:
         """Whether a server is the host that Ansible runs the task for: no other host may make it unreachable."""
@@ -160,6 +169,23 @@ class ModuleContext:
         for warning in opened.warnings:
             self.warn(warning)
         return opened
+
+
+def by_text(warnings: t.Iterable[tuple[str, list[str]]]) -> list[str]:
+    """One warning for each text, with the hosts that it is about: a fleet has the same trouble many times."""
+    hosts: dict[str, list[str]] = {}
+    for host, texts in warnings:
+        for text in texts:
+            hosts.setdefault(text, []).append(host)
+    more = len(hosts) - _TEXTS_SHOWN
+    shown = [f"{_in_words(names)}: {text}" for text, names in list(hosts.items())[:_TEXTS_SHOWN]]
+    return [*shown, f"{more} other warnings are not shown."] if more > 0 else shown
+
+
+def _in_words(hosts: list[str]) -> str:
+    names = list(dict.fromkeys(hosts))
+    more = len(names) - _HOSTS_SHOWN
+    return ", ".join(names[:_HOSTS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 class LicensingAction(ActionBase):

@@ -22,6 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     parse_product_version,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.identifiers import visible
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def utc_time(text: str | None, option: str) -> datetime.datetime | None:
 
 
 def written_text(params: Mapping[str, t.Any], option: str) -> str:
-    """An option that has to say something, without the blanks around it.
+    """An option that has to say something, without what nobody sees in it.
 
     A change ID stands for one thing that is done once: with a blank more it would be done again, and an empty one, from
     a variable that nobody set, would stand for every change there ever is.
@@ -136,7 +137,7 @@ def written_text(params: Mapping[str, t.Any], option: str) -> str:
     Raises:
         InvalidOption: there is nothing in it.
     """
-    text = str(params[option]).strip()
+    text = visible(str(params[option]))
     if not text:
         raise InvalidOption(f"{option}: must not be empty.")
     return text

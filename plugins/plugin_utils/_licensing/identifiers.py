@@ -61,6 +61,15 @@ def without_separators(text: str) -> str:
     return _SEPARATORS.sub("", text)
 
 
+def visible(text: str) -> str:
+    """A text without what nobody sees in it: zero-width characters, soft hyphens, byte order marks, and blanks around.
+
+    Blanks within are one plain blank. Texts that look the same have to be the same where they name a change or tell
+    purchases apart: with a zero-width space more, a rebuild would be done again.
+    """
+    return " ".join("".join(each for each in text if unicodedata.category(each) != "Cf").split())
+
+
 def canonical(text: object, shape: Shape, option: str) -> str:
     """The form the provider wants: no hyphens, no blanks, upper case.
 

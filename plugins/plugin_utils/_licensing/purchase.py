@@ -209,7 +209,7 @@ def parse_purchase(options: Mapping[str, t.Any], option: str) -> Purchase:
 
 def _reference(given: object, program: str, credential: Sequence[str], option: str) -> str | None:
     """The reference is shown in results and kept on the server in clear, so it must not be the credential itself."""
-    reference = "" if given is None else str(given).strip()
+    reference = "" if given is None else identifiers.visible(str(given))
     bare = identifiers.without_separators(reference).upper()
     for name, part in zip(credential_names(program), credential, strict=True):
         if len(part) > 4 and part in bare:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import logging
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -224,7 +225,7 @@ class PypsrpConnection:
         if self._method != "negotiate" or self._context() is not None:
             yield
             return
-        with _spnego_log() as lines:
+        with _SPNEGO_LOG.of_this_thread() as lines:
             yield
         if self._context() is not None and self.mechanism == "ntlm":
             self.skipped = f"Kerberos was not used ({_why_no_kerberos(lines)}), NTLM was"
@@ -242,27 +243,48 @@ def _why_no_kerberos(lines: list[str]) -> str:
     return "the server did not accept it"
 
 
-@contextmanager
-def _spnego_log() -> Iterator[list[str]]:
-    """What pyspnego logs meanwhile about mechanisms that failed; its other lines hold tokens and are not kept."""
-    lines: list[str] = []
+class _SpnegoLog(logging.Handler):
+    """What pyspnego logs about mechanisms that failed; its other lines hold tokens and are not kept.
 
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if str(record.msg).startswith("Failed to create"):
-                lines.append(record.getMessage())
+    One for the whole process, as the logger is: sessions of other threads may be opened meanwhile.
+    """
 
-    logger, handler = logging.getLogger("spnego._negotiate"), Collector()
-    level, propagate = logger.level, logger.propagate
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
-    logger.propagate = False
-    try:
-        yield lines
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        logger.propagate = propagate
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self._logger = logging.getLogger("spnego._negotiate")
+        self._before = (self._logger.level, self._logger.propagate)
+        self._lines: dict[int, list[str]] = {}
+        self._turn = threading.Lock()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the line for the thread that it is about."""
+        lines = self._lines.get(threading.get_ident())
+        if lines is not None and str(record.msg).startswith("Failed to create"):
+            lines.append(record.getMessage())
+
+    @contextmanager
+    def of_this_thread(self) -> Iterator[list[str]]:
+        """The lines of the block."""
+        lines: list[str] = []
+        with self._turn:
+            if not self._lines:
+                self._before = (self._logger.level, self._logger.propagate)
+                self._logger.addHandler(self)
+                self._logger.setLevel(logging.DEBUG)
+                self._logger.propagate = False
+            self._lines[threading.get_ident()] = lines
+        try:
+            yield lines
+        finally:
+            with self._turn:
+                del self._lines[threading.get_ident()]
+                if not self._lines:
+                    self._logger.removeHandler(self)
+                    level, self._logger.propagate = self._before
+                    self._logger.setLevel(level)
+
+
+_SPNEGO_LOG = _SpnegoLog()
 
 
 def _limits(settings: ConnectionSettings) -> ResponseLimits:

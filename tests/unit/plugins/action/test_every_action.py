@@ -11,6 +11,7 @@ import typing as t
 import pytest
 from ansible.release import __version__
 from ansible.utils.display import Display
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import by_text
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanAuthenticationError,
     WsmanConnectionLost,
@@ -317,3 +318,12 @@ def test_the_search_for_secrets_finds_them() -> None:
     with pytest.raises(AssertionError):
         assert_hidden({"a": [{"b": ("x", {"c1-234 567": 1})}]}, "1234567")
     assert texts({"a": [1, {"b": "c"}]}) == ["a", "1", "b", "c"]
+
+
+def test_warnings_of_many_hosts_are_grouped_by_text() -> None:
+    same = [(f"rdsh{number:02}", ["ntlm was used"]) for number in range(8)]
+    assert by_text(same) == ["rdsh00, rdsh01, rdsh02, rdsh03, rdsh04 and 3 more: ntlm was used"]
+    assert by_text([("rdsh01", ["a"]), ("rdsh01", ["a", "b"])]) == ["rdsh01: a", "rdsh01: b"]
+    many = [("rdsh01", [f"text {number}" for number in range(14)])]
+    assert by_text(many)[-1] == "4 other warnings are not shown."
+    assert len(by_text(many)) == 11

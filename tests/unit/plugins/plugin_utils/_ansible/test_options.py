@@ -55,6 +55,14 @@ def test_a_list_that_came_as_text_is_named_once_with_the_way_to_give_it() -> Non
     )
 
 
+@pytest.mark.parametrize(
+    "pasted", ["CHG 7\u200b", "\ufeffCHG 7", "CHG\u00a07", "CHG\u00ad 7\n", "CHG \u2060 7", "\u202aCHG 7\u202c"]
+)
+def test_a_change_that_looks_the_same_is_the_same(pasted: str) -> None:
+    """What was pasted from a ticket would stand for another change, and a rebuild would be done twice."""
+    assert written_text({"change_id": pasted}, "change_id") == "CHG 7"
+
+
 def test_a_text_loses_the_blanks_around_it() -> None:
     assert written_text({"change_id": " CHG1 \n"}, "change_id") == "CHG1"
 

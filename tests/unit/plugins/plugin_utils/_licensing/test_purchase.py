@@ -136,7 +136,8 @@ def test_a_license_key_pack_id_is_read_like_every_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"), [(None, None), ("", None), ("  ", None), (" PO-1 ", "PO-1"), (4711, "4711")]
+    ("given", "kept"),
+    [(None, None), ("", None), ("  ", None), (" PO-1 ", "PO-1"), ("PO-1\u200b", "PO-1"), (4711, "4711")],
 )
 def test_reference(given: object, kept: str | None) -> None:
     assert parse(**AGREEMENT, **CALS, reference=given).reference == kept

@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
 import importlib
 import logging
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -227,7 +231,7 @@ def test_credssp_without_a_token_in_the_first_message_is_a_failed_authentication
 
 
 def test_why_negotiate_did_not_use_kerberos(monkeypatch: pytest.MonkeyPatch) -> None:
-    with subject._spnego_log() as lines:
+    with subject._SPNEGO_LOG.of_this_thread() as lines:
         logger = logging.getLogger("spnego._negotiate")
         logger.debug("SPNEGO step output: %s", "a token")
         logger.debug("Failed to create context for SPNEGO protocol %s: %s", "kerberos", "Cannot find\nKDC for realm.")
@@ -235,6 +239,27 @@ def test_why_negotiate_did_not_use_kerberos(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(lines) == 1
     monkeypatch.setitem(__import__("sys").modules, "gssapi", None)
     assert "pip install pyspnego[kerberos]" in subject._why_no_kerberos([])
+
+
+def test_why_kerberos_was_not_used_is_told_of_each_thread_alone() -> None:
+    """A fleet is read in threads, and the log of pyspnego belongs to the process."""
+    logger = logging.getLogger("spnego._negotiate")
+    before = (logger.level, logger.propagate, list(logger.handlers))
+    meet = threading.Barrier(3)
+
+    def lines_of(number: int) -> list[str]:
+        meet.wait(10)
+        with subject._SPNEGO_LOG.of_this_thread() as lines:
+            meet.wait(10)
+            logger.debug("Failed to create context for SPNEGO protocol %s: reason %s", "kerberos", number)
+            meet.wait(10)
+        return lines
+
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lines_of, range(3)))
+    assert [lines[0].rpartition(" ")[2] for lines in found] == ["0", "1", "2"]
+    assert [len(lines) for lines in found] == [1, 1, 1]
+    assert (logger.level, logger.propagate, list(logger.handlers)) == before
 
 
 @pytest.mark.parametrize("listens", [True, False])
@@ -265,3 +290,31 @@ def test_what_was_refused_before_is_told_with_the_method_that_was_used() -> None
     (used,) = told
     assert used.mechanism == "basic"
     assert [each.partition(":")[0] for each in used.skipped] == ["plaintext"]
+
+
+def _spellings(password: str) -> set[bytes]:
+    """A password as a message may carry it: plain, in UTF-16, and within the text that Basic encodes."""
+    plain = {password.encode(), password.encode("utf-16-le")}
+    return plain | {base64.b64encode(f"asa:{password}".encode()), base64.b64encode(password.encode())}
+
+
+@pytest.mark.parametrize(("library", "method"), [("pywinrm", "ntlm"), ("pypsrp", "ntlm"), ("pypsrp", "negotiate")])
+@pytest.mark.parametrize("offer", ["Basic realm=any", "Basic", "Digest realm=any", "Basic, Negotiate"])
+def test_a_listener_that_asks_for_basic_does_not_get_the_password(library: Any, method: str, offer: str) -> None:
+    """A machine that took the server's place may ask for whatever it likes."""
+    replies = [answer(b"", 401, WWW_Authenticate=offer) for _ in range(8)]
+    with HttpListener(replies) as listener:
+        options = {"encryption": "auto"} if library == "pypsrp" else {}
+        settings = by_pypsrp(listener.port, method, options=options)
+        if library == "pywinrm":
+            settings = dataclasses.replace(settings, library=library, options={"proxy": None})
+        transport = WinrmTransport(settings)
+        failure(transport, Effect.READ)
+        transport.close()
+        listener.replies.clear()
+    sent = b"\n".join(
+        part for each in listener.received for part in (each.body, *map(str.encode, each.headers.values()))
+    )
+    assert listener.received
+    assert not any(each in sent for each in _spellings("hunter2"))
+    assert not any(each.headers.get("authorization", "").startswith("Basic") for each in listener.received)
