@@ -113,7 +113,7 @@ POINTED = {"license_servers": ["rdls01.winfleet.example"]}
         ("license_server", CONTACT, "rdls01", 3, 3764),
         ("license_server", {"state": "activated", **METHOD}, "rdls01", 5, 6559),
         ("session_host", POINTED, "rdsh01", 3, 4383),
-        ("database_rebuild", REBUILD, "rdls01", 5, 6945),
+        ("database_rebuild", REBUILD, "rdls01", 5, 7191),
     ],
 )
 def test_what_is_unchanged_costs(

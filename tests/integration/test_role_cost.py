@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.integration import main_job
 from tests.integration.fleet import Fleet
 from tests.integration.main_job import recap, replace
@@ -20,6 +22,13 @@ REBUILD = {
     "rebuild_database_confirm_deletion": True,
     "rebuild_database_purchases": [purchase("campus")],
 }
+
+SET_UP = {
+    "license_server_target_hosts": "rdls07",
+    "license_server_contact": {
+        "first_name": "Rosa", "last_name": "Example", "company": "Winfleet Example", "country_region": "Germany"
+    },
+}  # fmt: skip
 
 
 def slots(run: Run, role: str) -> int:
@@ -45,13 +54,33 @@ def test_second_run_of_replace_source_server(fleet: Fleet) -> None:
     assert slots(again, "replace_source_server") <= 6
 
 
-def test_second_run_of_rebuild_database(fleet: Fleet) -> None:
-    playbook, settings = "winfleet.rd_licensing.rebuild_database", Settings(variables=REBUILD, watch=False)
-    fleet.run(playbook, settings).succeeded()
+def second_run(fleet: Fleet, playbook: str, variables: dict[str, Any], host: str) -> tuple[Run, tuple[int, int, int]]:
+    """The second run of a playbook, which changes nothing, and its traffic."""
+    settings = Settings(variables=variables, watch=False)
+    fleet.run(f"winfleet.rd_licensing.{playbook}", settings).succeeded()
     before = len(fleet.http())
-    again = fleet.run(playbook, settings).succeeded()
-    assert recap(again, "rdls07")["changed"] == 0
-    requests, _size, connections = traffic(fleet.http(before))
-    assert requests <= 20
-    assert connections <= 2
-    assert slots(again, "rebuild_database") <= 8
+    again = fleet.run(f"winfleet.rd_licensing.{playbook}", settings).succeeded()
+    assert recap(again, host)["changed"] == 0
+    return again, traffic(fleet.http(before))
+
+
+@pytest.mark.parametrize(
+    ("method", "requests", "connections", "tasks"),
+    [({}, 5, 1, 5), ({"rebuild_database_connection_method": "automatic"}, 7, 2, 5)],
+)
+def test_second_run_of_rebuild_database(
+    fleet: Fleet, method: dict[str, str], requests: int, connections: int, tasks: int
+) -> None:
+    again, (sent, _size, opened) = second_run(fleet, "rebuild_database", {**REBUILD, **method}, "rdls07")
+    assert (sent, opened, slots(again, "rebuild_database")) == (requests, connections, tasks)
+
+
+@pytest.mark.parametrize(
+    ("method", "requests", "connections", "tasks"),
+    [({}, 6, 1, 5), ({"license_server_connection_method": "automatic"}, 7, 2, 6)],
+)
+def test_second_run_of_license_server(
+    fleet: Fleet, method: dict[str, str], requests: int, connections: int, tasks: int
+) -> None:
+    again, (sent, _size, opened) = second_run(fleet, "license_server", {**SET_UP, **method}, "rdls07")
+    assert (sent, opened, slots(again, "license_server")) == (requests, connections, tasks)

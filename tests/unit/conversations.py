@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.wql import select
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import (
@@ -23,6 +24,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     short_name,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import encode
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_KEY_PACK
 
 from tests.unit.builders import CONTACT, TARGET_ID
 from tests.unit.wsman_script import WMI, Exchange, envelope
@@ -129,7 +131,8 @@ def reads_windows(version: str = "10.0.20348", name: str = "RDLS02") -> list[Exc
         "Version": version,
         "LocalDateTime": "20260101100000.000000+000",
     }
-    return [get(OPERATING_SYSTEM, values)]
+    wql = "SELECT Caption, Version, BuildNumber, CSName, SerialNumber, LocalDateTime FROM Win32_OperatingSystem"
+    return [query(OPERATING_SYSTEM, wql, values)]
 
 
 def query(cim_class: Class, wql: str, *found: Mapping[str, Value]) -> Exchange:
@@ -147,11 +150,11 @@ def reads_key_packs(*packs: KeyPack) -> list[Exchange]:
     end = "<w:EndOfSequence/>" if last else ""
     context = "" if last else "uuid:1"
     answer = f"<n:EnumerationContext>{context}</n:EnumerationContext><w:Items>{''.join(items[:1])}</w:Items>{end}"
-    start = Exchange("Enumerate").expect_class(*KEY_PACK)
+    start = Exchange("Enumerate").expect_class(KEY_PACK[0], "*").expect_filter(select(TS_LICENSE_KEY_PACK))
     read = [start.returns(envelope(f"<n:EnumerateResponse>{answer}</n:EnumerateResponse>"))]
     if not last:
         rest = f"<n:Items>{''.join(items[1:])}</n:Items><n:EndOfSequence/>"
-        pull = Exchange("Pull").expect_class(*KEY_PACK).expect_context(context)
+        pull = Exchange("Pull").expect_class(KEY_PACK[0], "*").expect_context(context)
         read.append(pull.returns(envelope(f"<n:PullResponse>{rest}</n:PullResponse>")))
     return read
 

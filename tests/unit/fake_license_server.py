@@ -137,10 +137,12 @@ class FakeLicenseServer:
         return self._request(f"put {name}", write)
 
     def enumerate(self, cim_class: CimClass, query: str | None = None) -> Iterator[CimInstance]:
-        """Read the key packs."""
+        """Read the key packs, or the operating system."""
+        if cim_class is WIN32_OPERATING_SYSTEM:
+            return iter([self._request(f"enumerate {cim_class.name}", lambda: self._instance(cim_class))])
         assert cim_class is TS_LICENSE_KEY_PACK
         packs = self._request(f"enumerate {cim_class.name}", lambda: list(self.packs))
-        if query:
+        if query and "WHERE" in query:
             wanted = {int(number) for number in re.findall(r"KeyPackId=(\d+)", query)}
             packs = [each for each in packs if each.key_pack_id in wanted]
         return iter([CimInstance(cim_class, cim_class.name, _values(each)) for each in packs])

@@ -32,6 +32,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     CIM_DATA_FILE,
     TS_LICENSE_KEY_PACK,
     TS_LICENSE_SERVER,
+    WIN32_OPERATING_SYSTEM,
     WIN32_SERVICE,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import find_acquired_pack
@@ -123,7 +124,8 @@ class RebuildServer(FakeLicenseServer):
             name = _named(query or "")
             look = self._service if cim_class is WIN32_SERVICE else self._file
             return iter(self._request(f"enumerate {cim_class.name}", lambda: look(name)))
-        self._require_provider()
+        if cim_class is not WIN32_OPERATING_SYSTEM:
+            self._require_provider()
         return super().enumerate(cim_class, query)
 
     def _require_provider(self) -> None:

@@ -49,7 +49,7 @@ class KeyPackCalls:
 
     def key_packs(self) -> tuple[KeyPack, ...]:
         """Every key pack, built-in and temporary ones too, by key pack ID."""
-        return self._key_packs(None)
+        return self._key_packs(select(TS_LICENSE_KEY_PACK))
 
     def key_packs_with_id(self, *key_pack_ids: int) -> tuple[KeyPack, ...]:
         """Some key packs by their IDs, those that are there."""
@@ -95,7 +95,7 @@ class KeyPackCalls:
     def _invoke(self, method: str, arguments: dict[str, t.Any], what: str, advice: str = "") -> t.Mapping[str, t.Any]:
         return invoke(self.session, TS_LICENSE_KEY_PACK, method, arguments, what=what, advice=advice)
 
-    def _key_packs(self, query: str | None) -> tuple[KeyPack, ...]:
+    def _key_packs(self, query: str) -> tuple[KeyPack, ...]:
         with asking(self.name, "reading the key packs"):
             instances = list(self.session.enumerate(TS_LICENSE_KEY_PACK, query))
         try:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.wql import select
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
     ACTIVATION_STATUS_NAMES,
@@ -51,6 +52,11 @@ REQUIRED_CONTACT: t.Final = ("first_name", "last_name", "company", "country_regi
 
 # Not every server says which class it is that it does not have.
 _NOT_INSTALLED: t.Final = "check that the Remote Desktop Licensing role service is installed there"
+
+# A third of the whole instance. The serial number tells, with the computer name, which machine it is.
+_SYSTEM_QUERY: t.Final = select(
+    WIN32_OPERATING_SYSTEM, ("Caption", "Version", "BuildNumber", "CSName", "SerialNumber", "LocalDateTime")
+)
 
 # Flags of the server in Active Directory: result name to (method, out parameter).
 _REGISTRATIONS: t.Final[dict[str, tuple[str, str]]] = {
@@ -184,7 +190,10 @@ class LicenseServer(KeyPackCalls, LicenseServerCalls):
         """What was read of it, and when. Not a cached_property: Python 3.11 holds a lock for all servers meanwhile."""
         if self._read_system is None:
             with asking(self.name, "reading the operating system"):
-                self._read_system = self.session.get(WIN32_OPERATING_SYSTEM).values, time.monotonic()
+                found = list(self.session.enumerate(WIN32_OPERATING_SYSTEM, _SYSTEM_QUERY))
+            if len(found) != 1:
+                raise LicensingError(f"{self.name}: the server does not describe its operating system.")
+            self._read_system = found[0].values, time.monotonic()
         return self._read_system
 
     def registrations(self, names: t.Collection[str] = tuple(_REGISTRATIONS)) -> dict[str, bool | None]:

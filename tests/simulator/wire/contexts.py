@@ -18,6 +18,7 @@ class OpenEnumeration:
     items: list[str]
     owner: str
     resource_uri: str
+    class_name: str = ""
 
 
 class Contexts:

@@ -53,7 +53,8 @@ def enumerate_(work: Work) -> Answer:
     if optimized and not rest:
         context = _CONTEXT_AT_END if work.dialect.filled_context_at_end else ""
     else:
-        context = work.contexts.open(OpenEnumeration(rest, work.call.account.name, work.request.resource_uri))
+        owner = work.call.account.name
+        context = work.contexts.open(OpenEnumeration(rest, owner, work.request.resource_uri, work.class_name))
     response.add(Node("n:EnumerationContext", context))
     if optimized:
         # An empty w:Items stands there even when nothing was found.
@@ -70,6 +71,8 @@ def pull(work: Work) -> Answer:
     most = _positive(body, names.ENUMERATION, "MaxElements") or 1
     room = _room(work)
     entry = work.contexts.take(_context(body), work.call.account.name, work.request.resource_uri)
+    # The journal names the class, also where a query was asked.
+    work.class_name = entry.class_name
     batch = _batch(entry.items, most, room)
     entry.items = entry.items[len(batch) :]
     response = Node("n:PullResponse")

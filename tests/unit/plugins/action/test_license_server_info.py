@@ -37,11 +37,11 @@ def default_reading() -> list[Exchange]:
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_the_default_choice_takes_at_most_8_requests_and_20_kilobytes(run: ActionRunner, check: bool) -> None:
+def test_the_default_choice_takes_seven_requests_and_nine_kilobytes(run: ActionRunner, check: bool) -> None:
     script = WsmanScript(*default_reading())
     result = run("license_server_info", {}, script, check=check)
-    assert len(script.sent) <= 8
-    assert sum(len(message) for message in script.sent) <= 20_000
+    assert len(script.sent) == 7
+    assert sum(len(message) for message in script.sent) <= 9_000
     assert result["changed"] is False
     assert "failed" not in result
 

@@ -127,7 +127,7 @@ def test_a_conversion_is_recorded_with_its_result(server: FakeLicenseServer, qua
 def test_intention_before_the_call_and_outcome_after_the_reading(server: FakeLicenseServer) -> None:
     convert(server)
     packs = "enumerate Win32_TSLicenseKeyPack"
-    calls = [name for name in server.calls if name not in ("CreateKey", "get Win32_OperatingSystem")]
+    calls = [name for name in server.calls if name not in ("CreateKey", "enumerate Win32_OperatingSystem")]
     assert calls[calls.index("EnumValues") - 1 :] == [
         "SetStringValue",
         "EnumValues",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.registry import Registry
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import (
@@ -276,15 +277,21 @@ def test_an_array_of_none_of_one_and_with_others_between(languages: str, expecte
 
 
 def test_a_caption_in_another_language_changes_nothing() -> None:
-    uri = f"{WMI}root/cimv2/Win32_OperatingSystem"
-    body = (
-        f'<o:Win32_OperatingSystem xmlns:o="{uri}"><o:Version>10.0.26100</o:Version>'
-        "<o:Caption>Майкрософт Windows Server 2025 Datacenter </o:Caption></o:Win32_OperatingSystem>"
-    )
-    with WsmanScript(Exchange("Get").returns(enveloped(body))) as script:
+    version, caption = "10.0.26100", "Майкрософт Windows Server 2025 Datacenter"
+    item = f"<man:XmlFragment><Version>{version}</Version><Caption>{caption} </Caption></man:XmlFragment>"
+    body = f"<enu:EnumerateResponse><man:Items>{item}</man:Items><man:EndOfSequence/></enu:EnumerateResponse>"
+    with WsmanScript(Exchange("Enumerate").returns(enveloped(body))) as script:
         release = LicenseServer(script.session()).windows_release()
     assert (release.release, release.computer_name) == ("windows_server_2025", "")
-    assert release.caption == "Майкрософт Windows Server 2025 Datacenter"
+    assert release.caption == caption
+
+
+def test_a_server_without_an_operating_system_is_refused() -> None:
+    body = "<enu:EnumerateResponse><man:Items/><man:EndOfSequence/></enu:EnumerateResponse>"
+    with WsmanScript(Exchange("Enumerate").returns(enveloped(body))) as script:
+        server = LicenseServer(script.session())
+        with pytest.raises(LicensingError, match="does not describe its operating system"):
+            server.windows_release()
 
 
 @pytest.mark.parametrize(
