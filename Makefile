@@ -48,6 +48,12 @@ test-universe: venv-test  ## The same tasks in many random worlds with faults (C
 	@tools/env.sh env PYTHONPATH=.build/collections $(BIN)/python -m tests.universe --count $(or $(COUNT),20000) \
 	  --first $(or $(FIRST),0) $(if $(SEED),--seed $(SEED))
 
+# COUNT, FIRST: as above.
+.PHONY: test-redaction
+test-redaction: venv-test  ## Random fleets with planted names, none of which may be in the file of a probe (COUNT=10000)
+	@tools/env.sh env PYTHONPATH=.build/collections:. $(BIN)/python -m tests.integration.redaction \
+	  --count $(or $(COUNT),10000) --first $(or $(FIRST),0)
+
 # SECONDS=600: for longer. Coverage-guided where atheris installs, else with the seeded mutator of the tests.
 fuzz: venv-test  ## Fuzz the reading of responses, for a minute
 	@tools/venv.sh fuzz || echo "atheris does not install here; the seeded mutator goes on without coverage."

@@ -69,13 +69,17 @@ class ActionModule(LicensingAction):
         [recorder] = recorders
         subjects = _subjects(context, opened.session, recorder)
         results = make_reads(opened.session, recorder, subjects)
+        changed = False
         if SERVER in subjects and context.params["allow_writes"] == "registry" and not context.check_mode:
-            results[REGISTRY_TRIAL] = try_registry(opened.session, recorder)
+            trial = try_registry(opened.session, recorder)
+            if trial.changed:
+                context.note_change()
+            results[REGISTRY_TRIAL], changed = trial.result, trial.changed
         now = datetime.datetime.now(datetime.timezone.utc)
         rows = judge(Evidence(results, recorder.exchanges, now), subjects)
         modules = verdicts(rows, subjects)
         result: dict[str, t.Any] = {
-            "changed": False,
+            "changed": changed,
             "subjects": list(subjects),
             "assumptions": rows,
             "modules": modules,

@@ -48,7 +48,16 @@ options:
       registry: >-
         One value, C(Probe), under the collection's own registry key on a license server. It is written, read and
         deleted, so that writing the operation record is proven too. The key is created if it is missing, and stays.
-        Check mode does not do it.
+        Check mode does not do it. The task reports a change if it created the key, or if the value may remain.
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Check mode writes no value and saves no file.
+  diff_mode:
+    support: N/A
+  idempotent:
+    support: full
 notes:
   - The account must be a local Administrator of the host.
   - The number of reads does not grow with the server. Of issued CALs and of the entries of usage reports, only the
@@ -65,7 +74,6 @@ seealso:
     link: https://learn.microsoft.com/windows/win32/termserv/win32-tslicenseserver
 extends_documentation_fragment:
   - winfleet.rd_licensing._attributes
-  - winfleet.rd_licensing._attributes.info_module
   - winfleet.rd_licensing._attributes.actiongroup_rd_licensing
   - winfleet.rd_licensing._attributes.flow
   - winfleet.rd_licensing._attributes.windows

@@ -16,8 +16,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.judge
     summary,
     verdicts,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.probe_file import probe_file
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.reads import SERVER
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.recorder import RecordingTransport
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.redaction import Redactor
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.registry_trial import VALUE, try_registry
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanConnectionLost
@@ -249,19 +251,49 @@ def test_the_tried_value_is_deleted_even_if_the_trial_fails_half_way(number: int
     fleet = EngineFleet(fleet_with())
     recorder = RecordingTransport(Broken(fleet.transport("ls"), number, effect))
     session = fleet.session("ls", wrap=lambda _inner: recorder)
-    result = try_registry(session, recorder)
-    left = fleet.fleet.servers["ls"].state.registry.get(RECORD.lower())
-    remains = left is not None and any(name.lower() == VALUE.lower() for name in _value_names(left))
-    # Only what could not be deleted may remain, and then it is said.
-    assert not remains or f"the value {VALUE} may remain" in result.error
-    assert bool(result.error) == (number < 5)
+    trial = try_registry(session, recorder)
+    left = fleet.fleet.servers["ls"].state.registry[RECORD.lower()]
+    assert VALUE.lower() not in {name.lower() for name in left.values}
+    assert not trial.changed
+    # The write and the first read are what is tried; the deletion is made up for.
+    assert bool(trial.result.error) == (number <= 2)
     changed = [message for message in fleet.engine.journal.since(0) if message["writes"]]
     assert {message["class"] for message in changed} <= {"StdRegProv"}
     assert not recorder.registry_allowed
 
 
-def _value_names(key: Any) -> list[str]:
-    return list(key if isinstance(key, dict) else key.values)
+def test_a_value_that_cannot_be_deleted_is_named() -> None:
+    fleet = EngineFleet(fleet_with())
+    refusal = {"what": "return_value", "times": -1, "return_value": 5, "match": {"method": "DeleteValue"}}
+    fleet.engine.misbehaviour.add({"server": "ls", **refusal})
+    recorder = RecordingTransport(fleet.transport("ls"))
+    trial = try_registry(fleet.session("ls", wrap=lambda _inner: recorder), recorder)
+    assert trial.changed
+    assert f"the value {VALUE} may remain under HKLM" in trial.result.error
+
+
+@pytest.mark.parametrize("password", ["false", '"quoted"', "holds"])
+def test_a_password_that_looks_like_json_does_not_break_the_file(password: str) -> None:
+    _rows, exchanges = probed(fleet_with(), "host")
+    result = {"subjects": ["session_host"], "assumptions": [{"id": "x", "state": "holds", "informs": False}]}
+    document = json.loads(probe_file(exchanges, Redactor(["host"], [password]), result))
+    assert document["subjects"] == ["session_host"]
+    assert document["assumptions"] == result["assumptions"]
+
+
+def test_a_large_server_takes_hardly_more() -> None:
+    """10,000 issued CALs, and 2,000 recorded operations: as many names as fit into one response."""
+    _rows, few = probed(fleet_with(), "ls")
+    operations = {f"{number:06d}-install-{number:08x} done k=5 c=7.1.10": "{}" for number in range(1, 2001)}
+    server = {
+        "registry": {f"{RECORD}\\Operations": operations, f"{RECORD}\\Operations\\History": operations},
+        "issued_licenses": [{"key_pack_id": 5, "computer": "PC", "hardware_id": "h", "count": 10_000}],
+    }
+    _rows, many = probed(fleet_with(server=server), "ls")
+    assert len(many) <= len(few) + 8
+    text = probe_file(many, Redactor(["ls"]), {})
+    assert len(text) < 400_000
+    assert sum(message["items_left_out"] for message in json.loads(text)["messages"]) > 1000
 
 
 def test_the_task_reads_only_and_saves_a_file(fleet: Fleet, tmp_path: Path) -> None:

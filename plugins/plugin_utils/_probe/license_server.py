@@ -173,6 +173,14 @@ LICENSE_SERVER: t.Final = (
         reads_well("connection method", "operation record", "values of the record", "network name"),
     ),
     Assumption(
+        "reads_history",
+        (SERVER,),
+        "the history of the operation record can be read",
+        "license_server_info cannot show it",
+        ("license_server_info",),
+        reads_well("history of the record"),
+    ),
+    Assumption(
         REGISTRY_WRITES,
         (SERVER,),
         "a value under the collection's own registry key can be written, read and deleted",

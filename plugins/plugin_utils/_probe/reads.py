@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import ntpath
 import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.observation import dns_name
@@ -114,10 +114,15 @@ class Read:
     run: Callable[[CimSession, Results], t.Any]
 
 
-def make_reads(session: CimSession, recorder: RecordingTransport, subjects: tuple[str, ...]) -> Results:
-    """Make every read of the subjects; one that fails is a result too."""
+def make_reads(
+    session: CimSession,
+    recorder: RecordingTransport,
+    subjects: tuple[str, ...],
+    reads: Sequence[Read] | None = None,
+) -> Results:
+    """Make every read of the subjects, or some of them; one that fails is a result too."""
     results: Results = {}
-    for read in READS:
+    for read in READS if reads is None else reads:
         if read.subject in subjects and read.label not in results:
             recorder.label = read.label
             results[read.label] = _result(read, session, results)
@@ -151,7 +156,9 @@ def _one_issued(session: CimSession, results: Results) -> IssuedCal | None:
     if not cals:
         return None
     server = LicenseServer(session)
-    list(itertools.islice(read_issued_cals(server, [cals[0].key_pack_id]), _MOST_ISSUED))
+    packs = [pack.key_pack_id for pack in results["key packs"].value or ()]
+    for ids in ([cals[0].key_pack_id], packs[:2]):
+        list(itertools.islice(read_issued_cals(server, ids), _MOST_ISSUED))
     return read_issued_cal(server, cals[0])
 
 
@@ -184,14 +191,18 @@ def _record(session: CimSession, _results: Results) -> tuple[Operation, ...]:
     return LicenseServer(session).recorded_operations().operations
 
 
-def _record_values(session: CimSession, _results: Results) -> int:
-    """The keys of the record, and a value of each: its first one, or one that is not there."""
-    registry, found = Registry(session), 0
-    for key in (OPERATIONS_KEY, UNFINISHED_KEY, HISTORY_KEY):
-        names = registry.value_names(key)
-        found += len(names)
-        registry.read_string(key, next(iter(names), _ABSENT_VALUE))
-    return found
+def _record_values(*keys: str) -> Callable[[CimSession, Results], int]:
+    """The values of keys of the record, and one of each: the first, or one that is not there."""
+
+    def run(session: CimSession, _results: Results) -> int:
+        registry, found = Registry(session), 0
+        for key in keys:
+            names = registry.value_names(key)
+            found += len(names)
+            registry.read_string(key, next(iter(names), _ABSENT_VALUE))
+        return found
+
+    return run
 
 
 def _connectivity(session: CimSession, results: Results) -> t.Any:
@@ -247,7 +258,8 @@ READS: t.Final = (
     Read("network name", SERVER, lambda session, _results: dns_name(LicenseServer(session), "")),
     Read("connection method", SERVER, lambda session, _results: LicenseServer(session).record.connection_method()),
     Read("operation record", SERVER, _record),
-    Read("values of the record", SERVER, _record_values),
+    Read("values of the record", SERVER, _record_values(OPERATIONS_KEY, UNFINISHED_KEY)),
+    Read("history of the record", SERVER, _record_values(HISTORY_KEY)),
     Read("health", SERVER, _health),
     Read("issued CALs", SERVER, _issued),
     Read("one issued CAL", SERVER, _one_issued),

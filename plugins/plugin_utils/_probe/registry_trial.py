@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
@@ -20,7 +21,15 @@ VALUE: t.Final = "Probe"
 _TEXT: t.Final = "winfleet.rd_licensing"
 
 
-def try_registry(session: CimSession, recorder: RecordingTransport) -> ReadResult:
+@dataclass(frozen=True)
+class Trial:
+    """What came of it. C(changed): the key was created, or the value may still be there."""
+
+    result: ReadResult
+    changed: bool
+
+
+def try_registry(session: CimSession, recorder: RecordingTransport) -> Trial:
     """Prove that the operation record can be kept. The value is deleted whatever happens in between."""
     recorder.label, recorder.registry_allowed = REGISTRY_TRIAL, True
     registry = Registry(session)
@@ -31,17 +40,23 @@ def try_registry(session: CimSession, recorder: RecordingTransport) -> ReadResul
         if read != _TEXT:
             troubles.append(f"read {'nothing' if read is None else 'another value'}")
     except (LicensingError, WsmanError) as error:
-        troubles.append(" ".join(str(error).split()))
-    # A write without a response may have taken effect all the same.
-    troubles += _delete(registry)
+        troubles.append(_one_line(error))
+    # A write without a response may have taken effect all the same, and the response to a deletion may get lost.
+    remaining = _delete(registry) and _delete(registry)
     recorder.registry_allowed = False
-    return ReadResult(value="", error="; ".join(troubles))
+    created = any("/StdRegProv/CreateKey<" in each.request for each in recorder.exchanges)
+    return Trial(ReadResult(value="", error="; ".join(troubles + remaining)), changed=created or bool(remaining))
 
 
 def _delete(registry: Registry) -> list[str]:
-    remains = f"the value {VALUE} may remain under HKLM\\{RECORD_KEY}"
+    """What is wrong after an attempt; nothing where the value was seen to be gone."""
     try:
         registry.delete_value(RECORD_KEY, VALUE)
-        return [] if registry.read_string(RECORD_KEY, VALUE) is None else [remains]
+        why = "it is still there" if registry.read_string(RECORD_KEY, VALUE) is not None else ""
     except (LicensingError, WsmanError) as error:
-        return [f"{remains}: {' '.join(str(error).split())}"]
+        why = _one_line(error)
+    return [f"the value {VALUE} may remain under HKLM\\{RECORD_KEY}: {why}"] if why else []
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
