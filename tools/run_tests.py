@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the tests, all parts or those named, and tell at the end what was run, how long it took and what failed.
 
-usage: run_tests.py [unit] [simulator] [universe] [integration] [fuzz] [molecule]
+usage: run_tests.py [unit] [simulator] [universe] [plan_apply] [integration] [fuzz] [molecule]
 
 Every part is run even when an earlier one fails. A part without tests fails, and so does one that skips any: nothing is
 passed over in silence. At the end, every form of a read that reached a simulated server in any part must be one that
@@ -27,11 +27,12 @@ PYTEST_PARTS = {
     "unit": "tests/unit",
     "simulator": "tests/simulator_tests",
     "universe": "tests/universe",
+    "plan_apply": "tests/plan_apply",
     "integration": "tests/integration",
     "fuzz": "tests/fuzz",
 }
 # Tests of one file are alike there, and many: they are spread over the workers.
-SPREAD = ("universe", "fuzz")
+SPREAD = ("universe", "plan_apply", "fuzz")
 # These test the simulator itself, in each of its dialects, and what mutated responses do: no message of a module.
 WITHOUT_FLEETS = ("simulator", "fuzz")
 READ_FORMS = RESULTS / "read-forms"

@@ -15,6 +15,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     ModuleContext,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
+    with_plan_options,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.progress import Progress
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
@@ -24,6 +27,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pur
     RESOLVE_OPERATIONS_OPTION,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import (
+    awaited_acquisitions,
     missing_ids,
     planned,
     purchase_results,
@@ -62,6 +66,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.de
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import (
     MigrationPlan,
+    SettleSource,
     plan_migration,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
@@ -80,35 +85,37 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.un
     plan_unreachable_source,
 )
 
-ARGUMENT_SPEC = ArgumentSpec(
-    options={
-        "source": {
-            "type": "dict",
-            "required": True,
-            "options": {
-                "host": {"type": "str"},
-                "name": {"type": "str"},
-                "license_server_id": {"type": "str"},
-                "operating_system": {"type": "str", "choices": list(WINDOWS_RELEASES)},
+ARGUMENT_SPEC = with_plan_options(
+    ArgumentSpec(
+        options={
+            "source": {
+                "type": "dict",
+                "required": True,
+                "options": {
+                    "host": {"type": "str"},
+                    "name": {"type": "str"},
+                    "license_server_id": {"type": "str"},
+                    "operating_system": {"type": "str", "choices": list(WINDOWS_RELEASES)},
+                },
+                "required_one_of": [("host", "license_server_id")],
             },
-            "required_one_of": [("host", "license_server_id")],
+            "reason": {"type": "str", "required": True, "choices": list(MIGRATION_REASONS)},
+            "purchases": {**PURCHASES_OPTION, "required": True},
+            "license_key_pack_ids": LICENSE_KEY_PACK_IDS_OPTION,
+            "connection_method": CONNECTION_METHOD_OPTION,
+            "adopt": {"type": "bool", "default": True},
+            "require_full_coverage": {"type": "bool", "default": False},
+            "remove_from_source": {"type": "bool", "default": False},
+            "acknowledge_manual_removal": {"type": "bool", "default": False},
+            "acknowledge_removed": {"type": "bool", "default": False},
+            "resolve_operations": RESOLVE_OPERATIONS_OPTION,
+            "outcome_wait": OUTCOME_WAIT_OPTION,
         },
-        "reason": {"type": "str", "required": True, "choices": list(MIGRATION_REASONS)},
-        "purchases": {**PURCHASES_OPTION, "required": True},
-        "license_key_pack_ids": LICENSE_KEY_PACK_IDS_OPTION,
-        "connection_method": CONNECTION_METHOD_OPTION,
-        "adopt": {"type": "bool", "default": True},
-        "require_full_coverage": {"type": "bool", "default": False},
-        "remove_from_source": {"type": "bool", "default": False},
-        "acknowledge_manual_removal": {"type": "bool", "default": False},
-        "acknowledge_removed": {"type": "bool", "default": False},
-        "resolve_operations": RESOLVE_OPERATIONS_OPTION,
-        "outcome_wait": OUTCOME_WAIT_OPTION,
-    },
-    requires={"require_full_coverage": ("source.host",), "remove_from_source": ("source.host",)},
-    excludes=dict.fromkeys(
-        ("acknowledge_manual_removal", "acknowledge_removed", "source.operating_system"), "source.host"
-    ),
+        requires={"require_full_coverage": ("source.host",), "remove_from_source": ("source.host",)},
+        excludes=dict.fromkeys(
+            ("acknowledge_manual_removal", "acknowledge_removed", "source.operating_system"), "source.host"
+        ),
+    )
 )
 
 
@@ -198,7 +205,7 @@ class _Migration:
         migrator = Migrator(acquirer, source_server, source, self.params["reason"], remove, self.purchases)
         plan = replace(migration.plan, steps=(*decided, *decided_there, *migration.plan.steps))
         changed = None
-        if not self.context.check_mode:
+        if self._may_apply(plan, target, source, migration.decisions):
             changed = acquirer.apply(decided, Request("migrate", ""))
             changed |= migrator.apply_on_source(decided_there)
             changed |= migrator.apply(migration)
@@ -236,8 +243,35 @@ class _Migration:
         plan = replace(plan, steps=(*decided, *plan.steps))
         acquirer = self._acquirer(server, opened, target, decisions)
         migrator = UnreachableSourceMigrator(acquirer, source, self.params["reason"], self.purchases)
-        changed = None if self.context.check_mode else migrator.apply(plan.steps)
+        changed = migrator.apply(plan.steps) if self._may_apply(plan, target, source, decisions) else None
         return {**self._report(plan, decisions, target, acquirer, changed, source), "left_behind": []}
+
+    def _may_apply(
+        self, plan: Plan[object], target: Situation, source: Source | UnreadableSource, decisions: Sequence[Decision]
+    ) -> bool:
+        """Whether the plan may be applied, with all that it rests on and all that follows it."""
+        observed: dict[str, tuple[t.Any, ...]] = {target.server: (target,)}
+        more: list[Step[object]] = []
+        if isinstance(source, UnreadableSource):
+            where = f" from {source.title}, which is to be cleared by hand"
+        else:
+            observed[source.server] = (source,)
+            where = f" from {source.server}"
+            if self.params["remove_from_source"]:
+                text = f"Remove from {source.server} what the license server leaves there of these CALs"
+                more.append(Step(text, SettleSource()))
+        return self.context.may_apply(
+            plan,
+            observed,
+            told={
+                "reason": self.params["reason"],
+                "source": source.license_server_id or "",
+                "remove_from_source": self.params["remove_from_source"],
+            },
+            purchases=self.purchases,
+            source=source.server if isinstance(source, Source) else None,
+            **awaited_acquisitions(decisions, target.connection_method, "Migrate", where, *more),
+        )
 
     def _report(
         self,

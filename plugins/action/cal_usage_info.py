@@ -40,6 +40,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ca
     summarize,
     temporary_issued,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 ARGUMENT_SPEC = ArgumentSpec(
@@ -147,7 +148,8 @@ def _reports(context: ModuleContext, reports: UsageReports, scope: tuple[int, st
             "Generating a usage report writes to the server, so check mode reads the newest stored report instead."
         )
     kinds = context.params["report_entries"]
-    if what == "generate" and not context.check_mode:
+    # Not a step of any plan: the report is deleted once it is read.
+    if what == "generate" and context.may_apply(Plan(), {}):
         return {"usage_report": _generated(context, reports, scope, kinds)}
     stored = reports.stored()
     found: dict[str, t.Any] = {"usage_reports": [each.describe() for each in stored]}

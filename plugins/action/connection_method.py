@@ -13,6 +13,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     ModuleContext,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
+    with_plan_options,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
 )
@@ -24,7 +27,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.co
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
-ARGUMENT_SPEC = ArgumentSpec(options={"connection_method": CONNECTION_METHOD_OPTION})
+ARGUMENT_SPEC = with_plan_options(ArgumentSpec(options={"connection_method": CONNECTION_METHOD_OPTION}))
 
 
 class ActionModule(LicensingAction):
@@ -36,12 +39,13 @@ class ActionModule(LicensingAction):
         """Two requests to find out; one more to record another method, and one to read it back."""
         server = LicenseServer(context.open().session)
         # The registry would take a record on any Windows server; this makes sure that it is a license server.
-        server.properties()
+        properties = server.properties()
         wanted = context.params["connection_method"]
         recorded = server.record.connection_method(about_to_be_set=wanted is not None)
         plan = plan_connection_method(server.name, recorded, wanted)
         after = plan.wanted
-        if plan.plan.changed and not context.check_mode:
+        observed = (("properties", properties), ("connection_method", recorded))
+        if context.may_apply(plan.plan, {server.name: observed}) and plan.plan.changed:
             after = _record(server, plan.wanted or "", context)
         return {**planned(context, plan.plan), "connection_method": after, "previous": recorded}
 

@@ -15,6 +15,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     ModuleContext,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec, written_text
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
+    with_plan_options,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
     LICENSE_KEY_PACK_IDS_OPTION,
@@ -23,6 +26,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pur
     RESOLVE_OPERATIONS_OPTION,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import (
+    awaited_acquisitions,
     missing_ids,
     planned,
     purchase_results,
@@ -80,23 +84,25 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 # A full local path. The licensing service takes no network path for its database.
 _FOLDER: t.Final = re.compile(r"[A-Za-z]:\\[^<>\"|?*/:%]*")
 
-ARGUMENT_SPEC = ArgumentSpec(
-    options={
-        "change_id": {"type": "str", "required": True},
-        "reason": {"type": "str", "required": True},
-        "purchases": {**PURCHASES_OPTION, "required": True},
-        "confirm_deletion": {"type": "bool", "default": False},
-        "waive_coverage": {"type": "bool", "default": False},
-        "method": {"type": "str", "default": UNINSTALL, "choices": list(METHODS)},
-        "database_path": {"type": "str"},
-        "timeout": {"type": "int", "default": 300},
-        "connection_method": CONNECTION_METHOD_OPTION,
-        "license_key_pack_ids": LICENSE_KEY_PACK_IDS_OPTION,
-        "adopt": {"type": "bool", "default": True},
-        "resolve_operations": RESOLVE_OPERATIONS_OPTION,
-        "outcome_wait": OUTCOME_WAIT_OPTION,
-    },
-    requires={"database_path": ("method", RECREATE)},
+ARGUMENT_SPEC = with_plan_options(
+    ArgumentSpec(
+        options={
+            "change_id": {"type": "str", "required": True},
+            "reason": {"type": "str", "required": True},
+            "purchases": {**PURCHASES_OPTION, "required": True},
+            "confirm_deletion": {"type": "bool", "default": False},
+            "waive_coverage": {"type": "bool", "default": False},
+            "method": {"type": "str", "default": UNINSTALL, "choices": list(METHODS)},
+            "database_path": {"type": "str"},
+            "timeout": {"type": "int", "default": 300},
+            "connection_method": CONNECTION_METHOD_OPTION,
+            "license_key_pack_ids": LICENSE_KEY_PACK_IDS_OPTION,
+            "adopt": {"type": "bool", "default": True},
+            "resolve_operations": RESOLVE_OPERATIONS_OPTION,
+            "outcome_wait": OUTCOME_WAIT_OPTION,
+        },
+        requires={"database_path": ("method", RECREATE)},
+    )
 )
 
 
@@ -144,7 +150,9 @@ class DatabaseRebuild:
         opened = context.open()
         server = LicenseServer(opened.session)
         verifier = Verifier(opened.operation_timeout, context.warn, context.note_change)
-        resolving, recorded = self._resolve(server, verifier)
+        resolving, recorded = self._resolutions(server)
+        if resolving.steps and not context.check_mode:
+            recorded = self._resolve(server, verifier, resolving, recorded)
         begun = earlier_rebuild(self.wanted.change_id, recorded)
         observed = self._observe(server, recorded, begun)
         rebuild = plan_rebuild(self.wanted, observed)
@@ -158,7 +166,7 @@ class DatabaseRebuild:
         )
         rebuilder = Rebuilder(server, acquirer, self.wanted, begun, context.params["timeout"], verifier)
         whole = _joined(resolving, rebuild.plan)
-        if context.check_mode:
+        if not self._may_apply(server, whole, rebuild, observed):
             acquirer.recorded = rebuild.recorded
             return {**self._report(whole, observed, rebuild, rebuilder, None), "begun": begun is not None}
         try:
@@ -170,19 +178,41 @@ class DatabaseRebuild:
         changed = resolving.changed or rebuilder.changed
         return {**self._report(whole, observed, rebuild, rebuilder, changed), "begun": begun is not None}
 
-    def _resolve(self, server: LicenseServer, verifier: Verifier) -> tuple[Plan[ResolutionAction], OperationRecord]:
-        """Close the rebuilds that an administrator has decided about, before anything else is planned."""
-        discarded = discarded_values(self.wanted.resolutions)
-        recorded = read_record(server, self.wanted.change_id, discarded)
+    def _resolutions(self, server: LicenseServer) -> tuple[Plan[ResolutionAction], OperationRecord]:
+        """How rebuilds are closed that an administrator has decided about, and the record once they are."""
+        recorded = read_record(server, self.wanted.change_id, discarded_values(self.wanted.resolutions))
         evidence, service = observe_resolutions(server, recorded, self.wanted.resolutions)
         plan = plan_rebuild_resolutions(server.name, evidence, service)
-        if not plan.steps:
-            return plan, recorded
-        if self._context.check_mode:
-            closed = [each.action for each in plan.steps if isinstance(each.action, CloseOperation)]
-            return plan, recorded.including(*(replace(each.operation, status=each.status) for each in closed))
-        apply_resolutions(server, plan.steps, verifier, self._context.params["timeout"])
-        return plan, read_record(server, self.wanted.change_id, discarded)
+        closed = [each.action for each in plan.steps if isinstance(each.action, CloseOperation)]
+        return plan, recorded.including(*(replace(each.operation, status=each.status) for each in closed))
+
+    def _resolve(
+        self, server: LicenseServer, verifier: Verifier, resolving: Plan[ResolutionAction], recorded: OperationRecord
+    ) -> OperationRecord:
+        """Close these rebuilds, before anything else is planned; an approved plan is looked at as a whole first."""
+        if self._context.gate.active:
+            observed = self._observe(server, recorded, earlier_rebuild(self.wanted.change_id, recorded))
+            rebuild = plan_rebuild(self.wanted, observed)
+            may_apply = self._may_apply(server, _joined(resolving, rebuild.plan), rebuild, observed)
+        else:
+            may_apply = self._context.may_apply(resolving, {})
+        if may_apply:
+            apply_resolutions(server, resolving.steps, verifier, self._context.params["timeout"])
+        return read_record(server, self.wanted.change_id, discarded_values(self.wanted.resolutions))
+
+    def _may_apply(self, server: LicenseServer, plan: Plan[object], rebuild: RebuildPlan, observed: Observed) -> bool:
+        """Whether the plan may be applied, with all that it rests on and all that follows it."""
+        situation = observed.situation
+        everything: tuple[t.Any, ...] = (observed,)
+        if not observed.complete:
+            everything = (("packs", situation.packs), ("recorded", situation.recorded))
+        return self._context.may_apply(
+            plan,
+            {server.name: everything},
+            told={"change_id": self.wanted.change_id, "reason": self.wanted.reason},
+            purchases=self.wanted.purchases,
+            **awaited_acquisitions(rebuild.decisions, situation.connection_method, "Reinstall"),
+        )
 
     def _observe(self, server: LicenseServer, recorded: OperationRecord, begun: Operation | None) -> Observed:
         """Everything that the plan turns out to need."""

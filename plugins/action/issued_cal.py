@@ -17,6 +17,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.opt
     product_versions,
     utc_time,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
+    with_plan_options,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.revocation import Revoker
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
@@ -31,16 +34,18 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     plan_revocation,
 )
 
-ARGUMENT_SPEC = ArgumentSpec(
-    options={
-        "devices": {"type": "list", "elements": "str"},
-        "hardware_ids": {"type": "list", "elements": "str"},
-        "not_renewed_since": {"type": "str"},
-        "product_version": {"type": "list", "elements": "str"},
-        "status": {"type": "list", "elements": "str", "choices": ["active", "upgrade"], "default": ["active"]},
-        "require_all": {"type": "bool", "default": False},
-        "confirm_revocation": {"type": "bool", "default": False},
-    }
+ARGUMENT_SPEC = with_plan_options(
+    ArgumentSpec(
+        options={
+            "devices": {"type": "list", "elements": "str"},
+            "hardware_ids": {"type": "list", "elements": "str"},
+            "not_renewed_since": {"type": "str"},
+            "product_version": {"type": "list", "elements": "str"},
+            "status": {"type": "list", "elements": "str", "choices": ["active", "upgrade"], "default": ["active"]},
+            "require_all": {"type": "bool", "default": False},
+            "confirm_revocation": {"type": "bool", "default": False},
+        }
+    )
 )
 
 
@@ -68,7 +73,8 @@ class ActionModule(LicensingAction):
             server.name, rule, read_issued_cals(server), packs, now, require_all=params["require_all"]
         )
         revoked, beyond, next_allowed = found.revoke, found.beyond_limit, None
-        if found.revoke and not context.check_mode:
+        observed = (("packs", packs), ("cals", (*found.revoke, *found.beyond_limit)))
+        if context.may_apply(found.plan, {server.name: observed}) and found.revoke:
             if not params["confirm_revocation"]:
                 raise Refused(
                     f"{server.name}: {len(found.revoke)} CAL(s) would be revoked, which cannot be undone. "

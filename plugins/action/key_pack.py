@@ -14,6 +14,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     ModuleContext,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec, written_text
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
+    with_plan_options,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
     LICENSE_KEY_PACK_IDS_OPTION,
@@ -22,6 +25,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pur
     RESOLVE_OPERATIONS_OPTION,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import (
+    awaited_acquisitions,
     missing_ids,
     planned,
     purchase_results,
@@ -60,32 +64,34 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 
 _INSTALL_REASON: t.Final = "Installing RDS CALs"
 
-ARGUMENT_SPEC = ArgumentSpec(
-    options={
-        "state": {"type": "str", "default": "present", "choices": ["present", "absent", "reduced", "converted"]},
-        "purchases": PURCHASES_OPTION,
-        "license_key_pack_ids": LICENSE_KEY_PACK_IDS_OPTION,
-        "connection_method": CONNECTION_METHOD_OPTION,
-        "adopt": {"type": "bool", "default": True},
-        "key_pack_id": {"type": "int"},
-        "quantity": {"type": "int"},
-        "cal_type": {"type": "str", "choices": list(CAL_TYPES)},
-        "change_id": {"type": "str"},
-        "resolve_operations": RESOLVE_OPERATIONS_OPTION,
-        "outcome_wait": OUTCOME_WAIT_OPTION,
-    },
-    mutually_exclusive=(("purchases", "key_pack_id"),),
-    required_if=(
-        ("state", "present", ("purchases",)),
-        ("state", "absent", ("key_pack_id",)),
-        ("state", "reduced", ("key_pack_id", "quantity")),
-        ("state", "converted", ("key_pack_id", "cal_type", "change_id")),
-    ),
-    requires={
-        "quantity": ("state", "reduced", "converted"),
-        "cal_type": ("state", "converted"),
-        "change_id": ("state", "converted"),
-    },
+ARGUMENT_SPEC = with_plan_options(
+    ArgumentSpec(
+        options={
+            "state": {"type": "str", "default": "present", "choices": ["present", "absent", "reduced", "converted"]},
+            "purchases": PURCHASES_OPTION,
+            "license_key_pack_ids": LICENSE_KEY_PACK_IDS_OPTION,
+            "connection_method": CONNECTION_METHOD_OPTION,
+            "adopt": {"type": "bool", "default": True},
+            "key_pack_id": {"type": "int"},
+            "quantity": {"type": "int"},
+            "cal_type": {"type": "str", "choices": list(CAL_TYPES)},
+            "change_id": {"type": "str"},
+            "resolve_operations": RESOLVE_OPERATIONS_OPTION,
+            "outcome_wait": OUTCOME_WAIT_OPTION,
+        },
+        mutually_exclusive=(("purchases", "key_pack_id"),),
+        required_if=(
+            ("state", "present", ("purchases",)),
+            ("state", "absent", ("key_pack_id",)),
+            ("state", "reduced", ("key_pack_id", "quantity")),
+            ("state", "converted", ("key_pack_id", "cal_type", "change_id")),
+        ),
+        requires={
+            "quantity": ("state", "reduced", "converted"),
+            "cal_type": ("state", "converted"),
+            "change_id": ("state", "converted"),
+        },
+    )
 )
 
 
@@ -130,7 +136,12 @@ def _install(context: ModuleContext) -> dict[str, t.Any]:
         note_change=context.note_change,
     )
     changed = None
-    if not context.check_mode:
+    if context.may_apply(
+        plan,
+        {server.name: (situation,)},
+        purchases=purchases,
+        **awaited_acquisitions(decisions, situation.connection_method, "Install"),
+    ):
         changed = acquirer.apply(plan.steps, Request("install", "installing", purchases))
     result = planned(context, plan, changed)
     result["connection_method"] = situation.connection_method
@@ -173,7 +184,7 @@ def _change(context: ModuleContext) -> dict[str, t.Any]:
         context.did,
         note_change=context.note_change,
     )
-    changed = None if context.check_mode else changer.apply(plan.steps)
+    changed = changer.apply(plan.steps) if context.may_apply(plan, {server.name: (inventory,)}) else None
     result = planned(context, plan, changed)
     if context.params["state"] == "converted":
         done = changer.recorded.by_change("convert", change_id)

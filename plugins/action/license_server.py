@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
     LicensingAction,
     ModuleContext,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec, written_text
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
+    with_plan_options,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
     OUTCOME_WAIT_OPTION,
@@ -58,28 +62,34 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     parse_resolutions,
 )
 
-ARGUMENT_SPEC = ArgumentSpec(
-    options={
-        "state": {"type": "str", "choices": list(STATES)},
-        "contact": {"type": "dict", "options": {name: {"type": "str"} for name in CONTACT_PROPERTIES}},
-        "discovery_scope": {"type": "str", "choices": list(DISCOVERY_SCOPES)},
-        "active_directory": {"type": "dict", "options": {name: {"type": "bool"} for name in REGISTRATION_TITLES}},
-        "connection_method": CONNECTION_METHOD_OPTION,
-        "license_server_id": {"type": "str"},
-        "confirmation_code": {"type": "str", "no_log": True},
-        "reason": {"type": "str", "choices": list(REACTIVATION_REASONS)},
-        "change_id": {"type": "str"},
-        "resolve_operations": RESOLVE_OPERATIONS_OPTION,
-        "outcome_wait": OUTCOME_WAIT_OPTION,
-    },
-    required_if=(("state", "reactivated", ("reason", "change_id")),),
-    requires={
-        "license_server_id": ("state", "activated", "reactivated"),
-        "confirmation_code": ("state", "deactivated"),
-        "reason": ("state", "reactivated"),
-        "change_id": ("state", "reactivated"),
-    },
+ARGUMENT_SPEC = with_plan_options(
+    ArgumentSpec(
+        options={
+            "state": {"type": "str", "choices": list(STATES)},
+            "contact": {"type": "dict", "options": {name: {"type": "str"} for name in CONTACT_PROPERTIES}},
+            "discovery_scope": {"type": "str", "choices": list(DISCOVERY_SCOPES)},
+            "active_directory": {"type": "dict", "options": {name: {"type": "bool"} for name in REGISTRATION_TITLES}},
+            "connection_method": CONNECTION_METHOD_OPTION,
+            "license_server_id": {"type": "str"},
+            "confirmation_code": {"type": "str", "no_log": True},
+            "reason": {"type": "str", "choices": list(REACTIVATION_REASONS)},
+            "change_id": {"type": "str"},
+            "resolve_operations": RESOLVE_OPERATIONS_OPTION,
+            "outcome_wait": OUTCOME_WAIT_OPTION,
+        },
+        required_if=(("state", "reactivated", ("reason", "change_id")),),
+        requires={
+            "license_server_id": ("state", "activated", "reactivated"),
+            "confirmation_code": ("state", "deactivated"),
+            "reason": ("state", "reactivated"),
+            "change_id": ("state", "reactivated"),
+        },
+    )
 )
+
+
+# Stands for an answer of the Clearinghouse that is still to come.
+_ANY_ANSWER: t.Final = "?"
 
 
 class ActionModule(LicensingAction):
@@ -95,7 +105,12 @@ class ActionModule(LicensingAction):
         observed = _observe(server, wanted, context.params)
         planned_server = plan_license_server(wanted, observed)
         properties, activation = observed.properties, observed.activation
-        if not context.check_mode:
+        if context.may_apply(
+            planned_server.plan,
+            {server.name: (observed,)},
+            told={"reason": wanted.reason, "change_id": wanted.change_id},
+            **_awaited(planned_server, wanted, observed),
+        ):
             verifier = Verifier(opened.operation_timeout, context.warn, context.note_change)
             changer = LicenseServerChanger(server, wanted, observed, verifier, context.did)
             changer.apply(planned_server.plan.steps)
@@ -147,6 +162,26 @@ def _observe(server: LicenseServer, wanted: Wanted, params: dict[str, t.Any]) ->
         connection_method=effective_method(server, params["connection_method"]),
         outcome=outcome_rule(server, recorded, params["outcome_wait"]),
     )
+
+
+def _awaited(planned_server: LicenseServerPlan, wanted: Wanted, observed: Observed) -> dict[str, t.Any]:
+    """The steps that follow once the ID or code is there: the plan that any ID or code makes."""
+    if not planned_server.awaiting:
+        return {}
+    answered = replace(wanted, license_server_id=_ANY_ANSWER)
+    if planned_server.awaiting == "confirmation_code":
+        answered = replace(wanted, confirmation_code=_ANY_ANSWER)
+    first = {step.text for step in planned_server.plan.steps}
+    steps = plan_license_server(answered, observed).plan.steps
+    return {
+        "awaited": tuple(step for step in steps if step.text not in first),
+        "asks": (
+            {
+                "title": f"{planned_server.awaiting.replace('_', ' ').capitalize()} of {observed.server}",
+                "connection_method": observed.connection_method,
+            },
+        ),
+    }
 
 
 def _awaiting(

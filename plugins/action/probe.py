@@ -24,6 +24,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_windows_classes import (
     TERMINAL_SERVICE_SETTING,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.assumption import Evidence
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.judgement import (
     judge,
@@ -70,7 +71,8 @@ class ActionModule(LicensingAction):
         subjects = _subjects(context, opened.session, recorder)
         results = make_reads(opened.session, recorder, subjects)
         changed = False
-        if SERVER in subjects and context.params["allow_writes"] == "registry" and not context.check_mode:
+        # Not a step of any plan: nothing of it is left on the server.
+        if SERVER in subjects and context.params["allow_writes"] == "registry" and context.may_apply(Plan(), {}):
             trial = try_registry(opened.session, recorder)
             if trial.changed:
                 context.note_change()

@@ -15,6 +15,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     ModuleContext,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
+    with_plan_options,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.results import planned
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.session_host_changes import (
     SessionHostChanger,
@@ -33,19 +36,21 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.se
     plan_session_host,
 )
 
-ARGUMENT_SPEC = ArgumentSpec(
-    options={
-        "licensing_mode": {"type": "str", "choices": list(LICENSING_MODES)},
-        "license_servers": {"type": "list", "elements": "str"},
-        "license_servers_to_add": {"type": "list", "elements": "str"},
-        "license_servers_to_remove": {"type": "list", "elements": "str"},
-        "require_connectivity": {"type": "bool", "default": False},
-    },
-    mutually_exclusive=(
-        ("license_servers", "license_servers_to_add"),
-        ("license_servers", "license_servers_to_remove"),
-    ),
-    required_one_of=(("licensing_mode", "license_servers", "license_servers_to_add", "license_servers_to_remove"),),
+ARGUMENT_SPEC = with_plan_options(
+    ArgumentSpec(
+        options={
+            "licensing_mode": {"type": "str", "choices": list(LICENSING_MODES)},
+            "license_servers": {"type": "list", "elements": "str"},
+            "license_servers_to_add": {"type": "list", "elements": "str"},
+            "license_servers_to_remove": {"type": "list", "elements": "str"},
+            "require_connectivity": {"type": "bool", "default": False},
+        },
+        mutually_exclusive=(
+            ("license_servers", "license_servers_to_add"),
+            ("license_servers", "license_servers_to_remove"),
+        ),
+        required_one_of=(("licensing_mode", "license_servers", "license_servers_to_add", "license_servers_to_remove"),),
+    )
 )
 
 _LISTS: t.Final = ("license_servers", "license_servers_to_add", "license_servers_to_remove")
@@ -71,7 +76,7 @@ class ActionModule(LicensingAction):
             # It only reads, so it can be asked before anything is changed.
             connectivity = host.connectivity(after.license_servers)
             _require(host.name, connectivity)
-        if plan.steps and not context.check_mode:
+        if context.may_apply(plan, {host.name: (observed,)}) and plan.steps:
             changer = SessionHostChanger(host, observed, opened.operation_timeout, context.warn)
             after = _apply(changer, plan.steps, context)
             connectivity = None

@@ -59,6 +59,7 @@ extends_documentation_fragment:
   - winfleet.rd_licensing._attributes.flow
   - winfleet.rd_licensing._attributes.windows
   - winfleet.rd_licensing._attributes.conn
+  - winfleet.rd_licensing._plan
 """
 
 EXAMPLES = r"""

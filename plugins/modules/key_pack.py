@@ -146,6 +146,7 @@ extends_documentation_fragment:
   - winfleet.rd_licensing._purchases
   - winfleet.rd_licensing._resolve_operations
   - winfleet.rd_licensing._resolve_operations.wait
+  - winfleet.rd_licensing._plan
 """
 
 EXAMPLES = r"""

@@ -198,6 +198,7 @@ extends_documentation_fragment:
   - winfleet.rd_licensing._connection_method
   - winfleet.rd_licensing._resolve_operations
   - winfleet.rd_licensing._resolve_operations.wait
+  - winfleet.rd_licensing._plan
 """
 
 EXAMPLES = r"""

@@ -21,6 +21,7 @@ NAMED: t.Final = re.findall(r"^\|[^|]*\| `([\w./]+\.py)` \| `([\w.]+)` \|", PAGE
 # From the top down; a layer imports itself and what is below it.
 LAYERS: t.Final = (
     ("_ansible",),
+    ("_plan_file",),
     ("_report", "_probe"),
     ("_health",),
     ("_connection", "_applying"),

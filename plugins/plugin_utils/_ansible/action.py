@@ -11,8 +11,10 @@ this base class gives it.
 from __future__ import annotations
 
 import pathlib
+import time
 import traceback
 import typing as t
+from collections.abc import Mapping
 
 from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
 from ansible.errors import AnsibleError
@@ -30,7 +32,17 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.opt
     OptionsError,
     validated,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.role_variables import in_terms_of_role
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_gate import PlanGate
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
+    PLAN_VARIABLES,
+    from_variables,
+    takes_plan,
+    without_plan_options,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.role_variables import (
+    in_terms_of_role,
+    in_terms_of_variables,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.play_hosts import RunningTask
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import (
@@ -42,6 +54,15 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file.document import PlannedTask
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file.facts import (
+    Facts,
+    facts_of,
+    server_fingerprint,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file.steps import Context
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanAuthenticationError,
     WsmanError,
@@ -72,6 +93,13 @@ class ModuleContext:
         self.beside_failure: dict[str, t.Any] = {}
         self.secrets: set[str] = set()
         self.proof = new_proof()
+        self._began = time.monotonic()
+        self.gate = PlanGate(
+            params,
+            str(task_vars.get("inventory_hostname") or self.host),
+            check_mode=self.check_mode,
+            check_run=bool(task_vars.get("ansible_check_mode", self.check_mode)),
+        )
 
     @property
     def check_mode(self) -> bool:
@@ -92,6 +120,43 @@ class ModuleContext:
     def inventory_hosts(self) -> frozenset[str]:
         """Every host of the inventory by name."""
         return frozenset(map(str, self._task_vars.get("hostvars") or ()))
+
+    def may_apply(
+        self,
+        plan: Plan[object],
+        observed: Mapping[str, tuple[t.Any, ...]],
+        *,
+        told: Mapping[str, t.Any] | None = None,
+        purchases: tuple[Purchase, ...] = (),
+        awaited: tuple[Step[object], ...] = (),
+        asks: tuple[Mapping[str, t.Any], ...] = (),
+        source: str | None = None,
+    ) -> bool:
+        """Pass from planning to applying: the only way to a session that changes anything. False in check mode.
+
+        Args:
+            observed: by server, all that the plan rests on, as C(facts_of) takes it.
+            told: options that go into the calls of the steps.
+            awaited: the steps that follow once the answers of the Clearinghouse are there, C(asks) what to ask for.
+            source: the source of a migration, whose record the steps write.
+
+        Raises:
+            Refused: there is an approved plan, and this is not what it says.
+        """
+        if self.gate.active:
+            facts = {server: facts_of(*each) for server, each in observed.items()}
+            context = Context(self.host, told or {}, _license_server_id(facts.get(self.host)), source)
+            seconds = time.monotonic() - self._began
+            self.gate.admit(PlannedTask(self.module, plan, context, facts, purchases, awaited, asks, seconds))
+        if self.check_mode:
+            return False
+        self.proof.allow_changes()
+        return True
+
+    @property
+    def module(self) -> str:
+        """Name of the module, without its collection."""
+        return str(self._action._task.action).rpartition(".")[2]
 
     def warn(self, text: str) -> None:
         """Tell the user something once, beside the result."""
@@ -209,9 +274,13 @@ class LicensingAction(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         secrets = secret_texts(self._task.args)
         context: ModuleContext | None = None
+        defaults: dict[str, t.Any] = {}
         try:
-            params = validated(self.ARGUMENT_SPEC, self._task.args, self._task.action)
+            defaults = self._plan_variables(task_vars or {})
+            secrets |= secret_texts(defaults)
+            params = validated(self.ARGUMENT_SPEC, {**self._arguments, **defaults}, self._task.action)
             context = ModuleContext(self, params, task_vars or {})
+            context.gate.open()
             answer = self.perform(context)
             if context.check_mode and answer.get("changed"):
                 # What a real run would have required before its first change.
@@ -233,11 +302,31 @@ class LicensingAction(ActionBase):
         result["invocation"] = {"module_args": mask_all(dict(self._task.args), misplaced_secrets(self._task.args))}
         register_with_ansible(secrets)
         self._end_loop_if_unreachable(result)
-        scrubbed = scrub(in_terms_of_role(result, task_vars or {}), secrets)
+        named = in_terms_of_variables(result, {option: PLAN_VARIABLES[option] for option in defaults})
+        scrubbed = scrub(in_terms_of_role(named, task_vars or {}), secrets)
+        self._note_failed_check(context, scrubbed)
         # From ansible-core 2.19 on, callbacks show tracebacks only if this setting says so, whatever the verbosity.
         if "exception" in scrubbed and "DISPLAY_TRACEBACK" in C.config.get_configuration_definitions():
             self._display.vvv(scrubbed["exception"])
         return scrubbed
+
+    @property
+    def _arguments(self) -> dict[str, t.Any]:
+        """The options of the task; those about a plan may be set for the whole action group."""
+        return dict(self._task.args) if takes_plan(self.ARGUMENT_SPEC) else without_plan_options(self._task.args)
+
+    def _plan_variables(self, task_vars: Mapping[str, t.Any]) -> dict[str, t.Any]:
+        if not takes_plan(self.ARGUMENT_SPEC):
+            return {}
+        return from_variables(self._task.args, task_vars, self._templar.template)
+
+    def _note_failed_check(self, context: ModuleContext | None, result: Mapping[str, t.Any]) -> None:
+        if context is None or not (result.get("failed") or result.get("unreachable")) or not context.gate.records:
+            return
+        try:
+            context.gate.note_failure(context.module, context.host, str(result.get("msg", "")))
+        except LicensingError as error:
+            self._display.vvv(str(error))
 
     def _end_loop_if_unreachable(self, result: dict[str, t.Any]) -> None:
         """Let C(ignore_unreachable) hold in a loop with C(until), as with Ansible's own connection plugins.
@@ -274,6 +363,10 @@ def _failure(error: Exception, context: ModuleContext | None) -> dict[str, t.Any
     if isinstance(error, CallRefused) and error.role_service_missing:
         result["role_service_missing"] = True
     return result
+
+
+def _license_server_id(facts: Facts | None) -> str:
+    return server_fingerprint(str((facts or {}).get("activation", {}).get("license_server_id") or ""))
 
 
 def _unexpected(error: Exception) -> str:

@@ -33,6 +33,7 @@ SECRET_OPTIONS: t.Final = frozenset(
         "license_key_pack_ids",
         "confirmation_code",
         "digest_key",
+        "plan_key",
         "check_answers",
         "vault_password",
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
@@ -15,8 +16,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.c
     request_id,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING, Decision
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
+    ACQUIRE,
+    AWAITING,
+    Decision,
+    steps_for,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step
 
 _ACQUIRED: t.Final = {"install": "installed", "migrate": "migrated", "reinstall": "reinstalled"}
 
@@ -59,6 +65,25 @@ def purchase_results(
             described["key_pack_id"] = min(holding.key_pack_ids)
         results.append(described)
     return results
+
+
+def awaited_acquisitions(
+    decisions: Iterable[Decision], connection_method: str, verb: str, where: str = "", *more: Step[object]
+) -> dict[str, t.Any]:
+    """What follows once the missing license key pack IDs are there, as C(ModuleContext.may_apply) takes it.
+
+    Args:
+        more: steps that come after those of the purchases.
+    """
+    awaited = [replace(each, outcome=ACQUIRE) for each in decisions if each.outcome == AWAITING]
+    steps = steps_for(awaited, verb=verb, where=where)
+    return {
+        "awaited": (*steps, *more) if awaited else (),
+        "asks": tuple(
+            {"title": f"License key pack ID for {each.purchase.title}", "connection_method": connection_method}
+            for each in awaited
+        ),
+    }
 
 
 def missing_ids(decisions: Iterable[Decision], **asked: t.Any) -> list[dict[str, t.Any]]:

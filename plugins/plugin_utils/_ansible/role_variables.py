@@ -21,6 +21,11 @@ def in_terms_of_role(result: Mapping[str, t.Any], task_vars: Mapping[str, t.Any]
     names = _option_names(task_vars)
     if not names:
         return dict(result)
+    return in_terms_of_variables(result, names)
+
+
+def in_terms_of_variables(result: Mapping[str, t.Any], names: Mapping[str, str]) -> dict[str, t.Any]:
+    """The result of a task whose options came from variables, with their names in the messages."""
     return {name: _renamed(value, names) if name in _MESSAGES else value for name, value in result.items()}
 
 

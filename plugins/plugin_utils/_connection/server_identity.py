@@ -37,6 +37,10 @@ class UnprovenServer(UnsupportedConnection):
     """Which machine a name leads to is in doubt, so nothing is changed there."""
 
 
+class ChangeWithoutPlan(Exception):
+    """A mistake in a module: it changes something around its plan."""
+
+
 @dataclass(frozen=True)
 class ServerIdentity:
     """Computer name and product ID of Windows: together they tell two machines apart, and no task changes them."""
@@ -97,6 +101,17 @@ class IdentityProof:
         self._register = register
         self._sessions: list[ProvenSession] = []
         self._proven: set[str] = set()
+        self._changes_allowed = False
+
+    def allow_changes(self) -> None:
+        """The task has passed from planning to applying: see C(ModuleContext.may_apply)."""
+        self._changes_allowed = True
+
+    def require_for_change(self) -> None:
+        """Raise unless the task is applying its plan, and all servers are proven."""
+        if not self._changes_allowed:
+            raise ChangeWithoutPlan("a change was about to be sent before the task's plan was admitted")
+        self.require()
 
     def add(self, session: ProvenSession) -> None:
         """One more server of the task."""
@@ -117,7 +132,7 @@ class IdentityProof:
 
 
 class ProvenSession(CimSession):
-    """A session that changes nothing before its task's servers are proven."""
+    """A session that changes nothing before its task's plan is admitted and its servers are proven."""
 
     def __init__(self, client: WsmanClient, server: str, proof: IdentityProof) -> None:
         super().__init__(client, server)
@@ -154,7 +169,7 @@ class ProvenSession(CimSession):
 
     def put(self, instance: CimInstance, selectors: Mapping[str, CimValue] | None = None) -> CimInstance:
         """As CimSession does, after the proof."""
-        self._proof.require()
+        self._proof.require_for_change()
         return super().put(instance, selectors)
 
     def invoke(
@@ -167,7 +182,7 @@ class ProvenSession(CimSession):
         """As CimSession does, after the proof if the method changes something."""
         known = cim_class.methods.get(method)
         if known is not None and not known.reads:
-            self._proof.require()
+            self._proof.require_for_change()
         return super().invoke(cim_class, method, arguments, selectors)
 
     def _notice(self, values: Mapping[str, CimValue]) -> None:

@@ -13,10 +13,17 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ta
 
 
 @dataclass(frozen=True)
+class RecordMethod:
+    """Write the connection method into the record on the server."""
+
+    connection_method: str
+
+
+@dataclass(frozen=True)
 class ConnectionMethodPlan:
     """The plan, and the method that is recorded once it is done (None: still none)."""
 
-    plan: Plan[None]
+    plan: Plan[RecordMethod]
     wanted: str | None
 
 
@@ -29,5 +36,5 @@ def plan_connection_method(server: str, recorded: str | None, wanted: str | None
         settings({"connection_method": recorded}),
         settings({"connection_method": wanted}),
     )
-    step = Step(f"Record {wanted} as the connection method of {server}", None)
+    step = Step(f"Record {wanted} as the connection method of {server}", RecordMethod(wanted))
     return ConnectionMethodPlan(Plan((step,), (view,)), wanted)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.session_host import (
@@ -51,9 +51,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class SetLicenseServers:
-    """Write the whole list; an empty one empties it."""
+    """Write the whole list; an empty one empties it.
+
+    C(added) and C(removed) say what that changes, if the names that stay keep their order and the new ones follow.
+    """
 
     names: tuple[str, ...]
+    added: tuple[str, ...] = field(default=(), compare=False)
+    removed: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,8 @@ def plan_session_host(server: str, wanted: Wanted, observed: SessionHostSettings
     refused = [name for name in differing if name in owned]
     if refused:
         raise Refused(policy_refusal(server, refused))
-    steps = tuple(_step(name, server, servers, mode or "") for name in differing)
+    set_servers = _set_servers(servers, observed.license_servers)
+    steps = tuple(_step(name, server, set_servers, mode or "") for name in differing)
     after = observed
     if SERVERS in differing:
         after = replace(after, license_servers=servers)
@@ -156,12 +162,21 @@ def _already_so(server: str, name: str) -> str:
     )
 
 
-def _step(name: str, server: str, servers: tuple[str, ...], mode: str) -> Step[SettingAction]:
+def _set_servers(names: tuple[str, ...], present: tuple[str, ...]) -> SetLicenseServers:
+    before, after = _by_key(present), _by_key(names)
+    added = [key for key in after if key not in before]
+    if list(after) != [*(key for key in before if key in after), *added]:
+        return SetLicenseServers(names)
+    removed = tuple(name for key, name in before.items() if key not in after)
+    return SetLicenseServers(names, tuple(after[key] for key in added), removed)
+
+
+def _step(name: str, server: str, servers: SetLicenseServers, mode: str) -> Step[SettingAction]:
     if name == MODE:
         return Step(f"Set the licensing mode of {server} to {mode.replace('_', ' ')}", SetLicensingMode(mode))
-    if servers:
-        return Step(f"Set the license servers of {server} to {', '.join(servers)}", SetLicenseServers(servers))
-    return Step(f"Empty the license server list of {server}", SetLicenseServers(()))
+    if servers.names:
+        return Step(f"Set the license servers of {server} to {', '.join(servers.names)}", servers)
+    return Step(f"Empty the license server list of {server}", servers)
 
 
 def _table(wanted: Wanted, values: SessionHostSettings) -> str:

@@ -131,12 +131,12 @@ def escaped(value: object) -> str:
     return "" if value is None else html.escape(str(value))
 
 
-def document(title: str, body: str) -> str:
-    """A page that needs nothing from the network."""
+def document(title: str, body: str, style: str = "") -> str:
+    """A page that needs nothing from the network. C(style) is what it has beside the style of all pages."""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escaped(title)}</title><style>{STYLE}</style></head>\n"
+        f"<title>{escaped(title)}</title><style>{STYLE}{style}</style></head>\n"
         f"<body><main><h1>{escaped(title)}</h1>{body}</main><script>{SCRIPT}</script></body></html>\n"
     )
 

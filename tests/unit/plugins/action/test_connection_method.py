@@ -31,6 +31,7 @@ def perform(server: FakeLicenseServer, wanted: str | None, *, check: bool = Fals
         diff_mode=True,
         open=lambda: SimpleNamespace(session=server),
         note_change=lambda: None,
+        may_apply=lambda *_plan, **_rests_on: not check,
     )
     return ActionModule.perform(ActionModule.__new__(ActionModule), t.cast(ModuleContext, context))
 

@@ -63,6 +63,7 @@ class FakeContext:
         self.done: list[str] = []
         self.beside_failure: dict[str, t.Any] = {}
         self.server_changed = False
+        self.gate = SimpleNamespace(active=False)
         self.opened = SimpleNamespace(session=server, operation_timeout=0.0)
 
     def warn(self, text: str) -> None:
@@ -79,6 +80,9 @@ class FakeContext:
 
     def open(self) -> SimpleNamespace:
         return self.opened
+
+    def may_apply(self, *_plan: object, **_rests_on: object) -> bool:
+        return not self.check_mode
 
 
 def run(server: RebuildServer, **options: t.Any) -> dict[str, t.Any]:

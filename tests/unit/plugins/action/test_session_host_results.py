@@ -57,6 +57,9 @@ class FakeContext:
     def open(self) -> SimpleNamespace:
         return self.opened
 
+    def may_apply(self, *_plan: object, **_rests_on: object) -> bool:
+        return not self.check_mode
+
 
 def run(*exchanges: Exchange, **options: t.Any) -> tuple[dict[str, t.Any], list[str]]:
     """Result and warnings."""

@@ -52,7 +52,9 @@ class Run:
         self.directory = directory
 
     def proof(self) -> IdentityProof:
-        return IdentityProof(RunRegister(self.directory))
+        proof = IdentityProof(RunRegister(self.directory))
+        proof.allow_changes()
+        return proof
 
     def session(self, name: str, script: WsmanScript, proof: IdentityProof | None = None) -> ProvenSession:
         headers = HeaderSettings(to=ENDPOINT, operation_timeout=20, max_envelope_size=153600)

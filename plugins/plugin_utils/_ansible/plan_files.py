@@ -1,0 +1,198 @@
+# Copyright (c) 2026, Winfleet contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan file of a run over many hosts, whose tasks are processes of their own.
+
+Each task leaves its part, as ready text, in the directory that Ansible makes for the run; the one that holds the lock
+then puts all parts together, also for those that wait for the lock. So the cost of a task hardly grows with the number
+of hosts, and a new run of ansible-playbook begins a new plan. An approved plan is read whole once for each run, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import hashlib
+import json
+import pathlib
+import time
+import typing as t
+from collections.abc import Iterator, Mapping
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import write_private
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError, Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file import pages
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file.approval import (
+    ApprovedHost,
+    approved_host,
+    steps_by_server,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file.document import (
+    PLAN_AGAIN,
+    Head,
+    PlanFile,
+    digest_of,
+    file_text,
+    parse_file,
+    require_current,
+    task_text,
+)
+
+_SPOOL: t.Final = "winfleet.rd_licensing-plan"
+_APPROVED: t.Final = "winfleet.rd_licensing-approved"
+_PARTS: t.Final = ("json", "summary", "md", "html")
+
+
+class PlanSpool:
+    """The parts of one plan in one run of ansible-playbook."""
+
+    def __init__(self, path: pathlib.Path, run_directory: pathlib.Path, head: Head, key: str | None) -> None:
+        self._path = path
+        self._directory = run_directory / f"{_SPOOL}-{_key(str(path))}"
+        self._head = head
+        self._plan_key = key
+
+    def add(self, host: str, document: Mapping[str, t.Any]) -> None:
+        """Add what a task of a host is about to do, and write the plan.
+
+        A task that plans the same as an earlier one of the host takes its place: roles plan what follows first.
+
+        Raises:
+            LicensingError: the plan cannot be written.
+        """
+        same = digest_of({name: value for name, value in document.items() if name != "seconds"})[:16]
+        folder = self._directory / "hosts" / _key(host)
+        self._make(folder, host)
+        summary = json.dumps(pages.summary_of(host, document))
+        texts = (task_text(document), summary, pages.markdown_of(document), pages.html_of(document))
+        name = f"{time.time_ns():020d}-{same}"
+        for part, text in zip(_PARTS, texts, strict=True):
+            (folder / f"{name}.{part}.new").write_text(text, encoding="utf-8")
+        # The first part last: a task that has it is whole.
+        for part in reversed(_PARTS):
+            (folder / f"{name}.{part}.new").rename(folder / f"{name}.{part}")
+        written = time.time_ns()
+        with _locked(self._directory / "lock"):
+            if self._assembled() < written:
+                self._assemble()
+
+    def _make(self, folder: pathlib.Path, host: str) -> None:
+        if folder.is_dir():
+            return
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "name").write_text(host, encoding="utf-8")
+        self._write_head()
+
+    def _write_head(self) -> None:
+        """All tasks of a run have the same head, that of the first."""
+        path = self._directory / "head.json"
+        with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8") as stream:
+            json.dump(vars(self._head), stream)
+
+    def _assembled(self) -> int:
+        """When the plan was last put together."""
+        try:
+            return int((self._directory / "assembled").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return 0
+
+    def _assemble(self) -> None:
+        began = time.time_ns()
+        head = Head(**json.loads((self._directory / "head.json").read_text(encoding="utf-8")))
+        hosts = self._hosts()
+        texts = {name: [_read(path) for path in parts] for name, parts in hosts.items()}
+        text, sha256 = file_text(head.document(), texts, self._plan_key)
+        summaries = [json.loads(_read(path.with_suffix(".summary"))) for parts in hosts.values() for path in parts]
+        page = pages.Page(self._path.stem, head, sha256, summaries)
+        write_private(self._path, text)
+        bodies = {
+            suffix: {name: [_read(path.with_suffix(suffix)) for path in parts] for name, parts in hosts.items()}
+            for suffix in (".md", ".html")
+        }
+        write_private(self._path.with_suffix(".md"), page.markdown(bodies[".md"]))
+        write_private(self._path.with_suffix(".html"), page.html(bodies[".html"]))
+        (self._directory / "assembled").write_text(str(began), encoding="utf-8")
+
+    def _hosts(self) -> dict[str, list[pathlib.Path]]:
+        """The parts of each host; of those that say the same, the last."""
+        hosts = {}
+        for folder in (self._directory / "hosts").iterdir():
+            last: dict[str, pathlib.Path] = {}
+            for path in sorted(folder.glob("*.json")):
+                last.pop(path.stem.rpartition("-")[2], None)
+                last[path.stem.rpartition("-")[2]] = path
+            if last:
+                hosts[_read(folder / "name")] = list(last.values())
+        return dict(sorted(hosts.items()))
+
+
+def read_approved(
+    path: pathlib.Path,
+    run_directory: pathlib.Path,
+    host: str,
+    key: str | None,
+    version: str,
+    now: datetime.datetime,
+) -> ApprovedHost:
+    """What is approved for a host. The file is checked whole by the first task of a run that comes here.
+
+    Raises:
+        Refused: the plan is not to be used.
+        LicensingError: it cannot be read.
+    """
+    try:
+        about = path.stat()
+    except OSError as error:
+        raise LicensingError(f"{path}: the plan cannot be read ({error.strerror}). Check plan_file.") from None
+    state = [str(path), about.st_size, about.st_mtime_ns, about.st_ino, _key(key or "")]
+    directory = run_directory / f"{_APPROVED}-{_key(json.dumps(state))}"
+    with _locked(directory / "lock"):
+        if not (directory / "head.json").is_file():
+            _split(_parsed(path, key, version, now), path.name, directory)
+        head = Head(**json.loads(_read(directory / "head.json")))
+    require_current(head, path.name, version, now)
+    part = directory / "hosts" / f"{_key(host)}.json"
+    if not part.is_file():
+        approved_host(path.name, host, dict.fromkeys(json.loads(_read(directory / "names.json")), ()), {})
+    found = json.loads(_read(part))
+    return ApprovedHost(path.name, host, found["tasks"], found["steps"])
+
+
+def _parsed(path: pathlib.Path, key: str | None, version: str, now: datetime.datetime) -> PlanFile:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused(f"{path.name} is not a plan file, or was edited. {PLAN_AGAIN}.") from None
+    except OSError as error:
+        raise LicensingError(f"{path}: the plan cannot be read ({error.strerror}). Check plan_file.") from None
+    return parse_file(text, path.name, key, version, now)
+
+
+def _split(plan: PlanFile, name: str, directory: pathlib.Path) -> None:
+    """A part for each host, so that 500 hosts do not read the plan of 500 hosts each."""
+    (directory / "hosts").mkdir(mode=0o700, exist_ok=True)
+    by_server = steps_by_server(plan.hosts)
+    for host in plan.hosts:
+        approved = approved_host(name, host, plan.hosts, by_server)
+        part = {"tasks": list(approved.tasks), "steps": list(approved.steps)}
+        (directory / "hosts" / f"{_key(host)}.json").write_text(json.dumps(part), encoding="utf-8")
+    (directory / "names.json").write_text(json.dumps(list(plan.hosts)), encoding="utf-8")
+    (directory / "head.json").write_text(json.dumps(vars(plan.head)), encoding="utf-8")
+
+
+def _read(path: pathlib.Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _locked(path: pathlib.Path) -> Iterator[None]:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
