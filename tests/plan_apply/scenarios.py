@@ -12,6 +12,7 @@ from tests.integration.matrix.plays import REASON
 from tests.plan_apply.stage import Scenario, Task
 from tests.universe.world import World
 
+_USERS: t.Final = {"labadmin": {"password": "Unused-Here-1"}}
 TARGET, SOURCE, OTHER = "rdls02", "rdls01", "rdls03"
 
 
@@ -25,7 +26,7 @@ def of_cell(cell: Cell) -> Scenario:
         servers[SOURCE] = {**_server(internet=False), "key_packs": held}
         if not cell.reaches_source:
             servers[SOURCE]["reachable_from"] = []
-    fleet = {"servers": servers, "clearinghouse": {"purchases": {"bought": cell.known()}}}
+    fleet = {"users": _USERS, "servers": servers, "clearinghouse": {"purchases": {"bought": cell.known()}}}
     return Scenario(str(cell), fleet, (_cell_task(cell, _source_id(fleet)),))
 
 
@@ -85,7 +86,7 @@ def _purchase(number: int, quantity: int) -> dict[str, t.Any]:
 
 
 def _fleet(**servers: dict[str, t.Any]) -> dict[str, t.Any]:
-    return {"servers": servers, "clearinghouse": {"purchases": copy.deepcopy(_BOOKS)}}
+    return {"users": _USERS, "servers": servers, "clearinghouse": {"purchases": copy.deepcopy(_BOOKS)}}
 
 
 def _held(*numbers: int) -> list[dict[str, t.Any]]:
