@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
@@ -43,6 +44,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
     observe_rest_of_source,
     observe_source,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.settlement import settled_despite_refusal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.sessions import OpenedSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
@@ -63,6 +65,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
     RecordAction,
     settle_decided,
+    settle_operations,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import (
     MigrationPlan,
@@ -155,15 +158,20 @@ class _Migration:
         opened = self.context.open()
         server = LicenseServer(opened.session)
         target = observe(server, self.params["connection_method"], **self._reading)
-        recorded, decided = settle_decided(self.resolutions, target.recorded, target.packs, server.name)
+        recorded, settled = settle_operations(
+            self.resolutions, target.recorded, target.packs, server.name, self.purchases
+        )
         target = replace(target, recorded=recorded)
         if self.options["host"]:
-            return self._from_host(server, opened, target, decided)
-        return self._from_unreachable(server, opened, target, decided)
+            return self._from_host(server, opened, target, settled)
+        return self._from_unreachable(server, opened, target, settled)
 
     @property
     def _reading(self) -> dict[str, t.Any]:
         return {"outcome_wait": self.params["outcome_wait"], "discarded": discarded_values(self.resolutions)}
+
+    def _recording(self, server: LicenseServer, steps: Sequence[Step[RecordAction]]) -> AbstractContextManager[None]:
+        return settled_despite_refusal(server, steps, self.context)
 
     def _acquirer(
         self, server: LicenseServer, opened: OpenedSession, target: Situation, decisions: Sequence[Decision]
@@ -179,34 +187,36 @@ class _Migration:
         return Acquirer(server, target, opened.operation_timeout, warn, did, note_change=note_change)
 
     def _from_host(
-        self, server: LicenseServer, opened: OpenedSession, target: Situation, decided: Sequence[Step[RecordAction]]
+        self, server: LicenseServer, opened: OpenedSession, target: Situation, settled: Sequence[Step[RecordAction]]
     ) -> dict[str, t.Any]:
         opened_source = self.context.open_other(self.options["host"])
         source_server = LicenseServer(opened_source.session)
         source = observe_source(source_server, name=self.options["name"], license_server_id=self.license_server_id)
         decided_there: list[Step[RecordAction]] = []
-        try:
-            if self.resolutions:
-                raise NotObserved
-            migration = self._plan(target, source)
-        except NotObserved:
-            target = observe_rest(server, target)
-            warn = self.context.warn
-            source = observe_rest_of_source(
-                source_server, source, opened_source.remote_addr, **self._reading, warn=warn
-            )
-            source_recorded, decided_there = settle_decided(
-                self.resolutions, source.recorded, source.packs, source.server
-            )
-            source = replace(source, recorded=source_recorded)
-            migration = self._plan(target, source)
+        with self._recording(server, settled):
+            try:
+                if self.resolutions:
+                    raise NotObserved
+                migration = self._plan(target, source)
+            except NotObserved:
+                target = observe_rest(server, target)
+                warn = self.context.warn
+                source = observe_rest_of_source(
+                    source_server, source, opened_source.remote_addr, **self._reading, warn=warn
+                )
+                source_recorded, decided_there = settle_decided(
+                    self.resolutions, source.recorded, source.packs, source.server
+                )
+                source = replace(source, recorded=source_recorded)
+                with self._recording(source_server, decided_there):
+                    migration = self._plan(target, source)
         acquirer = self._acquirer(server, opened, target, migration.decisions)
         remove = self.params["remove_from_source"]
         migrator = Migrator(acquirer, source_server, source, self.params["reason"], remove, self.purchases)
-        plan = replace(migration.plan, steps=(*decided, *decided_there, *migration.plan.steps))
+        plan = replace(migration.plan, steps=(*settled, *decided_there, *migration.plan.steps))
         changed = None
         if self._may_apply(plan, target, source, migration.decisions):
-            changed = acquirer.apply(decided, Request("migrate", ""))
+            changed = acquirer.apply(settled, Request("migrate", ""))
             changed |= migrator.apply_on_source(decided_there)
             changed |= migrator.apply(migration)
         result = self._report(plan, migration.decisions, target, acquirer, changed, source)
@@ -226,21 +236,22 @@ class _Migration:
         )
 
     def _from_unreachable(
-        self, server: LicenseServer, opened: OpenedSession, target: Situation, decided: Sequence[Step[RecordAction]]
+        self, server: LicenseServer, opened: OpenedSession, target: Situation, settled: Sequence[Step[RecordAction]]
     ) -> dict[str, t.Any]:
         source = UnreadableSource(
             self.options["name"] or "", self.license_server_id or "", self.options["operating_system"]
         )
         target = observe_rest(server, target)
-        decisions, plan = plan_unreachable_source(
-            self.purchases,
-            target,
-            source,
-            adopt=self.params["adopt"],
-            acknowledge_manual_removal=self.params["acknowledge_manual_removal"],
-            acknowledge_removed=self.params["acknowledge_removed"],
-        )
-        plan = replace(plan, steps=(*decided, *plan.steps))
+        with self._recording(server, settled):
+            decisions, plan = plan_unreachable_source(
+                self.purchases,
+                target,
+                source,
+                adopt=self.params["adopt"],
+                acknowledge_manual_removal=self.params["acknowledge_manual_removal"],
+                acknowledge_removed=self.params["acknowledge_removed"],
+            )
+        plan = replace(plan, steps=(*settled, *plan.steps))
         acquirer = self._acquirer(server, opened, target, decisions)
         migrator = UnreachableSourceMigrator(acquirer, source, self.params["reason"], self.purchases)
         changed = migrator.apply(plan.steps) if self._may_apply(plan, target, source, decisions) else None

@@ -44,6 +44,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.re
     Rebuilder,
     apply_resolutions,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.settlement import settled_despite_refusal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
     with_answers,
 )
@@ -69,6 +70,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     earlier_rebuild,
     has_work_left,
     plan_rebuild,
+    settle_for,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
     CloseOperation,
@@ -155,7 +157,9 @@ class DatabaseRebuild:
             recorded = self._resolve(server, verifier, resolving, recorded)
         begun = earlier_rebuild(self.wanted.change_id, recorded)
         observed = self._observe(server, recorded, begun)
-        rebuild = plan_rebuild(self.wanted, observed)
+        _recorded, settled = settle_for(self.wanted, observed)
+        with settled_despite_refusal(server, settled, context):
+            rebuild = plan_rebuild(self.wanted, observed)
         acquirer = Acquirer(
             server,
             observed.situation,

@@ -37,6 +37,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
     observe_rest,
     outcome_rule,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.settlement import settled_despite_refusal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import (
     with_answers,
 )
@@ -45,7 +46,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.l
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import parse_purchases
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import AWAITING
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
-    settle_decided,
+    settle_operations,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Inventory,
@@ -119,14 +120,15 @@ def _install(context: ModuleContext) -> dict[str, t.Any]:
         outcome_wait=context.params["outcome_wait"],
         discarded=discarded_values(resolutions),
     )
-    recorded, decided = settle_decided(resolutions, situation.recorded, situation.packs, server.name)
+    recorded, settled = settle_operations(resolutions, situation.recorded, situation.packs, server.name, purchases)
     situation = replace(situation, recorded=recorded)
-    try:
-        decisions, plan = plan_installs(purchases, situation, adopt=context.params["adopt"])
-    except NotObserved:
-        situation = observe_rest(server, situation)
-        decisions, plan = plan_installs(purchases, situation, adopt=context.params["adopt"])
-    plan = replace(plan, steps=(*decided, *plan.steps))
+    with settled_despite_refusal(server, settled, context):
+        try:
+            decisions, plan = plan_installs(purchases, situation, adopt=context.params["adopt"])
+        except NotObserved:
+            situation = observe_rest(server, situation)
+            decisions, plan = plan_installs(purchases, situation, adopt=context.params["adopt"])
+    plan = replace(plan, steps=(*settled, *plan.steps))
     acquirer = Acquirer(
         server,
         situation,
@@ -171,10 +173,11 @@ def _change(context: ModuleContext) -> dict[str, t.Any]:
     if not packs:
         # The provider returns nothing at all to an account that is not an administrator.
         server.properties()
-    recorded, decided = settle_decided(resolutions, recorded, packs, server.name)
+    recorded, settled = settle_operations(resolutions, recorded, packs, server.name)
     inventory = Inventory(server.name, packs, recorded, outcome)
-    plan = _plan(context.params, change_id, inventory)
-    plan = replace(plan, steps=(*decided, *plan.steps))
+    with settled_despite_refusal(server, settled, context):
+        plan = _plan(context.params, change_id, inventory)
+    plan = replace(plan, steps=(*settled, *plan.steps))
     changer = KeyPackChanger(
         server,
         inventory.packs,
@@ -188,7 +191,7 @@ def _change(context: ModuleContext) -> dict[str, t.Any]:
     result = planned(context, plan, changed)
     if context.params["state"] == "converted":
         done = changer.recorded.by_change("convert", change_id)
-        unchanged = None if len(plan.steps) > len(decided) else context.params["key_pack_id"]
+        unchanged = None if len(plan.steps) > len(settled) else context.params["key_pack_id"]
         result["key_pack_id"] = done.result_key_pack_id if done else unchanged
     return result
 

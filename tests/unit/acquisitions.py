@@ -15,9 +15,14 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
     observe_rest,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import settle_decided
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    RecordAction,
+    settle_operations,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import plan_installs
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import Resolution
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 
 from tests.unit.fake_license_server import FakeLicenseServer
 
@@ -48,7 +53,9 @@ class Run:
         server = self.server.license_server
         situation = observe(server, method, outcome_wait=self.outcome_wait)
         situation = observe_rest(server, situation)
-        recorded, decided = settle_decided(self.resolutions, situation.recorded, situation.packs, server.name)
+        recorded, settled = settle_operations(
+            self.resolutions, situation.recorded, situation.packs, server.name, purchases
+        )
         situation = replace(situation, recorded=recorded)
         _decisions, plan = plan_installs(purchases, situation, adopt=adopt)
         acquirer = Acquirer(
@@ -60,11 +67,17 @@ class Run:
             self.sleep,
             note_change=self.note_change,
         )
-        return acquirer.apply((*decided, *plan.steps), Request("install", "installing", purchases))
+        return acquirer.apply((*settled, *plan.steps), Request("install", "installing", purchases))
 
     def note_change(self) -> None:
         """A call took effect, or may have."""
         self.changed = True
+
+
+def settle(server: Situation, *purchases: Purchase) -> tuple[Situation, list[Step[RecordAction]]]:
+    """A server as it is planned for: the outcomes that are seen are in its record, by these steps."""
+    recorded, steps = settle_operations((), server.recorded, server.packs, server.server, purchases)
+    return replace(server, recorded=recorded), steps
 
 
 def asked(server: FakeLicenseServer) -> int:

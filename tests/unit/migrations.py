@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.acquirer import Acquirer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.migration import Migrator
@@ -20,6 +20,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
+    settle_operations,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration import (
     MigrationPlan,
     plan_migration,
@@ -78,6 +81,8 @@ class Run:
         target, source = self.target.license_server, self.source.license_server
         situation = observe(target, None, outcome_wait=self.outcome_wait)
         situation = observe_rest(target, situation)
+        recorded, settled = settle_operations((), situation.recorded, situation.packs, target.name, self.purchases)
+        situation = replace(situation, recorded=recorded)
         origin = observe_source(source, name=None, license_server_id=None)
         origin = observe_rest_of_source(source, origin, ADDRESS, outcome_wait=self.outcome_wait)
         made = plan_migration(
@@ -98,7 +103,7 @@ class Run:
             note_change=self.note_change,
         )
         migrator = Migrator(acquirer, source, origin, "source_is_being_replaced", self.remove, self.purchases)
-        return made, migrator
+        return replace(made, plan=replace(made.plan, steps=(*settled, *made.plan.steps))), migrator
 
 
 def migrated(server: FakeLicenseServer) -> list[Operation]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier, kept_open
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.settlement import write_settled
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
@@ -32,20 +33,22 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     RecordedSource,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import (
+    PackCals,
+    titles,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import (
     acquired,
-    confirmed,
     find_acquired_pack,
     purchased,
     seen_as,
+    whose,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     Acquire,
     Adopt,
-    Confirm,
     Decision,
     Forget,
     PurchaseAction,
@@ -57,8 +60,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.de
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
-    alike,
     how_to_decide,
+    may_have_brought,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
@@ -130,14 +133,10 @@ class Acquirer:
                 self.acquire(decision, request)
             case Adopt(decision):
                 self.adopt(decision)
-            case Confirm(decision):
-                self.confirm(decision)
             case Forget(operation):
                 self.forget(operation)
-            case WriteOperation(operation):
-                self.write(replace(operation, finished=self.server.timestamp()))
-            case DiscardValue(value_name):
-                self.server.record.discard(value_name)
+            case WriteOperation() | DiscardValue():
+                self.recorded = write_settled(self.server, self.recorded, action, self.note_change)
 
     def acquire(self, decision: Decision, request: Request) -> Operation:
         """Bring the CALs of a purchase to the server.
@@ -153,34 +152,27 @@ class Acquirer:
         """
         if decision.unfinished:
             self.write(decision.unfinished.finish(NOT_DONE, self.server.timestamp()))
-        purchase = decision.purchase
-        operation = self._begin(purchase, request)
-        what = f"{request.title} {purchase.title}"
+        operation = self._begin(decision.purchase, request)
+        what = f"{request.title} {decision.purchase.title}"
         try:
-            came = self._call(operation, purchase, request, what)
+            came = self._call(operation, decision.purchase, request, what)
         except OutcomeUnknown as unknown:
+            self._record_other_cals(operation, decision, request, unknown)
             raise self._keep_open(operation, unknown) from unknown
-        except CallRefused:
+        except CallRefused as rejected:
+            self._record_other_cals(operation, decision, request, rejected)
             self.write(operation.finish(NOT_DONE, self.server.timestamp()))
             raise
         except WsmanError as error:
             self._record_nothing_sent(operation, error)
             raise
-        return self._record_seen(operation, purchase, request, came)
+        return self._record_seen(operation, decision, request, came)
 
     def adopt(self, decision: Decision) -> None:
         """Record that a pack which is there belongs to a purchase."""
         pack = _required(decision.pack)
         operation = self._operation("adopt", decision.purchase)
         self._note(replace(operation, cals=decision.cals, key_pack_id=pack.key_pack_id, before=()))
-
-    def confirm(self, decision: Decision) -> Operation:
-        """Record the outcome of an earlier run's call."""
-        if decision.unfinished is None:
-            raise ValueError("nothing to confirm")
-        operation = confirmed(decision.unfinished, _required(decision.pack), self.server.timestamp())
-        self.write(operation)
-        return operation
 
     def forget(self, operation: Operation) -> None:
         """Record that a purchase is no longer on the server, as the user acknowledged."""
@@ -270,28 +262,53 @@ class Acquirer:
             return None
         return next(pack for pack in came if pack.key_pack_id == fitting.key_pack_id)
 
-    def _record_seen(self, operation: Operation, purchase: Purchase, request: Request, came: PackCals) -> Operation:
+    def _record_other_cals(
+        self, operation: Operation, decision: Decision, request: Request, trouble: LicensingError
+    ) -> None:
+        """A lost response or a rejection proves nothing while other CALs than those of the purchase came.
+
+        Raises:
+            LicensingError: they came; they are recorded as they are.
+            OutcomeUnknown: several key packs came, and which of them is unknown.
+        """
+        came = may_have_brought(operation, self.packs, self.recorded)
+        if not came:
+            return
+        self.note_change()
+        if len(came) == 1 and not any(
+            self._may_bring(other, came[0], operation) for other in self.recorded.all_unfinished
+        ):
+            self._record_seen(operation, decision, request, came[0], f" ({str(trouble).rstrip('.')})")
+        unknown = OutcomeUnknown(f"{str(trouble).rstrip('.')}. {titles(came)} came meanwhile")
+        raise self._keep_open(operation, unknown) from trouble
+
+    def _may_bring(self, other: Operation, came: PackCals, operation: Operation) -> bool:
+        return other.operation_id != operation.operation_id and came in may_have_brought(
+            other, self.packs, self.recorded
+        )
+
+    def _record_seen(
+        self, operation: Operation, decision: Decision, request: Request, came: PackCals, response: str = ""
+    ) -> Operation:
         done = seen_as(operation, came, self.server.timestamp())
+        if decision.kind and decision.kind != came.cals.kind:
+            done = replace(done, wanted=decision.cals)
         self.write(done)
         if done.misfit:
-            raise LicensingError(self._wrong_cals(done, purchase, request, came))
+            raise LicensingError(self._wrong_cals(done, decision.purchase, request, came, response))
         return done
 
-    def _wrong_cals(self, done: Operation, purchase: Purchase, request: Request, came: PackCals) -> str:
-        text = f"{self.server.name}: {request.title} {purchase.title} brought {came.title} instead"
+    def _wrong_cals(self, done: Operation, purchase: Purchase, request: Request, came: PackCals, response: str) -> str:
+        text = f"{self.server.name}: {request.title} {purchase.title} brought {came.title} instead{response}"
         advice = (
             f"Check the purchase with the Clearinghouse. If these are the CALs that were bought, correct the purchase "
             f"and set key_pack_id: {came.key_pack_id} on it."
         )
         if purchase.license_key_pack_id:
-            others = [
-                each
-                for each in request.purchases
-                if each.sha256 != purchase.sha256 and each.cals and alike(each.cals, came.cals)
-            ]
-            whose = f"to {' or '.join(each.title for each in others)}" if others else "to another purchase"
+            others = [each.title for each in whose(came.cals, request.purchases, purchase.sha256)]
+            to = f"to {' or '.join(others)}" if others else "to another purchase"
             advice = (
-                f"The license key pack ID entered for it probably belongs {whose}. Set key_pack_id: "
+                f"The license key pack ID entered for it probably belongs {to}. Set key_pack_id: "
                 f"{came.key_pack_id} on the purchase that these CALs belong to, enter the right ID for this one, and "
                 f"run the task again."
             )

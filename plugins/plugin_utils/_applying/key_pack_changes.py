@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier, kept_open
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.settlement import write_settled
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
@@ -128,6 +129,8 @@ class KeyPackChanger:
 
     def record_outcome(self, operation: Operation) -> None:
         """Record what came of an earlier run's call."""
+        if not operation.reported:
+            self.note_change()
         self._write(replace(operation.finish(DONE, self.server.timestamp()), before=()))
 
     def _carry_out(self, step: Step[KeyPackAction]) -> None:
@@ -140,10 +143,8 @@ class KeyPackChanger:
                 self._record_gone(gone)
             case RecordOutcome(operation):
                 self.record_outcome(operation)
-            case WriteOperation(operation):
-                self._write(replace(operation, finished=self.server.timestamp()))
-            case DiscardValue(value_name):
-                self.server.record.discard(value_name)
+            case (WriteOperation() | DiscardValue()) as settled:
+                self.recorded = write_settled(self.server, self.recorded, settled, self.note_change)
 
     def _convert(self, action: Convert) -> None:
         if action.closes:

@@ -51,7 +51,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     Acquire,
     Adopt,
-    Confirm,
     Forget,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
@@ -164,7 +163,7 @@ class Rebuilder:
                 return False
             case ReportDeletion():
                 pass
-            case Acquire() | Adopt() | Confirm() | Forget() | WriteOperation() | DiscardValue():
+            case Acquire() | Adopt() | Forget() | WriteOperation() | DiscardValue():
                 self.acquirer.carry_out(action, self._request())
                 return step.changes
         return True

@@ -25,7 +25,9 @@ AGREEMENT_TYPES: t.Final[dict[str, int]] = {
     "service_provider": 4,
     "other_agreement": 5,
 }
-LICENSE_PROGRAMS: t.Final = ("retail", "open", *AGREEMENT_TYPES)
+# The program whose license codes need not state which CALs they stand for.
+RETAIL: t.Final = "retail"
+LICENSE_PROGRAMS: t.Final = (RETAIL, "open", *AGREEMENT_TYPES)
 
 # What people call the programs; used on request sheets, in messages and in diffs.
 LICENSE_PROGRAM_NAMES: t.Final[dict[str, str]] = {

@@ -165,6 +165,11 @@ class Operation:
         return f"{self.sequence:06d}-{self.token}"
 
     @property
+    def title(self) -> str:
+        """The CALs, for messages."""
+        return self.cals.title if self.cals else "the CALs of a license code"
+
+    @property
     def unfinished(self) -> bool:
         """Whether the call may have been made and its effect has not been seen."""
         return self.status in UNFINISHED
@@ -178,6 +183,10 @@ class Operation:
     def misfit(self) -> bool:
         """Whether other CALs arrived than those of the purchase."""
         return self.wanted is not None
+
+    def is_of(self, purchase: Purchase) -> bool:
+        """Whether the operation is on that purchase; a value's name holds only part of its identity."""
+        return self.purchase is not None and short_sha256(self.purchase.sha256) == short_sha256(purchase.sha256)
 
     def finish(self, status: str, when: str, **changes: t.Any) -> Operation:
         """The same operation with its outcome."""
@@ -235,6 +244,5 @@ def _describe_rebuild(rebuild: RecordedRebuild | None) -> dict[str, t.Any]:
 
 def describe_obligation(operation: Operation) -> dict[str, t.Any]:
     """A migration whose CALs may still be on their source, as results show it."""
-    cals = operation.cals.title if operation.cals else "the CALs of a license code"
     name = operation.source.title if operation.source else ""
-    return {"title": f"Still to be removed from {name}: {cals}", **operation.describe()}
+    return {"title": f"Still to be removed from {name}: {operation.title}", **operation.describe()}

@@ -62,6 +62,7 @@ class _Fold:
     holdings: dict[str, Holding] = field(default_factory=dict)
     unfinished: dict[str, Operation] = field(default_factory=dict)
     strays: dict[int, Operation] = field(default_factory=dict)
+    astray: dict[str, Operation] = field(default_factory=dict)
     grown: set[int] = field(default_factory=set)
     handed_over: dict[str, Operation] = field(default_factory=dict)
     deleted: dict[str, Deleted] = field(default_factory=dict)
@@ -82,11 +83,25 @@ class _Fold:
             self.grown.add(operation.key_pack_id)
         if operation.misfit:
             self.strays[operation.key_pack_id] = operation
+            self.astray[sha256] = operation
             return
         self.strays.pop(operation.key_pack_id, None)
+        self.astray.pop(sha256, None)
+        if operation.operation == "adopt":
+            self._take_over(operation.key_pack_id, sha256)
         self.handed_over.pop(sha256, None)
         self.deleted.pop(sha256, None)
         self.holdings[sha256] = Holding(operation, _packs_of(operation))
+
+    def _take_over(self, key_pack_id: int, by: str) -> None:
+        """A key pack that is adopted for a purchase is no longer that of another one."""
+        for sha256, holding in list(self.holdings.items()):
+            if sha256 != by and key_pack_id in holding.key_pack_ids:
+                packs = tuple(pack for pack in holding.packs if pack.key_pack_id != key_pack_id)
+                if packs:
+                    self.holdings[sha256] = replace(holding, packs=packs)
+                else:
+                    self.astray[sha256] = self.holdings.pop(sha256).operation
 
     def _drop_unfinished(self, operation: Operation) -> None:
         """A later operation on a purchase says that the earlier ones are settled."""
@@ -100,9 +115,11 @@ class _Fold:
         key_pack_id, cals = operation.key_pack_id, operation.cals
         if operation.operation == "missing" and operation.purchase:
             self._drop_unfinished(operation)
-            self.holdings.pop(short_sha256(operation.purchase.sha256), None)
-            self.handed_over.pop(short_sha256(operation.purchase.sha256), None)
-            self.deleted.pop(short_sha256(operation.purchase.sha256), None)
+            sha256 = short_sha256(operation.purchase.sha256)
+            self.holdings.pop(sha256, None)
+            self.handed_over.pop(sha256, None)
+            self.deleted.pop(sha256, None)
+            self.astray.pop(sha256, None)
         elif operation.operation == "remove" and key_pack_id is not None:
             self.strays.pop(key_pack_id, None)
             self._take(operation, [key_pack_id])
@@ -216,14 +233,24 @@ class OperationRecord:
         """The purchase, if a rebuild has deleted its CALs and they have not come back."""
         return self._fold.deleted.get(short_sha256(sha256))
 
-    def last_misfit(self, sha256: str) -> Operation | None:
-        """The newest operation on a purchase, if it brought other CALs."""
-        found = [
-            each
-            for each in self.operations
-            if each.purchase and short_sha256(each.purchase.sha256) == short_sha256(sha256) and each.status == DONE
-        ]
-        return found[-1] if found and found[-1].misfit else None
+    def astray(self, sha256: str) -> Operation | None:
+        """The newest operation on a purchase, if what it brought is other CALs, or belongs to another purchase."""
+        return self._fold.astray.get(short_sha256(sha256))
+
+    def accounted_for(self, operation: Operation) -> set[int]:
+        """The key packs of which it is known that an unfinished operation did not bring them.
+
+        That one was adopted after the operation had begun tells whose it is, not where it came from.
+        """
+        found = set(self.strays)
+        for key_pack_id, owner in self.claims.items():
+            if owner.operation != "adopt" or owner.sequence < operation.sequence:
+                found.add(key_pack_id)
+        for each in self.operations:
+            if each.status == DONE and each.sequence > operation.sequence:
+                made = each.key_pack_id if each.operation in ACQUIRING and each.operation != "adopt" else None
+                found |= {number for number in (made, each.result_key_pack_id) if number is not None}
+        return found
 
     @property
     def claims(self) -> dict[int, Operation]:
@@ -275,6 +302,7 @@ class OperationRecord:
     def superseded(self) -> tuple[Operation, ...]:
         """Finished operations that nothing depends on any more, oldest first. The newest operation is kept."""
         needed = {each.operation_id for each in (*self.pending_removals, *self.rebuilds, *self.strays.values())}
+        needed |= {each.operation_id for each in self._fold.astray.values()}
         needed |= {each.operation_id for each in self._fold.handed_over.values()}
         needed |= {each.acquired.operation_id for each in self._fold.deleted.values()}
         for holding in self._fold.holdings.values():

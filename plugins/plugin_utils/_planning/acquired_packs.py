@@ -18,7 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
     UNKNOWN_VERSION,
     PackCals,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 
 
 def pack_of(holding: Holding, packs: Iterable[KeyPack]) -> KeyPack | None:
@@ -101,9 +101,19 @@ def seen_as(operation: Operation, came: PackCals | None, when: str) -> Operation
         key_pack_id=came.key_pack_id,
         cals=came.cals,
         wanted=misfit(operation.cals, came.cals),
-        grew=any(pack.cals.kind == came.cals.kind for pack in same),
+        grew=any(pack.cals.product_version == UNKNOWN_VERSION or pack.cals.kind == came.cals.kind for pack in same),
         before=(),
     )
+
+
+def whose(cals: Cals, purchases: Iterable[Purchase], besides: str) -> list[Purchase]:
+    """The purchases that CALs may be of: those of exactly these CALs, else license codes that do not state theirs.
+
+    Args:
+        besides: the identity of the purchase that they were to be.
+    """
+    others = [each for each in purchases if each.sha256 != besides]
+    return [each for each in others if each.cals == cals] or [each for each in others if each.cals is None]
 
 
 def misfit(wanted: Cals | None, seen: Cals | None) -> Cals | None:

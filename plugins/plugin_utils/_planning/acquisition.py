@@ -10,7 +10,10 @@ import typing as t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import KEY_PACK_TYPE_RETAIL
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
+    KEY_PACK_TYPE_RETAIL,
+    RETAIL,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.identifiers import fingerprint
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
@@ -18,17 +21,19 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     ACQUIRING,
     ANSWERED,
     Operation,
-    short_sha256,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import Holding
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import titles
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import (
+    PackCals,
+    titles,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import (
     cals_in,
-    find_acquired_pack,
     misfit,
     not_as_recorded,
     pack_of,
+    whose,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import RecordAction
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
@@ -42,11 +47,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ta
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
     alike,
     claimant,
+    may_have_brought,
 )
 
-# Outcomes. The first three need no Clearinghouse, the fourth waits for an ID that an administrator fetches.
+# Outcomes. The first two need no Clearinghouse, the third waits for an ID that an administrator fetches.
 RECORDED: t.Final = "recorded"
-CONFIRMED: t.Final = "confirmed"
 ADOPTED: t.Final = "adopted"
 AWAITING: t.Final = "awaiting"
 ACQUIRE: t.Final = "acquire"
@@ -58,10 +63,11 @@ class Decision:
 
     Attributes:
         outcome: one of the module's constants.
-        pack: the key pack that is there (recorded, confirmed, adopted).
+        pack: the key pack that is there (recorded, adopted).
         cals: version, type and quantity where they are known.
-        unfinished: an earlier run's operation that is confirmed, or that provably did nothing.
+        unfinished: an earlier run's operation that provably did nothing.
         missing: a recorded operation whose CALs are gone, as the user acknowledged.
+        kind: version and type of the only CALs that a code which does not state its own can bring.
     """
 
     purchase: Purchase
@@ -70,10 +76,11 @@ class Decision:
     cals: Cals | None = None
     unfinished: Operation | None = None
     missing: Operation | None = None
+    kind: tuple[int, int] | None = None
 
     def describe(self, acquired: str) -> dict[str, t.Any]:
         """The decision as results show it; C(acquired) is the word for C(acquire), such as C(installed)."""
-        outcome = {ACQUIRE: acquired, CONFIRMED: RECORDED}.get(self.outcome, self.outcome)
+        outcome = acquired if self.outcome == ACQUIRE else self.outcome
         return {
             **self.purchase.describe(),
             "outcome": outcome,
@@ -84,7 +91,8 @@ class Decision:
 class PurchaseMatcher:
     """Matches purchases with what is recorded and with the key packs, one after the other; a pack serves one purchase.
 
-    Nothing is read or written here. C(reinstalls): the task brings back what a rebuild has deleted.
+    Nothing is read or written here. Every outcome that is decided or seen is in the record already.
+    C(reinstalls): the task brings back what a rebuild has deleted.
     """
 
     def __init__(self, situation: Situation, *, adopt: bool, reinstalls: bool = False) -> None:
@@ -92,19 +100,23 @@ class PurchaseMatcher:
         self.adopt = adopt
         self.reinstalls = reinstalls
         self._taken: set[int] = set(situation.recorded.claims)
-        self._settled: set[str] = set()
+        self._purchases: tuple[Purchase, ...] = ()
 
     def known_of(self, purchases: Iterable[Purchase]) -> dict[str, Decision]:
-        """What the record, or the user, alone decides, by purchase.
+        """What the record, or the user, alone decides, by purchase; for all of them before any other is matched.
 
-        For all purchases before any other is matched: a pack that an earlier run's call brought must not be adopted
-        for another purchase.
+        A purchase that gets another key pack gives up the one it has, so that two can be exchanged.
 
         Raises:
             Refused: as for C(known), or a purchase does not fit the connection method.
         """
+        self._purchases = tuple(purchases)
+        for purchase in self._purchases:
+            holding = self.situation.recorded.holding(purchase.sha256)
+            if holding and purchase.key_pack_id not in (None, *holding.key_pack_ids):
+                self._taken -= holding.key_pack_ids
         found = {}
-        for purchase in purchases:
+        for purchase in self._purchases:
             require_matching_method(self.situation, purchase)
             decision = self.known(purchase)
             if decision:
@@ -123,12 +135,9 @@ class PurchaseMatcher:
             return Decision(purchase, RECORDED, pack, cals_in(pack))
         if purchase.key_pack_id is not None:
             return self._assigned(purchase, purchase.key_pack_id)
-        if holding:
-            if purchase.acknowledge_missing != holding.operation.operation_id:
-                raise Refused(self._drift(purchase, holding))
-            return None
-        unfinished = self.unfinished(purchase)
-        return self._confirmed(purchase, unfinished) if unfinished else None
+        if holding and purchase.acknowledge_missing != holding.operation.operation_id:
+            raise Refused(self._drift(purchase, holding))
+        return None
 
     def unfinished(self, purchase: Purchase) -> Operation | None:
         """An earlier run's operation on the purchase that has no outcome."""
@@ -141,16 +150,19 @@ class PurchaseMatcher:
             Refused: the only such pack may be what another operation brought.
         """
         fitting = [pack for pack in self.unclaimed() if pack.holds(cals)]
-        free = [pack for pack in fitting if not self._claimant(pack)]
+        recorded, packs = self.situation.recorded, self.situation.packs
+        claimed = [(pack, claimant(recorded, packs, pack.key_pack_id)) for pack in fitting]
+        free = [pack for pack, other in claimed if other is None]
         if fitting and not free:
-            claimed_by = self._claimant(fitting[0])
-            raise Refused(
-                f"{self.situation.server}: key pack {fitting[0].key_pack_id} may be {purchase.title}, or what "
-                f"operation {claimed_by.operation_id if claimed_by else ''} brought, the outcome of which is unknown. "
-                f"Run the task for that purchase first, or set key_pack_id: {fitting[0].key_pack_id} on the purchase "
-                f"it belongs to."
-            )
+            self._require_outcome(purchase, *claimed[0])
         return free[0] if free else None
+
+    def _require_outcome(self, purchase: Purchase, pack: KeyPack, other: Operation | None) -> None:
+        if other:
+            title = next((each.title for each in self._purchases if other.is_of(each)), other.title)
+            what = f"acquiring {title}" if other.operation in ACQUIRING else f"operation {other.operation}"
+            seen = f"key pack {pack.key_pack_id} may be what it brought, or {purchase.title}"
+            self.situation.outcome.require_decision(self.situation.server, other, what, seen, came=True)
 
     def unclaimed(self) -> list[KeyPack]:
         """Purchased packs that belong to no purchase so far."""
@@ -179,7 +191,7 @@ class PurchaseMatcher:
             self._require_no_effect(purchase, unfinished, nothing_happened=nothing_happened)
         if self.situation.offline and not purchase.license_key_pack_id:
             return Decision(purchase, AWAITING, cals=cals, missing=missing)
-        self._require_no_misfit(purchase)
+        self.require_no_misfit(purchase)
         self._require_distinct(purchase, cals)
         return Decision(purchase, ACQUIRE, cals=cals, unfinished=unfinished, missing=missing)
 
@@ -219,11 +231,8 @@ class PurchaseMatcher:
         """Whether acknowledge_missing names what is recorded of the purchase last."""
         recorded = self.situation.recorded
         holding = recorded.holding(purchase.sha256)
-        last = holding.operation if holding else recorded.last_misfit(purchase.sha256)
+        last = holding.operation if holding else recorded.astray(purchase.sha256)
         return last is not None and purchase.acknowledge_missing == last.operation_id
-
-    def _claimant(self, pack: KeyPack) -> Operation | None:
-        return claimant(self.situation.recorded, self.situation.packs, pack.key_pack_id)
 
     def _assigned(self, purchase: Purchase, key_pack_id: int) -> Decision:
         """The user says which pack holds the purchase."""
@@ -240,61 +249,63 @@ class PurchaseMatcher:
                 f"purchase or its key_pack_id."
             )
         owner = self.situation.recorded.claims.get(key_pack_id)
-        if key_pack_id in self._taken and (owner is None or not _is_of(owner, purchase)):
+        # What a license code brought was compared with nothing when it was recorded.
+        unproven = owner and owner.purchase and owner.purchase.license_program == RETAIL
+        if key_pack_id in self._taken and (owner is None or not (unproven or owner.is_of(purchase))):
             whose = f"recorded as another purchase (operation {owner.operation_id})" if owner else "another purchase"
             raise Refused(f"{server}: key pack {key_pack_id} is {whose}; correct key_pack_id of {purchase.title}.")
         return self.take(purchase, pack)
 
-    def _confirmed(self, purchase: Purchase, unfinished: Operation) -> Decision | None:
-        """The outcome of an earlier run's call, if its pack is there and cannot be another's."""
-        pack = find_acquired_pack(
-            unfinished.before, self.situation.packs, unfinished.cals or purchase.cals, self._taken
-        )
-        if pack is None:
-            return None
-        rival = claimant(self.situation.recorded, self.situation.packs, pack.key_pack_id, ignoring=unfinished)
-        if rival:
-            self.situation.outcome.require_decision(
-                self.situation.server,
-                unfinished,
-                f"acquiring {purchase.title}",
-                f"key pack {pack.key_pack_id} may also be what operation {rival.operation_id} brought",
-            )
-        self._taken.add(pack.key_pack_id)
-        self._settled.add(unfinished.operation_id)
-        return Decision(purchase, CONFIRMED, pack, pack.cals, unfinished)
-
     def _require_no_effect(self, purchase: Purchase, unfinished: Operation, *, nothing_happened: bool) -> None:
         outcome, server, what = self.situation.outcome, self.situation.server, f"acquiring {purchase.title}"
+        came = may_have_brought(unfinished, self.situation.packs, self.situation.recorded)
+        if came:
+            outcome.require_decision(server, unfinished, what, self._may_be_its(unfinished, came), came=True)
         if nothing_happened and unfinished.status != ANSWERED:
             outcome.require_over(server, unfinished, what)
             return
         outcome.require_decision(server, unfinished, what, "no new key pack holds exactly these CALs")
 
-    def _require_no_misfit(self, purchase: Purchase) -> None:
-        """Other CALs came for the purchase. Asking again for it needs another license key pack ID, or an order."""
-        wrong = self.situation.recorded.last_misfit(purchase.sha256)
+    def _may_be_its(self, unfinished: Operation, came: Sequence[PackCals]) -> str:
+        """Other CALs than those of the purchase came since, perhaps with an ID that belongs to another request."""
+        seen = f"{titles(came)} came since and may be what it brought"
+        besides = unfinished.purchase.sha256 if unfinished.purchase else ""
+        owners = whose(came[0].cals, self._purchases, besides) if len(came) == 1 else []
+        if not unfinished.license_key_pack_id or not owners:
+            return seen
+        return f"{seen}; then the license key pack ID entered for it belongs to {_any_of(owners)}"
+
+    def require_no_misfit(self, purchase: Purchase) -> None:
+        """What was asked for the purchase last is its own. Asking again takes another license key pack ID, or an order.
+
+        Raises:
+            Refused: other CALs came for it, or what came is recorded as another purchase.
+        """
+        wrong = self.situation.recorded.astray(purchase.sha256)
         if wrong is None or purchase.acknowledge_missing == wrong.operation_id or _another_id(purchase, wrong):
             return
         came = wrong.cals.title if wrong.cals else "other CALs"
+        owners = whose(wrong.cals, self._purchases, purchase.sha256) if wrong.cals else []
+        whose_they_are = _any_of(owners) if owners else "the purchase that these CALs belong to"
         raise Refused(
             f"{self.situation.server}: operation {wrong.operation_id} was to bring {purchase.title} and brought {came} "
-            f"(key pack {wrong.key_pack_id}). If that is what was bought, correct the purchase and set key_pack_id: "
-            f"{wrong.key_pack_id} on it; if the license key pack ID was wrong, enter the right one; to ask the "
-            f"Clearinghouse again, set acknowledge_missing: {wrong.operation_id} on the purchase."
+            f"(key pack {wrong.key_pack_id}). If the license key pack ID was wrong, set key_pack_id: "
+            f"{wrong.key_pack_id} on {whose_they_are}, and enter the right ID for this one; if that is what was "
+            f"bought, correct the purchase and set key_pack_id: {wrong.key_pack_id} on it; if its own CALs are on the "
+            f"server, set key_pack_id to their key pack; to ask the Clearinghouse again, set acknowledge_missing: "
+            f"{wrong.operation_id} on the purchase."
         )
 
     def _require_distinct(self, purchase: Purchase, cals: Cals | None) -> None:
         """While a call for CALs that look the same has no outcome, it would be unknown which call brings which pack."""
         for other in self.situation.recorded.all_unfinished:
-            if other.operation not in ACQUIRING or other.operation_id in self._settled or _is_of(other, purchase):
+            if other.operation not in ACQUIRING or other.is_of(purchase):
                 continue
             if alike(other.cals, cals):
                 self.situation.outcome.require_decision(
                     self.situation.server,
                     other,
-                    f"acquiring {other.cals.title if other.cals else 'the CALs of a license code'}, which look like "
-                    f"those of {purchase.title}",
+                    f"acquiring {other.title}, which look like those of {purchase.title}",
                     "it would be unknown which purchase a new key pack belongs to",
                 )
 
@@ -309,8 +320,8 @@ class PurchaseMatcher:
         )
 
 
-def _is_of(operation: Operation, purchase: Purchase) -> bool:
-    return operation.purchase is not None and short_sha256(operation.purchase.sha256) == short_sha256(purchase.sha256)
+def _any_of(purchases: Iterable[Purchase]) -> str:
+    return " or ".join(purchase.title for purchase in purchases)
 
 
 def _another_id(purchase: Purchase, wrong: Operation) -> bool:
@@ -386,10 +397,7 @@ def steps_for(decisions: Iterable[Decision], *, verb: str, where: str = "") -> l
         title = decision.purchase.title
         if decision.missing:
             steps.append(Step(f"Record that {title} is no longer on the server", Forget(decision.missing)))
-        if decision.outcome == CONFIRMED and decision.pack and decision.unfinished:
-            text = f"Record the outcome of an earlier run: {title} is key pack {decision.pack.key_pack_id}"
-            steps.append(Step(text, Confirm(decision), changes=not decision.unfinished.reported))
-        elif decision.outcome == ADOPTED and decision.pack:
+        if decision.outcome == ADOPTED and decision.pack:
             steps.append(Step(f"Adopt key pack {decision.pack.key_pack_id} as {title}", Adopt(decision)))
         elif decision.outcome == ACQUIRE:
             steps.append(Step(f"{verb} {title}{where}", Acquire(decision)))
@@ -423,17 +431,10 @@ class Adopt:
 
 
 @dataclass(frozen=True)
-class Confirm:
-    """Record the outcome of an earlier run's call."""
-
-    decision: Decision
-
-
-@dataclass(frozen=True)
 class Forget:
     """Record that a purchase is no longer on the server."""
 
     operation: Operation
 
 
-PurchaseAction = Acquire | Adopt | Confirm | Forget | RecordAction
+PurchaseAction = Acquire | Adopt | Forget | RecordAction

@@ -9,20 +9,18 @@ Sources: "Migrate Remote Desktop Services CALs" and "Remove RDS CALs" (learn.mic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation, Planned
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals, titles
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import confirmed, purchased
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import purchased
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     ACQUIRE,
     AWAITING,
-    CONFIRMED,
     Decision,
     PurchaseAction,
     PurchaseMatcher,
@@ -41,6 +39,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.so
     PendingRemoval,
     base_of,
     decreases_of,
+    left_in_exchange,
     moved_with,
     pending_removals_of,
 )
@@ -52,6 +51,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ta
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unassigned_cals import (
     CalPool,
     list_packs,
+    only_kind,
     without,
 )
 
@@ -93,16 +93,17 @@ def plan_migration(
     """
     matcher = PurchaseMatcher(target, adopt=adopt)
     known = matcher.known_of(purchases)
-    recorded = _as_confirmed(target.recorded, known.values())
-    pending_here = [each for each in recorded.pending_removals if each.source and source.is_recorded_as(each.source)]
+    pending_here = [
+        each for each in target.recorded.pending_removals if each.source and source.is_recorded_as(each.source)
+    ]
     # An empty source leaves nothing uncovered.
     covered = not require_full_coverage or not any(pack.purchased and pack.cals.quantity for pack in source.packs)
     if all(each.sha256 in known for each in purchases) and covered and not pending_here:
         return _nothing_to_move([known[each.sha256] for each in purchases], target, source)
     _require_two_servers(target, source)
     target_id = target.activation.license_server_id or ""
-    pending = pending_removals_of(recorded, source, target_id)
-    pool = _pool(source, pending, target_id)
+    pending = pending_removals_of(target.recorded, source, target_id)
+    pool = _pool(target, source, pending)
     decisions, planned = _decide(purchases, known, matcher, pool, source)
     if require_full_coverage and pool.rest():
         raise Refused(_uncovered(source, pool.rest(), decisions))
@@ -124,20 +125,12 @@ def _nothing_to_move(decisions: Sequence[Decision], target: Situation, source: S
     return MigrationPlan(tuple(decisions), (), Plan(tuple(steps), (view,)))
 
 
-def _as_confirmed(recorded: OperationRecord, decisions: Iterable[Decision]) -> OperationRecord:
-    """The record once the outcomes of earlier runs are written down."""
-    for decision in decisions:
-        if decision.outcome == CONFIRMED and decision.unfinished and decision.pack:
-            recorded = recorded.including(confirmed(decision.unfinished, decision.pack, decision.unfinished.started))
-    return recorded
-
-
-def _pool(source: Source, pending: Iterable[PendingRemoval], target_id: str) -> CalPool:
+def _pool(target: Situation, source: Source, pending: Sequence[PendingRemoval]) -> CalPool:
     """What the source has to give: without what is to be removed anyway and what other targets take over."""
-    pool = CalPool(source.packs, source.recorded)
+    pool = CalPool(source.packs, source.recorded, left_in_exchange(target.recorded, source, pending))
     for each in pending:
         pool.remove(each.removals)
-    for other in source.other_hand_overs(target_id):
+    for other in source.other_hand_overs(target.activation.license_server_id or ""):
         for planned in other.planned:
             pool.remove(planned.packs)
     return pool
@@ -188,6 +181,7 @@ def _decide_stated(
     if on_target:
         return matcher.take(purchase, on_target), ()
     if on_source < cals.quantity and not matcher.acknowledges(purchase):
+        matcher.require_no_misfit(purchase)
         raise Refused(_not_on_source(purchase, cals, on_source, matcher, source))
     decision = matcher.acquire(
         purchase, cals, nothing_happened=_untouched(matcher.unfinished(purchase), matcher.situation, source)
@@ -249,12 +243,13 @@ def _decide_codes(
             f"{', '.join(c.label for c in codes)}."
         )
     decisions: list[tuple[Decision, tuple[PackCals, ...]]] = []
+    kind = only_kind(packs)
     for purchase, pack in zip(codes, packs, strict=True):
         decision = matcher.acquire(
             purchase, pack.cals, nothing_happened=_untouched(matcher.unfinished(purchase), matcher.situation, source)
         )
         pool.remove([pack.pack_cals])
-        decisions.append((decision, (pack.pack_cals,)))
+        decisions.append((replace(decision, kind=kind), (pack.pack_cals,)))
     return decisions
 
 

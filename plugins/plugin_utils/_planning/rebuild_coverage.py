@@ -27,7 +27,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     decide_installs,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unassigned_cals import CalPool, list_packs
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unassigned_cals import (
+    CalPool,
+    list_packs,
+    only_kind,
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ def account_for(
     known = dict(zip((decision.purchase.sha256 for decision in codes), candidates, strict=False))
     for pack in known.values():
         pool.draw(pack.cals)
-    filled = tuple(_with_cals(decision, known.get(decision.purchase.sha256)) for decision in decisions)
+    kind = only_kind(candidates)
+    filled = tuple(_with_cals(decision, known.get(decision.purchase.sha256), kind) for decision in decisions)
     return Accounted(filled, pool.rest())
 
 
@@ -131,5 +136,5 @@ def _unstated(codes: Sequence[Decision], pool: CalPool, server: str) -> str:
     )
 
 
-def _with_cals(decision: Decision, pack: KeyPack | None) -> Decision:
-    return replace(decision, cals=pack.cals) if pack and decision.cals is None else decision
+def _with_cals(decision: Decision, pack: KeyPack | None, kind: tuple[int, int] | None) -> Decision:
+    return replace(decision, cals=pack.cals, kind=kind) if pack and decision.cals is None else decision

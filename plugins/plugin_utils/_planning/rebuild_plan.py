@@ -39,7 +39,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     AWAITING,
-    CONFIRMED,
     RECORDED,
     Decision,
     PurchaseAction,
@@ -48,7 +47,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     steps_for,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
-    settle_decided,
+    RecordAction,
+    settle_operations,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step, View
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_coverage import (
@@ -141,11 +141,16 @@ def plan_rebuild(wanted: Wanted, observed: Observed) -> RebuildPlan:
             would have to refuse; nothing was changed.
     """
     _require_confirmation(wanted, observed)
-    situation = observed.situation
-    recorded, settled = settle_decided(wanted.resolutions, situation.recorded, situation.packs, situation.server)
-    observed = replace(observed, situation=replace(situation, recorded=recorded))
+    recorded, settled = settle_for(wanted, observed)
+    observed = replace(observed, situation=replace(observed.situation, recorded=recorded))
     plan = _plan(wanted, observed)
     return replace(plan, plan=replace(plan.plan, steps=(*settled, *plan.plan.steps)))
+
+
+def settle_for(wanted: Wanted, observed: Observed) -> tuple[OperationRecord, list[Step[RecordAction]]]:
+    """The record with the outcomes of earlier operations, and the steps that write them; raises Refused."""
+    read = observed.situation
+    return settle_operations(wanted.resolutions, read.recorded, read.packs, read.server, wanted.purchases)
 
 
 def _plan(wanted: Wanted, observed: Observed) -> RebuildPlan:
@@ -235,7 +240,7 @@ def continue_or_give_up(operation: Operation) -> str:
 
 def _require_newest(situation: Situation, earlier: Operation, decisions: tuple[Decision, ...]) -> None:
     newest = situation.recorded.rebuilds[-1]
-    if newest.sequence > earlier.sequence and any(each.outcome not in (RECORDED, CONFIRMED) for each in decisions):
+    if newest.sequence > earlier.sequence and any(each.outcome != RECORDED for each in decisions):
         raise Refused(
             f"{situation.server}: change {earlier.change_id} was followed by another rebuild (operation "
             f"{newest.operation_id}). Continue that one with its change_id."

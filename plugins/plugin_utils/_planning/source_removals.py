@@ -11,7 +11,7 @@ target, and only from key packs that belong to the purchases that were moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
@@ -66,6 +66,26 @@ def pending_removals_of(recorded: OperationRecord, source: Source, target_id: st
         pool.remove(pending.removals)
         found.append(pending)
     return tuple(found)
+
+
+def left_in_exchange(recorded: OperationRecord, source: Source, pending: Iterable[PendingRemoval]) -> frozenset[int]:
+    """Key packs on the source of purchases that the target has, and for which CALs of alike ones were taken there.
+
+    So it is when license key pack IDs of two purchases are exchanged that differ in nothing but their credentials.
+    """
+    unsettled = {operation.operation_id for each in pending if not each.settled for operation in each.operations}
+    found: set[int] = set()
+    for each in recorded.operations:
+        if each.status != DONE or not each.source or not each.purchase or not each.cals or each.misfit:
+            continue
+        hand_over = source.recorded.find(each.source.hand_over or "")
+        holding = source.recorded.holding(each.purchase.sha256)
+        if hand_over is None or holding is None or each.operation_id in unsettled:
+            continue
+        moved_whole = sum(pack.quantity for pack in holding.packs) <= each.cals.quantity
+        if moved_whole and holding.operation.sequence < hand_over.sequence:
+            found |= holding.key_pack_ids
+    return frozenset(found)
 
 
 def taken_by_provider(hand_over: Operation, source: Source) -> tuple[PackCals, ...]:
@@ -224,7 +244,7 @@ class _Group:
             claims = self.source.recorded.claims
             return take([each for each in packs if each.key_pack_id in known and each.key_pack_id not in claims], left)
         rows: dict[int, int] = {}
-        for pack in (each for operation in self._together() for each in self._planned(hand_over, operation)):
+        for pack in self._planned(hand_over):
             rows[pack.key_pack_id] = rows.get(pack.key_pack_id, 0) + pack.quantity
         free = {pack.key_pack_id: pack.pack_cals for pack in self.pool.rest()}
         removals = []
@@ -236,18 +256,37 @@ class _Group:
                 left -= removed
         return tuple(removals)
 
-    def _planned(self, hand_over: Operation, operation: Operation) -> tuple[PackCals, ...]:
-        """What is planned to be taken for a migration; for one that brought other CALs, for the purchase they are."""
-        purchase = operation.purchase
-        if operation.misfit:
-            owner = self.recorded.holding_of(operation.key_pack_id or 0)
-            purchase = owner.operation.purchase if owner else None
-        if purchase is None:
-            return ()
-        for planned in hand_over.planned:
-            if short_sha256(planned.sha256) == short_sha256(purchase.sha256):
-                return planned.packs
-        return ()
+    def _planned(self, hand_over: Operation) -> list[PackCals]:
+        """What is planned to be taken for what these migrations brought.
+
+        That is what is planned for the purchases whose CALs they are. Where two purchases got each other's CALs, as
+        with exchanged license key pack IDs, it is what is planned for the other one.
+        """
+        planned = {short_sha256(each.sha256): each.packs for each in hand_over.planned}
+        together = self._together()
+        own = [planned.get(self._purchase_of(each), ()) for each in together]
+        kind = together[0].cals.kind if together and together[0].cals else None
+        fitting = [packs for packs in own if any(pack.cals.kind == kind for pack in packs)]
+        if len(fitting) < len(together):
+            fitting += [planned.get(each, ()) for each in self._crossed(hand_over, planned)]
+        return [pack for packs in fitting for pack in packs if pack.cals.kind == kind]
+
+    def _purchase_of(self, operation: Operation) -> str:
+        """Whose CALs an operation brought: the purchase that the key pack is recorded as."""
+        owner = self.recorded.holding_of(operation.key_pack_id or 0)
+        purchase = owner.operation.purchase if owner else None if operation.misfit else operation.purchase
+        return short_sha256(purchase.sha256) if purchase else ""
+
+    def _crossed(self, hand_over: Operation, planned: Mapping[str, tuple[PackCals, ...]]) -> list[str]:
+        """Purchases of the hand-over that came, but with CALs of another kind than planned for them."""
+        return [
+            short_sha256(each.purchase.sha256)
+            for each in self.recorded.operations
+            if each.status == DONE and each.cals and each.purchase and each.source
+            if each.source.hand_over == hand_over.operation_id
+            if all(pack.cals.kind != each.cals.kind for pack in planned.get(short_sha256(each.purchase.sha256), ()))
+            if self._purchase_of(each) in ("", short_sha256(each.purchase.sha256))
+        ]
 
     def _settled_or_renumbered(self, before: Sequence[PackCals], moved: Cals) -> PendingRemoval:
         """A source that has none of its earlier packs of that kind, and others: bought since, or renumbered.

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import KEY_PACK_TYPE_RETAIL
@@ -19,12 +19,16 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 class CalPool:
     """The purchased CALs of a server, taken away piece by piece as purchases account for them.
 
-    C(recorded) is the server's own: key packs that it gives to a purchase serve that purchase and no other.
+    C(recorded) is the server's own: key packs that it gives to a purchase serve that purchase and no other, except
+    those that are C(released).
     """
 
-    def __init__(self, packs: Iterable[KeyPack], recorded: OperationRecord | None = None) -> None:
+    def __init__(
+        self, packs: Iterable[KeyPack], recorded: OperationRecord | None = None, released: Collection[int] = ()
+    ) -> None:
         self._packs = [pack for pack in packs if pack.purchased and pack.cals.quantity > 0]
         self._recorded = recorded or OperationRecord()
+        self._released = released
 
     def quantity(self, cals: Cals, sha256: str = "") -> int:
         """How many CALs of that kind are left, for a purchase."""
@@ -60,8 +64,10 @@ class CalPool:
         packs = [pack for pack in self._packs if pack.cals.kind == cals.kind]
         holding = self._recorded.holding(sha256) if sha256 else None
         if holding:
-            return [pack for pack in packs if pack.key_pack_id in holding.key_pack_ids]
-        return [pack for pack in packs if pack.key_pack_id not in self._recorded.claims]
+            own = [pack for pack in packs if pack.key_pack_id in holding.key_pack_ids]
+            return own or [pack for pack in packs if pack.key_pack_id in self._released]
+        claimed = self._recorded.claims.keys() - self._released
+        return [pack for pack in packs if pack.key_pack_id not in claimed]
 
 
 def take(packs: Sequence[PackCals], quantity: int) -> tuple[PackCals, ...]:
@@ -89,6 +95,12 @@ def _without(pack: KeyPack, removed: PackCals) -> tuple[KeyPack, ...]:
     if pack.key_pack_id != removed.key_pack_id:
         return (pack,)
     return (replace(pack, total=max(pack.cals.quantity - removed.quantity, 0)),)
+
+
+def only_kind(packs: Iterable[KeyPack]) -> tuple[int, int] | None:
+    """Version and type of packs that are all alike in these; None where they differ."""
+    kinds = {pack.cals.kind for pack in packs}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def list_packs(packs: Iterable[KeyPack]) -> str:

@@ -14,6 +14,7 @@ import datetime
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import RETAIL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
@@ -22,6 +23,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import acquired
 
@@ -50,8 +52,11 @@ class OutcomeRule:
         age = max((self.now - begun).total_seconds(), 0.0)
         return max(self.wait - age, 0.0)
 
-    def require_over(self, server: str, operation: Operation, what: str) -> None:
+    def require_over(self, server: str, operation: Operation, what: str, seen: str = "") -> None:
         """The server can no longer be at work on an operation.
+
+        Args:
+            seen: what may be its outcome, if anything.
 
         Raises:
             Refused: it may be.
@@ -60,19 +65,22 @@ class OutcomeRule:
         if left > 0:
             raise Refused(
                 f"{server}: {what} has no outcome yet: operation {operation.operation_id} was begun "
-                f"{operation.started} and the server may still be working on it. Run the task again in "
-                f"{_duration(left)} (outcome_wait: {self.wait:.0f}), or, if you know the outcome, set "
+                f"{operation.started} and the server may still be working on it{seen and '; '}{seen}. Run the task "
+                f"again in {_duration(left)} (outcome_wait: {self.wait:.0f}), or, if you know the outcome, set "
                 f"{how_to_decide(operation)}."
             )
 
-    def require_decision(self, server: str, operation: Operation, what: str, seen: str) -> None:
+    def require_decision(self, server: str, operation: Operation, what: str, seen: str, *, came: bool = False) -> None:
         """Stop: what became of an operation reading does not show it.
+
+        Args:
+            came: C(seen) names what may be its outcome.
 
         Raises:
             Refused: always.
         """
         if operation.status != ANSWERED:
-            self.require_over(server, operation, what)
+            self.require_over(server, operation, what, seen if came else "")
         answered = "; the server reported success" if operation.status == ANSWERED else ""
         raise Refused(
             f"{server}: {what}, operation {operation.operation_id} of {operation.started}, has no outcome{answered}: "
@@ -83,32 +91,40 @@ class OutcomeRule:
 
 def how_to_decide(operation: Operation) -> str:
     """The option that settles an operation, as a message names it."""
-    acquires = operation.operation in ACQUIRING
-    key_pack = " with its key_pack_id" if acquires else ""
+    brings = operation.operation in (*ACQUIRING, "convert")
+    key_pack = " with its key_pack_id" if brings else ""
     return (
         f"resolve_operations: [{{operation: {operation.operation_id}, outcome: had_no_effect}}] or "
         f"took_effect{key_pack}"
     )
 
 
-def may_have_brought(operation: Operation, packs: Iterable[KeyPack], taken: Collection[int]) -> tuple[int, ...]:
-    """The packs that an operation without an outcome may have brought: nobody else gets them."""
+def may_have_brought(operation: Operation, packs: Iterable[KeyPack], recorded: OperationRecord) -> tuple[PackCals, ...]:
+    """What an operation without an outcome may have brought: nobody else gets it.
+
+    A license key pack ID or a license code that belongs to another purchase brings other CALs than were asked for.
+    """
     if operation.operation not in (*ACQUIRING, "convert") or operation.operation == "adopt":
         return ()
-    came = acquired(operation.before, packs, taken)
-    return tuple(each.key_pack_id for each in came if alike(operation.cals, each.cals))
+    came = acquired(operation.before, packs, recorded.accounted_for(operation))
+    return tuple(each for each in came if alike(operation.cals, each.cals) or _by_mistake(operation, each))
 
 
-def claimant(
-    recorded: OperationRecord, packs: Collection[KeyPack], key_pack_id: int, ignoring: Operation | None = None
-) -> Operation | None:
+def _by_mistake(operation: Operation, came: PackCals) -> bool:
+    """Whether a new pack may be what a wrong ID or code brought, or fewer CALs than were asked for."""
+    if operation.purchase is None or any(pack.key_pack_id == came.key_pack_id for pack in operation.before):
+        return False
+    if operation.license_key_pack_id or operation.purchase.license_program == RETAIL:
+        return True
+    return operation.cals is not None and operation.cals.kind == came.cals.kind
+
+
+def claimant(recorded: OperationRecord, packs: Collection[KeyPack], key_pack_id: int) -> Operation | None:
     """The operation without an outcome that may have brought a pack, or may be changing it."""
     for operation in recorded.all_unfinished:
-        if ignoring is not None and operation.operation_id == ignoring.operation_id:
-            continue
         if operation.key_pack_id == key_pack_id and operation.operation in ("remove", "reduce", "convert"):
             return operation
-        if key_pack_id in may_have_brought(operation, packs, recorded.claims):
+        if any(each.key_pack_id == key_pack_id for each in may_have_brought(operation, packs, recorded)):
             return operation
     return None
 

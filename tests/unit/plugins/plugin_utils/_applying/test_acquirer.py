@@ -45,12 +45,12 @@ def entry(server: FakeLicenseServer) -> Operation:
     return only
 
 
-def arriving(server: FakeLicenseServer, quantity: int) -> Callable[[str], None]:
+def arriving(server: FakeLicenseServer, quantity: int, cal_type: int = 1) -> Callable[[str], None]:
     """CALs that arrive although the call is answered otherwise."""
 
     def arrive(name: str) -> None:
         if name == METHOD:
-            server.gain(cals(quantity))
+            server.gain(cals(quantity, cal_type=cal_type))
 
     return arrive
 
@@ -137,12 +137,22 @@ def test_a_refusal_although_the_cals_arrived(server: FakeLicenseServer) -> None:
     assert run.warnings[0].endswith("It took effect all the same.")
 
 
-def test_a_refusal_while_other_cals_arrived(server: FakeLicenseServer) -> None:
+def test_a_refusal_while_cals_arrived_that_nobody_asked_for(server: FakeLicenseServer) -> None:
     server.refusals[METHOD] = 0xC0DE
-    server.after = arriving(server, 99)
+    server.after = arriving(server, 99, cal_type=0)
     with pytest.raises(CallRefused):
         Run(server).install(purchase())
     assert entry(server).status == NOT_DONE
+
+
+def test_a_refusal_proves_nothing_while_fewer_cals_arrived(server: FakeLicenseServer) -> None:
+    server.refusals[METHOD] = 0xC0DE
+    server.after = arriving(server, 99)
+    run = Run(server)
+    with pytest.raises(LicensingError, match=r"brought 99 .* instead \(.*0x0000C0DE"):
+        run.install(purchase())
+    assert (entry(server).status, entry(server).cals, entry(server).wanted) == (DONE, cals(99), cals(100))
+    assert run.changed
 
 
 def test_success_with_nothing_there_is_no_success(server: FakeLicenseServer) -> None:

@@ -128,7 +128,7 @@ def test_other_cals_than_those_of_the_purchase_are_not_its_holding() -> None:
     recorded = OperationRecord([wrong])
     assert recorded.holding(FIRST.sha256) is None
     assert recorded.claims == {}
-    assert (dict(recorded.strays), recorded.last_misfit(FIRST.sha256)) == ({3: wrong}, wrong)
+    assert (dict(recorded.strays), recorded.astray(FIRST.sha256)) == ({3: wrong}, wrong)
     assigned = OperationRecord([wrong, operation("adopt", of=SECOND, sequence=2, key_pack_id=3)])
     assert (set(assigned.claims), dict(assigned.strays)) == ({3}, {})
 

@@ -30,6 +30,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.pl
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import OutcomeRule
 
+from tests.unit.acquisitions import settle
 from tests.unit.builders import (
     KEY_PACK_CODE,
     SOON_AFTER,
@@ -46,15 +47,24 @@ from tests.unit.builders import (
 TITLE = "100 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)"
 
 
+def planned(
+    server: Situation, *purchases: Purchase, adopt: bool = True
+) -> tuple[tuple[Decision, ...], Plan[PurchaseAction]]:
+    """Decisions and plan, once the outcomes that are seen are in the record."""
+    server, settled = settle(server, *purchases)
+    decisions, made = plan_installs(purchases, server, adopt=adopt)
+    return decisions, replace(made, steps=(*settled, *made.steps))
+
+
 def decide(server: Situation, *purchases: Purchase, adopt: bool = True) -> list[tuple[str, int | None]]:
     """Outcome and key pack for each purchase."""
-    decisions, _plan = plan_installs(purchases, server, adopt=adopt)
+    decisions, _plan = planned(server, *purchases, adopt=adopt)
     return [(each.outcome, each.pack.key_pack_id if each.pack else None) for each in decisions]
 
 
 def plan(server: Situation, *purchases: Purchase) -> Plan[PurchaseAction]:
     """The plan for purchases."""
-    return plan_installs(purchases, server, adopt=True)[1]
+    return planned(server, *purchases)[1]
 
 
 def texts(made: Plan[object]) -> list[str]:
@@ -249,7 +259,7 @@ def test_what_an_interrupted_run_brought_is_recorded_without_a_call(reported: bo
     """It counts as a change unless the run that made it has said so."""
     begun = operation(of=purchase(), status=INTENDED, before=((3, 20),), reported=reported)
     server = situation(pack(3, 20), pack(4), record=[begun])
-    assert decide(server, purchase()) == [("confirmed", 4)]
+    assert decide(server, purchase()) == [("recorded", 4)]
     made = plan(server, purchase())
     assert texts(made) == [f"Record the outcome of an earlier run: {TITLE} is key pack 4"]
     assert made.changed is not reported
@@ -257,7 +267,7 @@ def test_what_an_interrupted_run_brought_is_recorded_without_a_call(reported: bo
 
 def test_results_call_that_recorded() -> None:
     begun = operation(of=purchase(), status=INTENDED)
-    (decision,), _plan = plan_installs([purchase()], situation(pack(4), record=[begun]), adopt=True)
+    (decision,), _plan = planned(situation(pack(4), record=[begun]), purchase())
     assert decision.describe("installed")["outcome"] == "recorded"
     assert Decision(purchase(), "acquire").describe("installed")["outcome"] == "installed"
 
@@ -306,8 +316,9 @@ HQ, BRANCH = purchase(reference="HQ"), purchase(reference="BRANCH")
 def test_what_another_purchase_may_have_brought_is_not_adopted() -> None:
     """Not even by a task that does not name that purchase."""
     begun = operation(of=HQ, status=INTENDED)
-    with pytest.raises(Refused, match=f"key pack 4 may be .* or what operation {begun.operation_id} brought"):
-        plan(situation(pack(4), record=[begun]), BRANCH)
+    server = situation(pack(4), record=[begun])
+    with pytest.raises(Refused, match=f"operation {begun.operation_id} .*key pack 4 may be what it brought, or "):
+        plan_installs([BRANCH], server, adopt=True)
     earlier = operation(of=HQ, status=INTENDED, before=((4, 100),))
     assert decide(situation(pack(4), record=[earlier]), BRANCH) == [("adopted", 4)], "it was there before"
 
@@ -322,9 +333,8 @@ def test_nothing_that_looks_the_same_is_asked_for_while_an_outcome_is_open() -> 
 def test_what_an_interrupted_run_brought_is_not_adopted_for_a_purchase_named_before() -> None:
     interrupted, new = purchase(reference="PO-2"), purchase(reference="PO-1")
     server = situation(pack(4), record=[operation(of=interrupted, status=INTENDED)])
-    assert decide(server, new, interrupted) == [("acquire", None), ("confirmed", 4)]
-    with pytest.raises(Refused, match="key pack 4 may be"):
-        plan(server, new)
+    assert decide(server, new, interrupted) == [("acquire", None), ("recorded", 4)]
+    assert decide(server, new) == [("acquire", None)]
     done = replace(server.recorded.operations[0], status="done", key_pack_id=4)
     assert decide(situation(pack(4), record=[done]), new) == [("acquire", None)]
 
@@ -336,7 +346,7 @@ def test_two_interrupted_runs_do_not_share_a_pack() -> None:
         operation(of=each, status=INTENDED, sequence=number, token=f"{number:08x}")
         for number, each in enumerate(twins, 1)
     ]
-    with pytest.raises(Refused, match="key pack 4 may also be what operation 000002-00000002 brought"):
+    with pytest.raises(Refused, match=r"\(key pack 4\) came since and may be what it brought"):
         plan(situation(pack(4), record=record), *twins)
 
 
@@ -389,7 +399,7 @@ def test_a_code_that_states_its_cals_is_adopted_like_any_purchase() -> None:
 
 def test_what_an_interrupted_code_brought() -> None:
     begun = operation(of=code(), status=INTENDED, before=((3, 20),))
-    assert decide(situation(pack(3, 20), retail_pack(4, 5), record=[begun]), code()) == [("confirmed", 4)]
+    assert decide(situation(pack(3, 20), retail_pack(4, 5), record=[begun]), code()) == [("recorded", 4)]
 
 
 @pytest.mark.parametrize("method", ["web_browser", "telephone"])
@@ -423,7 +433,7 @@ def test_a_server_that_is_not_activated_gets_nothing_new() -> None:
 def test_a_server_that_is_not_activated_may_adopt_and_confirm() -> None:
     begun = operation(of=purchase(50), status=INTENDED)
     server = situation(pack(3), pack(4, 50), record=[begun], activated=False)
-    assert decide(server, purchase(), purchase(50)) == [("adopted", 3), ("confirmed", 4)]
+    assert decide(server, purchase(), purchase(50)) == [("adopted", 3), ("recorded", 4)]
 
 
 def test_cals_newer_than_the_server_are_refused() -> None:
@@ -454,10 +464,10 @@ def test_an_unusual_agreement_number_is_a_warning() -> None:
 def test_decisions_keep_the_order_of_the_purchases() -> None:
     wanted = [purchase(10), purchase(20), purchase(30)]
     server = situation(pack(3, 20), record=[operation(of=purchase(20), key_pack_id=3)])
-    decisions, _plan = plan_installs(wanted, server, adopt=True)
+    decisions, _plan = planned(server, *wanted)
     assert [each.purchase for each in decisions] == wanted
 
 
 def test_a_growing_pack_confirms_an_interrupted_run() -> None:
     begun = operation(of=purchase(50), status=INTENDED, before=((3, 100),), cals=cals(50))
-    assert decide(situation(pack(3, 150), record=[begun]), purchase(50)) == [("confirmed", 3)]
+    assert decide(situation(pack(3, 150), record=[begun]), purchase(50)) == [("recorded", 3)]

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
@@ -23,6 +25,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.un
     plan_unreachable_source,
 )
 
+from tests.unit.acquisitions import settle
 from tests.unit.builders import (
     SOURCE_ID,
     TARGET_ID,
@@ -47,7 +50,11 @@ def migrate(
     promised: bool = True,
 ) -> tuple[tuple[Decision, ...], Plan[UnreachableAction]]:
     """The plan; the administrator promised to remove the CALs unless told otherwise."""
-    return plan_unreachable_source(purchases, target, origin, adopt=adopt, acknowledge_manual_removal=promised)
+    target, settled = settle(target, *purchases)
+    decisions, made = plan_unreachable_source(
+        purchases, target, origin, adopt=adopt, acknowledge_manual_removal=promised
+    )
+    return decisions, replace(made, steps=(*settled, *made.steps))
 
 
 def refusal(target: Situation, *purchases: Purchase, origin: UnreadableSource = NAMED, promised: bool = True) -> str:
@@ -94,7 +101,7 @@ def test_a_recorded_purchase_whose_pack_is_gone_is_drift() -> None:
 def test_what_an_interrupted_run_brought_is_recorded() -> None:
     begun = migration(purchase(), before=None, status=INTENDED)
     decisions, plan = migrate(situation(pack(5), record=[begun]), purchase(), promised=False)
-    assert [each.outcome for each in decisions] == ["confirmed"]
+    assert [each.outcome for each in decisions] == ["recorded"]
     assert len(plan.steps) == 1
 
 
@@ -125,7 +132,7 @@ def test_a_code_that_may_be_there_already_is_refused() -> None:
 def test_what_an_interrupted_run_brought_is_no_doubt_about_another_purchase() -> None:
     begun = migration(purchase(reference="PO-2"), before=None, status=INTENDED)
     target = situation(pack(5), record=[begun])
-    assert outcomes(target, purchase(reference="PO-1"), purchase(reference="PO-2")) == ["acquire", "confirmed"]
+    assert outcomes(target, purchase(reference="PO-1"), purchase(reference="PO-2")) == ["acquire", "recorded"]
 
 
 def test_without_an_id_the_task_waits() -> None:
