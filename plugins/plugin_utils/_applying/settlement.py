@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import typing as t
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
     DiscardValue,
