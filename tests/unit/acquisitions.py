@@ -14,6 +14,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
     observe,
     observe_rest,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.settlement import settled_despite_refusal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import (
     RecordAction,
@@ -42,6 +43,7 @@ class Run:
     outcome_wait: float = 3600
     resolutions: tuple[Resolution, ...] = ()
     while_asleep: Callable[[], None] = lambda: None
+    check_mode: bool = False
 
     def sleep(self, seconds: float) -> None:
         """Let time pass, and with it what happens meanwhile."""
@@ -57,7 +59,8 @@ class Run:
             self.resolutions, situation.recorded, situation.packs, server.name, purchases
         )
         situation = replace(situation, recorded=recorded)
-        _decisions, plan = plan_installs(purchases, situation, adopt=adopt)
+        with settled_despite_refusal(server, settled, self):
+            _decisions, plan = plan_installs(purchases, situation, adopt=adopt)
         acquirer = Acquirer(
             server,
             situation,
@@ -72,6 +75,10 @@ class Run:
     def note_change(self) -> None:
         """A call took effect, or may have."""
         self.changed = True
+
+    def did(self, step: str) -> None:
+        """A step was carried out."""
+        self.done.append(step)
 
 
 def settle(server: Situation, *purchases: Purchase) -> tuple[Situation, list[Step[RecordAction]]]:

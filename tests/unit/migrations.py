@@ -17,6 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.ob
     observe_rest_of_source,
     observe_source,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.settlement import settled_despite_refusal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
@@ -27,6 +28,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.mi
     MigrationPlan,
     plan_migration,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import Resolution
 
 from tests.unit.builders import SOURCE_ID
 from tests.unit.fake_license_server import OPERATIONS_KEY, FakeLicenseServer
@@ -57,6 +59,9 @@ class Run:
     outcome_wait: float = 3600
     made: MigrationPlan | None = None
     changed: bool = False
+    method: str | None = None
+    resolutions: tuple[Resolution, ...] = ()
+    check_mode: bool = False
 
     @property
     def source(self) -> FakeLicenseServer:
@@ -77,22 +82,29 @@ class Run:
         """A call took effect, or may have."""
         self.changed = True
 
+    def did(self, step: str) -> None:
+        """A step was carried out."""
+        self.done.append(step)
+
     def _prepare(self) -> tuple[MigrationPlan, Migrator]:
         target, source = self.target.license_server, self.source.license_server
-        situation = observe(target, None, outcome_wait=self.outcome_wait)
+        situation = observe(target, self.method, outcome_wait=self.outcome_wait)
         situation = observe_rest(target, situation)
-        recorded, settled = settle_operations((), situation.recorded, situation.packs, target.name, self.purchases)
+        recorded, settled = settle_operations(
+            self.resolutions, situation.recorded, situation.packs, target.name, self.purchases
+        )
         situation = replace(situation, recorded=recorded)
         origin = observe_source(source, name=None, license_server_id=None)
         origin = observe_rest_of_source(source, origin, ADDRESS, outcome_wait=self.outcome_wait)
-        made = plan_migration(
-            self.purchases,
-            situation,
-            origin,
-            adopt=True,
-            require_full_coverage=self.coverage,
-            remove_from_source=self.remove,
-        )
+        with settled_despite_refusal(target, settled, self):
+            made = plan_migration(
+                self.purchases,
+                situation,
+                origin,
+                adopt=True,
+                require_full_coverage=self.coverage,
+                remove_from_source=self.remove,
+            )
         acquirer = Acquirer(
             target,
             situation,
