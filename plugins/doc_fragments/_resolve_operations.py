@@ -40,8 +40,8 @@ options:
           - Required with O(resolve_operations[].outcome=took_effect) for an operation that installs, migrates,
             reinstalls or converts CALs. The module records what it reads of that key pack, also if the rest of the task
             is refused.
-          - If these CALs are those of another purchase, because two license key pack IDs were swapped, name the key pack
-            all the same, and set O(purchases[].key_pack_id) on that purchase.
+          - If these CALs are those of another purchase, because two license key pack IDs were swapped, name the key
+            pack all the same, and set O(purchases[].key_pack_id) on that purchase.
         type: int
 """
 
