@@ -43,7 +43,6 @@ class Run:
     outcome_wait: float = 3600
     resolutions: tuple[Resolution, ...] = ()
     while_asleep: Callable[[], None] = lambda: None
-    check_mode: bool = False
 
     def sleep(self, seconds: float) -> None:
         """Let time pass, and with it what happens meanwhile."""
@@ -75,6 +74,10 @@ class Run:
     def note_change(self) -> None:
         """A call took effect, or may have."""
         self.changed = True
+
+    def may_record(self) -> bool:
+        """Outside check mode."""
+        return True
 
     def did(self, step: str) -> None:
         """A step was carried out."""

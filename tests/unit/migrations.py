@@ -61,7 +61,6 @@ class Run:
     changed: bool = False
     method: str | None = None
     resolutions: tuple[Resolution, ...] = ()
-    check_mode: bool = False
 
     @property
     def source(self) -> FakeLicenseServer:
@@ -81,6 +80,10 @@ class Run:
     def note_change(self) -> None:
         """A call took effect, or may have."""
         self.changed = True
+
+    def may_record(self) -> bool:
+        """Outside check mode."""
+        return True
 
     def did(self, step: str) -> None:
         """A step was carried out."""

@@ -153,6 +153,16 @@ class ModuleContext:
         self.proof.allow_changes()
         return True
 
+    def may_record(self) -> bool:
+        """Whether what became of earlier operations may be recorded although this task is refused.
+
+        Not in check mode, and nothing that nobody has approved.
+        """
+        if self.check_mode or self.gate.active:
+            return False
+        self.proof.allow_changes()
+        return True
+
     @property
     def module(self) -> str:
         """Name of the module, without its collection."""

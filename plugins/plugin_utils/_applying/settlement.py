@@ -25,9 +25,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.pl
 class Told(t.Protocol):
     """A task as it is told of a step that was carried out, and of a change as soon as it is known."""
 
-    @property
-    def check_mode(self) -> bool:
-        """Whether nothing may be changed."""
+    def may_record(self) -> bool:
+        """Whether outcomes may be recorded although the task is refused."""
 
     def did(self, step: str) -> None:
         """Note a step that was carried out."""
@@ -62,7 +61,7 @@ def settled_despite_refusal(server: LicenseServer, steps: Sequence[Step[RecordAc
     try:
         yield
     except Refused:
-        for step in () if task.check_mode else steps:
+        for step in steps if steps and task.may_record() else ():
             write_settled(server, OperationRecord(), step.action, task.note_change)
             task.did(step.text)
         raise

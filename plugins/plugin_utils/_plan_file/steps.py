@@ -185,7 +185,6 @@ KINDS: t.Final[Mapping[type, StepKind]] = {
             }
         ],
     ),
-    acquisition.Confirm: StepKind(_RECORD_ONLY, RECORD, settles=lambda action: _ids(action.decision.unfinished)),
     acquisition.Forget: StepKind(
         _RECORD_ONLY,
         RECORD,
