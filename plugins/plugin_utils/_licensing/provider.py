@@ -21,6 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes
     ACCESS_DENIED_CODES,
     ERROR_ACCESS_DENIED,
     WBEM_E_INVALID_CLASS,
+    WBEM_E_PROVIDER_FAILURE,
     describe_code,
     describe_return_code,
 )
@@ -38,14 +39,15 @@ _ENVELOPE: t.Final = "raise MaxEnvelopeSizekb on the server (winrm get winrm/con
 _QUOTA: t.Final = (
     "the server is at a limit of its WinRM service (winrm get winrm/config/service); wait and run the task again"
 )
+_SERVICE: t.Final = "check that the service TermServLicensing runs, and the TerminalServices-Licensing event log"
 _HINTS: t.Final[dict[int, str]] = {
     # 5 is a code only in a fault; what it means as the return code of a method is not documented.
     **dict.fromkeys(ACCESS_DENIED_CODES - {ERROR_ACCESS_DENIED}, _ACCOUNT),
     0x80041010: "the Remote Desktop Licensing role service is not installed there, or Windows has not registered its "
     "WMI classes yet (restart the server after installing RDS-Licensing)",
     0x8004100E: "this Windows release does not have the WMI namespace asked for",
-    0x80041004: "check that the service TermServLicensing runs, and the TerminalServices-Licensing event log",
-    0x80041014: "check that the service TermServLicensing runs, and the TerminalServices-Licensing event log",
+    WBEM_E_PROVIDER_FAILURE: _SERVICE,
+    0x80041014: _SERVICE,
     0x80041016: "Group Policy owns this setting; change the policy instead",
     0x8004100C: "this Windows release no longer supports the call",
 }
@@ -135,6 +137,9 @@ def _fault_advice(fault: WsmanFault, hints: Mapping[int, str] | None) -> str:
     if fault.not_found:
         known = (hints or {}).get(WBEM_E_INVALID_CLASS)
         return known or (_HINTS[WBEM_E_INVALID_CLASS] if _concerns_role(fault) else "")
+    if fault.code is None and fault.subcode == "InternalError" and _LICENSING_CLASSES in fault.asked:
+        # A provider that fails, as the licensing one does while its service is stopped.
+        return _HINTS[WBEM_E_PROVIDER_FAILURE]
     return ""
 
 

@@ -173,6 +173,21 @@ def test_only_the_classes_of_a_role_service_tell_that_it_is_missing(asked: str, 
     assert ("role service is not installed" in str(caught.value)) is missing
 
 
+@pytest.mark.parametrize(
+    ("asked", "advice"),
+    [
+        ("reading Win32_TSLicenseServer", "check that the service TermServLicensing runs"),
+        ("reading StdRegProv", "look"),
+    ],
+)
+def test_a_provider_that_fails_without_a_code_is_told_by_its_subcode(asked: str, advice: str) -> None:
+    """As the licensing provider does while its service is stopped: the role service is there."""
+    fault = WsmanFault("Provider failure", subcode="InternalError")
+    fault.asked = asked
+    with pytest.raises(CallRefused, match=advice), asking("rdls02", "reading", advice="look"):
+        raise fault
+
+
 def test_the_text_of_a_server_is_cut() -> None:
     with pytest.raises(CallRefused) as caught, asking("rdls01", "reading"):
         raise WsmanFault("long " * 20000, code=0x80338003)
