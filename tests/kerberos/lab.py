@@ -58,7 +58,7 @@ clearinghouse:
         quantity: 250}}
 """
 INFO = "winfleet.rd_licensing.license_server_info"
-_START_SECONDS = 30.0
+_START_SECONDS = 90.0
 # A worker of ansible-playbook is a session of its own: where nothing tells it to end, it ends with its task.
 _REMOVAL_SECONDS = 30.0
 
