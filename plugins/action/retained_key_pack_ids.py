@@ -77,6 +77,8 @@ def _add(path: str, servers: Servers, *, write: bool) -> bool:
     if len(passwords) > 1:
         names = ", ".join(server["server"] for server in servers)
         raise InvalidOption(f"{path}: {names} share this file, but not its vault_password.")
+    if "" in passwords:
+        raise InvalidOption(f"{path}: vault_password must not be empty.")
     file = RetainedFile.read(controller_path(path), passwords.pop())
     try:
         entries = with_used(file.entries, servers)

@@ -73,6 +73,17 @@ def test_the_second_run_of_a_manual_method_finds_the_answer_file(
     assert "rd_licensing_retained" in decrypted((start_in / "retained.yml").read_text(encoding="utf-8"))
 
 
+def test_ids_to_retain_need_a_password_before_the_first_call(
+    fleet: Fleet, installed: Installed, start_in: Path
+) -> None:
+    given = variables(connection_method="web_browser", retain_file="retained.yml") | {"rd_licensing_answers": {}}
+    done = run(fleet, installed, start_in, PLAYBOOK, variables=given)
+    assert done.code == 2
+    failed = next(each for each in done.outcomes if each.status == "failed")
+    assert failed.message == "replace_source_server_retain_file requires replace_source_server_vault_password"
+    assert fleet.journal() == []
+
+
 def fill_in(start_in: Path, fleet: Fleet) -> None:
     """The administrator between the runs."""
     ready = start_in.parent / "ready.json"

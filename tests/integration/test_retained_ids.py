@@ -148,6 +148,14 @@ def test_servers_that_share_a_file_share_its_password(controller: Controller) ->
     assert not controller.file.exists()
 
 
+def test_an_empty_password_protects_nothing(controller: Controller) -> None:
+    """As from a variable that nobody set. The file would look encrypted."""
+    run = controller.run(controller.task(vault_password=""))
+    assert run.code == 2
+    assert "vault_password must not be empty" in run.of("Retain | Check that they are retained", "rdls01").message
+    assert not controller.file.exists()
+
+
 def test_no_file_is_made_while_there_is_nothing_to_retain(controller: Controller) -> None:
     run = controller.run(controller.task(retain_ids={"3f9c0d21b7a4": ""})).succeeded()
     assert not run[WRITE].changed

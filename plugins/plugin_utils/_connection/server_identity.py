@@ -85,7 +85,8 @@ class RunRegister:
         if others:
             return (
                 f"{name} and {', '.join(others)} lead to the same machine ({identity}). Nothing was changed there."
-                " Check ansible_host of each, then run again."
+                " Check ansible_host of each, then run again. If they are two machines with the same name and product"
+                " ID, change them in separate runs (--limit)."
             )
         return None
 
