@@ -94,7 +94,7 @@ class ActionModule(LicensingAction):
         if not context.params["summary_only"]:
             usage.update(_issued(server, packs, wanted, context.params["limit"]))
         usage.update(_reports(context, UsageReports(server), scope))
-        return {"changed": False, "cal_usage": usage}
+        return {"changed": context.server_changed, "cal_usage": usage}
 
 
 def _filter(params: dict[str, t.Any]) -> UsageFilter:
@@ -163,6 +163,7 @@ def _generated(
 ) -> dict[str, t.Any]:
     """Generate a report, read it, and delete it whatever happens: only the task's own report is ever deleted."""
     before = {each.file_name for each in reports.stored()}
+    context.note_change()
     try:
         name = reports.generate(scope)
     except WsmanError as error:
@@ -176,10 +177,11 @@ def _generated(
     try:
         return {"file_name": name, **_entries(reports, name, kinds)}
     finally:
-        _delete(context, reports, name)
+        # What was generated and is gone again leaves the server as it was.
+        context.server_changed = not _is_deleted(context, reports, name)
 
 
-def _delete(context: ModuleContext, reports: UsageReports, name: str) -> None:
+def _is_deleted(context: ModuleContext, reports: UsageReports, name: str) -> bool:
     try:
         reports.delete(name)
     except (LicensingError, WsmanError) as error:
@@ -189,6 +191,8 @@ def _delete(context: ModuleContext, reports: UsageReports, name: str) -> None:
             left = True
         if left:
             context.warn(f"The usage report '{name}', which this task generated, is still on the server: {error}")
+        return not left
+    return True
 
 
 def _entries(reports: UsageReports, name: str, kinds: list[str]) -> dict[str, t.Any]:

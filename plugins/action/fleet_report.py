@@ -96,6 +96,8 @@ class ActionModule(LicensingAction):
         if not context.check_mode:
             for path, text in files.items():
                 write_private(path, text)
+                if changed:
+                    context.note_change()
         result = {"changed": changed, "summary": report["summary"], "files": [str(path) for path in files]}
         if "changes" in report:
             result["changes"] = report["changes"]

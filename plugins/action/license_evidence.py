@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import pathlib
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import (
     LicensingAction,
@@ -21,7 +22,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.fle
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import (
     controller_path,
-    read_private,
     write_private,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
@@ -76,6 +76,8 @@ class ActionModule(LicensingAction):
             return {"changed": False, "folders": sorted(folders), "problems": problems}
         if problems:
             context.warn(f"{directory}: the evidence is not as it was written: {'; '.join(problems)}.")
+        if params["names"] == "digest" and not (params["digest_key"] or "").strip():
+            raise InvalidOption("names: digest requires digest_key.")
         if not params["license_servers"]:
             raise InvalidOption("license_evidence requires license_servers.")
         check_concurrency(context)
@@ -94,8 +96,7 @@ class ActionModule(LicensingAction):
         previous = digest(folders[newest][DIGESTS]) if newest and DIGESTS in folders[newest] else None
         files = evidence_files(rows, taken.isoformat(), previous)
         if not context.check_mode:
-            for name, text in files.items():
-                write_private(folder / name, text)
+            _write(context, folder, files)
         unreadable = [{"host": row["host"], "reason": row["reason"]} for row in rows if not row["read"]]
         return {"changed": True, "folder": str(folder), "files": sorted(files), "unreadable": unreadable}
 
@@ -103,9 +104,29 @@ class ActionModule(LicensingAction):
 def _folders(directory: pathlib.Path) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for folder in sorted(directory.iterdir()) if directory.is_dir() else ():
-        if folder.is_dir():
-            found[folder.name] = {each.name: read_private(each) or "" for each in folder.iterdir() if each.is_file()}
+        if folder.is_dir() and not folder.name.startswith("."):
+            found[folder.name] = {each.name: _read_exactly(each) for each in folder.iterdir() if each.is_file()}
     return found
+
+
+def _read_exactly(path: pathlib.Path) -> str:
+    """Every byte counts: what is not UTF-8 is kept as it is."""
+    try:
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise LicensingError(f"directory: {path} cannot be read ({error.strerror}).") from None
+
+
+def _write(context: ModuleContext, folder: pathlib.Path, files: Mapping[str, str]) -> None:
+    """All files or none: a folder gets its name when it is complete."""
+    unfinished = folder.with_name(f".{folder.name}")
+    for name, text in files.items():
+        write_private(unfinished / name, text)
+        context.note_change()
+    try:
+        unfinished.rename(folder)
+    except OSError as error:
+        raise LicensingError(f"directory: {folder} cannot be written ({error.strerror}).") from None
 
 
 def _read(session: CimSession, params: dict[str, t.Any]) -> Row:

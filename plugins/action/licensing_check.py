@@ -14,6 +14,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.act
     ModuleContext,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import ArgumentSpec
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.plugin_options import (
+    UnknownHost,
+    UnsupportedConnection,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import (
     PAIR,
     SEVERITIES,
@@ -37,7 +41,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.read
     read_session_host,
     read_whether_allowed,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
+    InvalidOption,
+    LicensingError,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import LICENSING_SERVICE
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
@@ -129,19 +136,23 @@ def _read_others(context: ModuleContext, host: HostFacts) -> list[dict[str, t.An
             if server.names & {each.lower() for each in host.values.get("server_names", ())}:
                 read_whether_allowed(session, server, host)
             found.append(server)
-        except WsmanError as error:
+        except UnknownHost as error:
+            raise InvalidOption(f"license_servers: {error}.") from None
+        except (LicensingError, UnsupportedConnection, WsmanError) as error:
             rows.append(_unreadable(context, "license_server", name, error))
     LicenseServers.of(found, [row["host"] for row in rows]).pair(host)
     broker = context.params["connection_broker"]
     if broker:
         try:
             read_deployment(context.open_other(broker).session, host)
-        except WsmanError as error:
+        except UnknownHost as error:
+            raise InvalidOption(f"connection_broker: {error}.") from None
+        except (LicensingError, UnsupportedConnection, WsmanError) as error:
             rows.append(_unreadable(context, "connection_broker", broker, error))
     return rows
 
 
-def _unreadable(context: ModuleContext, what: str, name: str, error: WsmanError) -> dict[str, t.Any]:
+def _unreadable(context: ModuleContext, what: str, name: str, error: Exception) -> dict[str, t.Any]:
     return {
         "id": f"{what}_unreadable",
         "host": name,

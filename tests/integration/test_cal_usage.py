@@ -164,3 +164,16 @@ def test_options_that_do_not_go_together(fleet: Fleet) -> None:
         run = fleet.play(task("usage", "cal_usage_info", options), hosts="rdls01")
         assert run.last.status == "failed"
         assert text in run.last.result["msg"]
+
+
+def test_a_report_that_is_still_there_is_a_change(fleet: Fleet) -> None:
+    fleet.misbehave("return_value", "rdls01", match={"method": "DeleteReport"}, return_value=0x80041001)
+    run = generate(fleet)
+    assert run.last.changed
+    assert len(fleet.server("rdls01")["reports"]) == 2
+    fleet.misbehave("drop_after", "rdls01", match={"method": "GenerateReportEx"})
+    lost = generate(fleet)
+    assert (lost.last.status, lost.last.changed) == ("failed", True)
+    # A call that failed and left nothing is none.
+    fleet.misbehave("return_value", "rdls01", match={"method": "FetchReportEntries"}, return_value=0x80041001)
+    assert not generate(fleet).last.changed

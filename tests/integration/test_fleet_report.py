@@ -215,6 +215,14 @@ def test_options(fleet: Fleet, tmp_path: Path) -> None:
         assert text in run.last.message
 
 
+def test_a_report_that_is_written_in_part_is_a_change(fleet: Fleet, tmp_path: Path) -> None:
+    (tmp_path / "fleet-report-findings.csv").mkdir()
+    options = {"license_servers": ["rdls01"], "directory": str(tmp_path)}
+    outcome = fleet.play(task("report", "fleet_report", options), hosts="rdls01").last
+    assert (outcome.status, outcome.changed) == ("failed", True)
+    assert "fleet-report-findings.csv" in outcome.message
+
+
 def test_the_cost_of_a_server_does_not_grow_with_the_fleet() -> None:
     seconds = []
     for number in (50, 200):

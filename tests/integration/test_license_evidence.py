@@ -69,6 +69,7 @@ def test_names_are_kept_or_become_digests(fleet: Fleet, tmp_path: Path) -> None:
         values.add(json.loads((folder / "evidence.json").read_text())["servers"][0]["issued_cals"][0]["computer"])
     assert len(values) == 2
     assert "digest_key" in run(fleet, names="digest", **options).message
+    assert "digest_key" in run(fleet, names="digest", digest_key=" ", **options).message
 
 
 def test_the_chain_is_verified(fleet: Fleet, tmp_path: Path) -> None:
@@ -108,6 +109,9 @@ def test_every_change_to_a_chain_shows() -> None:
             assert check_chain(chain) or (folder, name) == ("3", DIGESTS)
             del chain[folder][name]
             assert check_chain(chain)
+    chain = _chain()
+    chain["3"]["notes.txt"] = "added"
+    assert check_chain(chain) == ["3: notes.txt was added"]
 
 
 @pytest.mark.parametrize("folder", ["1", "2"])
@@ -115,3 +119,29 @@ def test_a_missing_folder_shows(folder: str) -> None:
     chain = _chain()
     del chain[folder]
     assert check_chain(chain)
+
+
+def test_a_run_that_cannot_finish_leaves_no_folder(fleet: Fleet, tmp_path: Path) -> None:
+    tmp_path.joinpath("evidence").write_text("not a directory", encoding="utf-8")
+    outcome = run(fleet, license_servers=["rdls01"], directory=str(tmp_path / "evidence"))
+    assert (outcome.status, outcome.changed) == ("failed", False)
+    assert "cannot be" in outcome.message
+
+
+def test_the_role_names_its_own_variables(fleet: Fleet, tmp_path: Path) -> None:
+    role = "winfleet.rd_licensing.license_evidence"
+    variables = {
+        "license_evidence_license_servers": ["rdls01"],
+        "license_evidence_directory": str(tmp_path / "evidence"),
+        "license_evidence_names": "digest",
+    }
+    include = {"name": "evidence", "ansible.builtin.include_role": {"name": role}, "vars": variables}
+    failed = fleet.play(include, hosts="rdls01")
+    assert "license_evidence_digest_key" in failed.output
+    variables["license_evidence_names"] = "omit"
+    fleet.play(include, hosts="rdls01").succeeded()
+    [folder] = (tmp_path / "evidence").iterdir()
+    (folder / "key-packs.csv").write_text("changed", encoding="utf-8")
+    time.sleep(1.1)
+    assert "key-packs.csv was changed" in fleet.play(include, hosts="rdls01").output
+    assert len(list((tmp_path / "evidence").iterdir())) == 1

@@ -91,3 +91,25 @@ def test_a_license_server_that_is_off_is_a_row(fleet: Fleet) -> None:
     assert outcome.status == "ok"
     assert rows(outcome)["license_server_unreadable"]["state"] == "cannot_be_read"
     assert rows(outcome)["server_unreachable"]["severity"] == "critical"
+
+
+def test_another_host_that_cannot_be_used_is_a_row_and_one_that_does_not_exist_is_a_mistake(fleet: Fleet) -> None:
+    outcome = check(fleet, "rdsh01", license_servers=["localhost"], connection_broker="plain")
+    assert outcome.status == "ok"
+    assert "WS-Management" in rows(outcome)["license_server_unreadable"]["evidence"]["reason"]
+    assert rows(outcome)["deployment_mismatch"]["state"] == "cannot_be_read"
+    for option, value in (("license_servers", ["rdls99"]), ("connection_broker", "rdls99")):
+        outcome = check(fleet, "rdsh01", **{option: value})
+        assert outcome.status == "failed"
+        assert f"{option}: the inventory has no host 'rdls99'" in outcome.message
+
+
+def test_checks_that_are_not_made_say_why(fleet: Fleet) -> None:
+    message = check(fleet, "rdls01", ignore=["orphan_scp"]).message
+    assert "LDAP" in message
+
+
+def test_more_is_read_where_it_is_asked_for(fleet: Fleet) -> None:
+    outcome = check(fleet, "rdls01", extended=True, user_domains=["other.example"])
+    assert "not_in_group_of_user_domain" in rows(outcome)
+    assert "other.example" in rows(outcome)["not_in_group_of_user_domain"]["what"]

@@ -26,6 +26,7 @@ from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.plugin_options import (
     OptionSource,
+    UnknownHost,
     UnsupportedConnection,
     not_wsman,
 )
@@ -94,7 +95,7 @@ def _host(name: str, running: RunningTask, by_address: bool) -> Any:
         names = ", ".join(sorted(each.name for each in found))
         raise UnsupportedConnection(f"{name} is the address of several inventory hosts ({names}): name one of them")
     if not (found or by_address):
-        raise UnsupportedConnection(_no_host(name))
+        raise UnknownHost(_no_host(name))
     # Ansible delegates to any name; such a host has the variables of the group all and of the play.
     return found[0] if found else Host(name)
 

@@ -19,6 +19,10 @@ class UnsupportedConnection(Exception):
     """The host's connection, or a setting of it, is not one this collection can work with."""
 
 
+class UnknownHost(UnsupportedConnection):
+    """The inventory has no host of that name."""
+
+
 def not_wsman(server: str, kind: str) -> str:
     """The message for a connection of any other kind."""
     return (

@@ -88,7 +88,7 @@ def evidence_files(rows: Sequence[Row], taken: str, previous: str | None) -> dic
 
 def digest(text: str) -> str:
     """SHA-256 of a file's text, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def check_chain(folders: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -113,6 +113,7 @@ def check_chain(folders: Mapping[str, Mapping[str, str]]) -> list[str]:
                 problems.append(f"{name}: {each} is missing")
             elif digest(files[each]) != expected:
                 problems.append(f"{name}: {each} was changed")
+        problems += [f"{name}: {each} was added" for each in files if each != DIGESTS and each not in written["files"]]
         before = digest(files[DIGESTS])
     return problems
 
