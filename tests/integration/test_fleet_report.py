@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import Settings
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import CHECK_IDS
+import yaml
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.catalogue import Check, Settings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks import CATALOGUE, CHECK_IDS
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.checks_fleet import with_fleet_findings
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.fleet import (
     LICENSE_SERVER,
@@ -29,13 +30,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.flee
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.fleet_page import (
     findings_csv,
     page,
-    repair_task,
     usage_csv,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.fleet_report import (
     EarlierReport,
     build_report,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.repair_tasks import repair_task
 
 from tests.integration.fleet import Fleet
 from tests.integration.playbook import task
@@ -43,6 +44,7 @@ from tests.integration.test_health_catalogue import license_server, session_host
 from tests.unit.engine_session import EngineFleet
 
 Row = dict[str, Any]
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime.datetime(2026, 11, 27, 8, tzinfo=datetime.timezone.utc)
 FLEET = """
 servers:
@@ -92,9 +94,9 @@ def test_what_changed_since_the_last_report() -> None:
     del servers["host"]
     report = build_report(rows_of(servers), NOW, [], before)
     usage = next(each for each in report["usage"] if each["cal_type"] == "per_user")
-    # 40 CALs before, 100 now, 200 free: 6 a day.
+    # 40 CALs before, 80 now on the same servers, 200 free: 4 a day.
     assert (usage["issued_before"], usage["issued"], usage["free"]) == (40, 100, 200)
-    assert usage["runs_out"] == (NOW + datetime.timedelta(days=33)).date().isoformat()
+    assert usage["runs_out"] == (NOW + datetime.timedelta(days=50)).date().isoformat()
     assert {"id": "not_activated", "host": "ls1"} in report["changes"]["new_findings"]
     assert (report["changes"]["new_hosts"], report["changes"]["missing_hosts"]) == (["ls2"], ["host"])
 
@@ -140,10 +142,81 @@ def test_spreadsheets_run_no_formula() -> None:
     assert ",'@x," in findings_csv(report)
 
 
+def test_what_is_not_read_this_time_is_neither_settled_nor_given_back() -> None:
+    servers = healthy(2)
+    servers["ls0"]["key_packs"][1].update(quantity=10, issued=20)
+    before = json.loads(json.dumps(build_report(rows_of(servers), NOW - datetime.timedelta(days=10), [], None)))
+    servers["ls0"]["service"] = "stopped"
+    servers["ls1"]["key_packs"][1]["issued"] = 30
+    report = build_report(rows_of(servers), NOW, [], before)
+    assert {"id": "user_cals_over_allocated", "host": "ls0"} not in report["changes"]["settled_findings"]
+    usage = next(each for each in report["usage"] if each["cal_type"] == "per_user")
+    # Ten more on ls1 in ten days; what ls0 issued is unknown.
+    assert (usage["issued_before"], usage["issued"], usage["free"]) == (20, 30, 70)
+    assert usage["runs_out"] == (NOW + datetime.timedelta(days=70)).date().isoformat()
+
+
+EVERY_REPAIR = [each for each in CATALOGUE if "winfleet" in each.repair or "role" in each.repair]
+
+
+@pytest.mark.parametrize("check", EVERY_REPAIR, ids=lambda check: f"{check.id}-{check.subject}")
+def test_every_repair_by_a_module_or_role_is_a_task_with_options_that_exist(check: Check) -> None:
+    finding = {"id": check.id, "host": "h1", "subject": check.subject, "repair": check.repair, "evidence": {}}
+    text = repair_task(finding)
+    if text is None:
+        assert re.match(r"Manual:|Change|None needed|Wait", check.repair)
+        return
+    [task_of_repair] = yaml.safe_load(text)
+    assert set(task_of_repair) <= {"name", "delegate_to", *(key for key in task_of_repair if "." in key)}
+    [(action, options)] = [(key, value) for key, value in task_of_repair.items() if "." in key]
+    if action == "ansible.builtin.include_role":
+        assert (ROOT / "roles" / options["name"].rpartition(".")[2]).is_dir()
+        return
+    source = (ROOT / "plugins" / "modules" / f"{action.rpartition('.')[2]}.py").read_text(encoding="utf-8")
+    documented = yaml.safe_load(source.split('DOCUMENTATION = r"""')[1].split('"""')[0])["options"]
+    fragments = {"purchases", "connection_method", "license_servers"}
+    assert set(options) <= set(documented) | fragments
+    missing = {name for name, each in documented.items() if each.get("required")} - set(options)
+    assert missing == set()
+
+
+def test_a_repair_on_a_license_server_goes_there() -> None:
+    finding = {
+        "id": "named_server_not_activated",
+        "host": "rdsh1",
+        "subject": "pair",
+        "repair": "winfleet.rd_licensing.license_server with state: activated, or winfleet.rd_licensing.key_pack",
+        "evidence": {"servers": "ls1"},
+    }
+    assert str(repair_task(finding)).endswith("delegate_to: ls1")
+    several = str(repair_task({**finding, "evidence": {"servers": "ls1, ls2"}}))
+    assert several.endswith('delegate_to: "{{ license_server }}"')
+
+
+def test_every_section_is_on_the_page() -> None:
+    rows = rows_of(healthy(1))
+    server = next(row for row in rows if row["kind"] == LICENSE_SERVER)
+    server.update(pending_removals=["removal-1"], unfinished=["install-1"])
+    server["key_packs"][0]["expires"] = "2026-12-09T00:00:00+00:00"
+    rows.append({"host": "ls9", "kind": LICENSE_SERVER, "read": False, "reason": "refused-1"})
+    before = json.loads(json.dumps(build_report([server], NOW - datetime.timedelta(days=1), [], None)))
+    text = page(build_report(rows, NOW, [{"server": "ls0", "title": "request-1"}], before), "Fleet")
+    headings = re.findall(r"<h2>(.*?)</h2>", text)
+    assert headings == [
+        "At a glance", "Usage", "Health findings", "Changes since 2026-11-26 08:00 UTC", "Pending removals",
+        "Open Clearinghouse requests", "Unfinished operations", "Subscriptions that expire", "License servers",
+        "Key packs", "Session hosts", "Not read",
+    ]  # fmt: skip
+    for each in ("removal-1", "install-1", "request-1", "refused-1", "2026-12-09"):
+        assert each in text
+
+
 def test_a_repair_becomes_a_task() -> None:
     finding = {
         "id": "not_activated",
         "host": "ls1",
+        "subject": "license_server",
+        "evidence": {},
         "repair": "winfleet.rd_licensing.license_server with state: activated",
     }
     assert repair_task(finding) == (

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import typing as t
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.fleet_report import title_of
@@ -23,11 +22,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.page
     table,
     tile,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.repair_tasks import repair_task
 
 Row = dict[str, t.Any]
 
 _ORDER: t.Final = {"critical": "0", "warning": "1", "info": "2"}
-_TASK: t.Final = re.compile(r"winfleet\.rd_licensing\.(\w+)(?: with (.*))?")
 
 
 def page(report: Row, title: str) -> str:
@@ -40,23 +39,26 @@ def page(report: Row, title: str) -> str:
         tile(summary["session_hosts"], "session hosts"),
         tile(summary["unreadable"], "not read", "warning" if summary["unreadable"] else ""),
         tile(summary["pending_removals"], "pending removals", "warning" if summary["pending_removals"] else ""),
-        tile(summary["open_requests"], "open Clearinghouse requests"),
+        tile(summary["open_requests"], "Clearinghouse requests"),
     )
-    sections = [("CALs", _usage(report)), ("Findings", _findings(report))]
+    sections = [("Usage", _usage(report)), ("Health findings", _findings(report))]
     if report.get("changes"):
         sections.append((f"Changes since {report['changes']['since'][:16].replace('T', ' ')} UTC", _changes(report)))
     sections += [
+        ("Pending removals", _of_servers(report, "pending_removals", "No CALs have to be removed from a source.")),
+        ("Open Clearinghouse requests", _requests(report)),
+        ("Unfinished operations", _of_servers(report, "unfinished", "Every recorded operation has an outcome.")),
+        ("Subscriptions that expire", _expiring(report)),
         ("License servers", _servers(report)),
         ("Key packs", _packs(report)),
         ("Session hosts", _hosts(report)),
-        ("Open work", _open_work(report)),
         ("Not read", _unreadable(report)),
     ]
     body = "".join(f"<h2>{escaped(name)}</h2>{content}" for name, content in sections)
     return document(
         title,
         f'<p class="sub">{escaped(report["generated"][:16].replace("T", " "))} UTC</p>'
-        f'<div class="tiles">{"".join(tiles)}</div>{body}'
+        f'<h2>At a glance</h2><div class="tiles">{"".join(tiles)}</div>{body}'
         f"<footer>Made by winfleet.rd_licensing from what the servers reported.</footer>",
     )
 
@@ -95,20 +97,6 @@ def _findings(report: Row) -> str:
     return table(
         ("Severity", "Host", "What", "Repair", "Check"), rows, ("severity", "name", "what", "what", "name"), "None."
     )
-
-
-def repair_task(finding: Row) -> str | None:
-    """The repair as a task to paste into a playbook; None where it is a role or a manual step."""
-    match = _TASK.match(finding["repair"])
-    if match is None:
-        return None
-    options = []
-    for part in re.split(r",| and ", match.group(2) or ""):
-        name, colon, value = part.strip().partition(":")
-        if re.fullmatch(r"[a-z_]+", name):
-            options.append(f"    {name}: {value.strip() if colon else '...'}")
-    lines = [f"- name: {finding['id'].replace('_', ' ').capitalize()}", f"  winfleet.rd_licensing.{match.group(1)}:"]
-    return "\n".join([*lines, *(options or ["    ..."]), f"  delegate_to: {finding['host']}"])
 
 
 def _repair(finding: Row) -> Markup:
@@ -184,15 +172,34 @@ def _hosts(report: Row) -> str:
     return table(headings, rows, ("name", "", "", "", "", "n"), "No session host was read.")
 
 
-def _open_work(report: Row) -> str:
-    rows = [
-        ("pending removal", row["host"], text) for row in report["license_servers"] for text in row["pending_removals"]
-    ]
-    rows += [
-        ("unfinished operation", row["host"], text) for row in report["license_servers"] for text in row["unfinished"]
-    ]
-    rows += [("Clearinghouse request", each.get("server"), each.get("title")) for each in report["requests"]]
-    return table(("Kind", "Host", "What"), rows, ("name", "name", "what"), "Nothing is open.")
+def _of_servers(report: Row, part: str, none: str) -> str:
+    rows = [(row["host"], text) for row in report["license_servers"] for text in row[part]]
+    return table(("License server", "What"), rows, ("name", "what"), none)
+
+
+def _requests(report: Row) -> str:
+    rows = [(each.get("server"), each.get("title")) for each in report["requests"]]
+    return table(("License server", "What"), rows, ("name", "what"), "Nothing has to be asked of the Clearinghouse.")
+
+
+def _expiring(report: Row) -> str:
+    """Key packs with an end, the first one first; a purchase that never expires has none."""
+    today = report["generated"][:10]
+    rows = sorted(
+        (
+            (pack["expires"] or "")[:10],
+            row["host"],
+            pack["key_pack_id"],
+            title_of(pack["product_version"] or "", pack["cal_type"] or ""),
+            pack["total"],
+            "expired" if pack["expires"][:10] < today else "",
+        )
+        for row in report["license_servers"]
+        for pack in row["key_packs"] or ()
+        if pack["expires"]
+    )
+    headings = ("Expires", "License server", "Key pack", "CALs", "Installed", "")
+    return table(headings, rows, ("name", "name", "n", "", "n", "critical"), "No purchased key pack expires.")
 
 
 def _unreadable(report: Row) -> str:

@@ -133,31 +133,49 @@ def _compare(report: Row, previous: Mapping[str, t.Any]) -> None:
         raise EarlierReport(f"has the format {previous.get('format')}, and this release reads format {FORMAT}")
     try:
         before = datetime.datetime.fromisoformat(previous["generated"])
-        earlier = {(each["product_version"], each["cal_type"]): each for each in previous["usage"]}
+        earlier = _usage_of(previous["license_servers"])
         known = {(each["id"], each["host"]) for each in previous["findings"] if each["state"] == "found"}
         hosts = {each["host"] for each in (*previous["license_servers"], *previous["session_hosts"])}
     except (KeyError, TypeError, ValueError) as error:
         raise EarlierReport(f"is not a fleet report ({type(error).__name__})") from None
     now = datetime.datetime.fromisoformat(report["generated"])
     days = (now - before).total_seconds() / 86400
+    current_usage = _usage_of(report["license_servers"])
+    both = earlier.keys() & current_usage.keys()
     for each in report["usage"]:
-        old = earlier.get((each["product_version"], each["cal_type"]))
-        each["issued_before"] = old["issued"] if old else None
-        each["runs_out"] = _runs_out(each, old, days, now)
+        kind = (each["product_version"], each["cal_type"])
+        # Only servers that both reports read: another one says nothing about growth.
+        before_both = [earlier[host].get(kind, 0) for host in both]
+        grown = sum(current_usage[host].get(kind, 0) for host in both) - sum(before_both)
+        each["issued_before"] = sum(before_both) if both else None
+        each["runs_out"] = _runs_out(each["free"], grown, days, now)
     current = {(each["id"], each["host"]) for each in report["findings"] if each["state"] == "found"}
     read = {each["host"] for each in (*report["license_servers"], *report["session_hosts"])}
+    # What could not be checked this time may still be so.
+    unknown = {(each["id"], each["host"]) for each in report["findings"] if each["state"] != "found"}
     report["changes"] = {
         "since": previous["generated"],
         "new_findings": [{"id": name, "host": host} for name, host in sorted(current - known)],
-        "settled_findings": [{"id": name, "host": host} for name, host in sorted(known - current) if host in read],
+        "settled_findings": [
+            {"id": name, "host": host} for name, host in sorted(known - current - unknown) if host in read
+        ],
         "new_hosts": sorted(read - hosts),
         "missing_hosts": sorted(hosts - read),
     }
 
 
-def _runs_out(usage: Row, old: Mapping[str, t.Any] | None, days: float, now: datetime.datetime) -> str | None:
+def _usage_of(servers: Iterable[Mapping[str, t.Any]]) -> dict[str, dict[tuple[str, str], int]]:
+    """Issued CALs by host, and by product version and CAL type; without hosts whose key packs were not read."""
+    return {
+        row["host"]: {(each["product_version"], each["cal_type"]): each["issued"] for each in row["usage"]}
+        for row in servers
+        if row["usage"] is not None
+    }
+
+
+def _runs_out(free: int, grown: int, days: float, now: datetime.datetime) -> str | None:
     """The date on which the last CAL is issued, if it goes on as between the two reports; None if it does not grow."""
-    if old is None or days <= 0 or usage["issued"] <= old["issued"] or usage["free"] <= 0:
+    if days <= 0 or grown <= 0 or free <= 0:
         return None
-    left = usage["free"] * days / (usage["issued"] - old["issued"])
+    left = free * days / grown
     return (now + datetime.timedelta(days=left)).date().isoformat() if left < _FURTHEST_DAYS else None

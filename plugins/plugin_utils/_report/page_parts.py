@@ -15,7 +15,7 @@ STYLE: t.Final = """
   --ink: #1b2733; --soft: #5c6b7a; --line: #d9e0e7; --paper: #fff; --wash: #f4f7fa;
   --bar: #2f6fb1; --rest: #dbe6f1; --critical: #b3261e; --warning: #9a6700; --info: #2f6fb1; --good: #1a7f4b;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ink: #e6edf3; --soft: #9fb0c0; --line: #32404e; --paper: #11181f; --wash: #1a232c;
     --bar: #6aa7e6; --rest: #26333f; --critical: #ff8b82; --warning: #e3b341; --info: #6aa7e6; --good: #5bd391;
@@ -64,20 +64,48 @@ pre {
 footer { margin-top: 40px; color: var(--soft); font-size: 13px; }
 .none { color: var(--soft); }
 @media print {
-  input.filter { display: none; }
+  @page { margin: 14mm 12mm; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  input.filter, details { display: none; }
   main { max-width: none; padding: 0; }
   body { font-size: 11px; }
+  h1 { font-size: 20px; }
+  h2 { font-size: 14px; margin: 20px 0 6px; break-after: avoid; }
   table { font-size: 10px; }
+  th, td { padding: 3px 6px; }
+  td.name { white-space: normal; overflow-wrap: break-word; }
+  td.what { min-width: 0; }
+  .bar { min-width: 60px; height: 7px; margin-top: 4px; }
+  .tiles { grid-template-columns: repeat(7, 1fr); }
+  .tile { padding: 5px 8px; }
+  .tile b { font-size: 18px; }
+  .tile span { font-size: 10px; }
+  .scroll { overflow: visible; }
+  thead { display: table-header-group; }
   tr, .tile { break-inside: avoid; }
-  h2 { break-after: avoid; }
 }
-@media (max-width: 520px) {
+@media screen and (max-width: 640px) {
   main { padding: 16px 12px 40px; }
   h1, .tile b { font-size: 21px; }
-  th, td { padding: 5px 7px; }
-  td.what { min-width: 210px; }
+  .tiles { grid-template-columns: repeat(auto-fit, minmax(105px, 1fr)); gap: 6px; }
+  .tile { padding: 8px 10px; }
+  input.filter { width: 100%; }
+  table, tbody, tr, td { display: block; }
+  thead { display: none; }
+  tr { border: 1px solid var(--line); border-radius: 8px; padding: 6px 10px; margin: 0 0 8px; }
+  tr[hidden] { display: none; }
+  td, td.n { border: 0; padding: 2px 0 2px 104px; position: relative; text-align: left; min-height: 25px; }
+  td.name { white-space: normal; overflow-wrap: anywhere; }
+  td { overflow-wrap: anywhere; }
+  td:empty { display: none; }
+  td::before { position: absolute; left: 0; width: 98px; color: var(--soft); font-size: 13px; }
 }
 """
+
+_MOST_COLUMNS: t.Final = 12
+_LABELS: t.Final = "".join(
+    f"  td:nth-child({number})::before {{ content: var(--h{number}); }}\n" for number in range(1, _MOST_COLUMNS + 1)
+)
 
 # Sorts a table by a click on a heading, and filters tables of more than 8 rows. Without it the page is complete too.
 SCRIPT: t.Final = """
@@ -85,6 +113,8 @@ function sortable(table) {
   var body = table.tBodies[0], heads = Array.from(table.tHead.rows[0].cells);
   heads.forEach(function (head, column) {
     head.classList.add("sort");
+    head.tabIndex = 0;
+    head.addEventListener("keydown", function (event) { if (event.key === "Enter") { head.click(); } });
     head.addEventListener("click", function () {
       var down = head.getAttribute("aria-sort") === "ascending";
       heads.forEach(function (each) { each.removeAttribute("aria-sort"); });
@@ -133,10 +163,11 @@ def escaped(value: object) -> str:
 
 def document(title: str, body: str, style: str = "") -> str:
     """A page that needs nothing from the network. C(style) is what it has beside the style of all pages."""
+    labels = f"@media screen and (max-width: 640px) {{\n{_LABELS}}}\n"
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escaped(title)}</title><style>{STYLE}{style}</style></head>\n"
+        f"<title>{escaped(title)}</title><style>{STYLE}{labels}{style}</style></head>\n"
         f"<body><main><h1>{escaped(title)}</h1>{body}</main><script>{SCRIPT}</script></body></html>\n"
     )
 
@@ -156,7 +187,10 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], classes: Se
         for name, kind in zip(headings, classes, strict=True)
     )
     rest = "\n".join(body)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>\n{rest}\n</tbody></table></div>'
+    # On a narrow screen a row is a block, and each cell has its heading before it: from these variables.
+    names = "".join(f"--h{number}:'{escaped(name)}';" for number, name in enumerate(headings, 1))
+    start = f'<div class="scroll"><table style="{names}"><thead><tr>{head}</tr></thead>'
+    return f"{start}<tbody>\n{rest}\n</tbody></table></div>"
 
 
 def _row(row: Sequence[object], classes: Sequence[str]) -> str:
