@@ -34,9 +34,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.opt
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_gate import PlanGate
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
-    PLAN_VARIABLES,
     from_variables,
     takes_plan,
+    variables_for,
     without_plan_options,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.role_variables import (
@@ -312,7 +312,7 @@ class LicensingAction(ActionBase):
         result["invocation"] = {"module_args": mask_all(dict(self._task.args), misplaced_secrets(self._task.args))}
         register_with_ansible(secrets)
         self._end_loop_if_unreachable(result)
-        named = in_terms_of_variables(result, {option: PLAN_VARIABLES[option] for option in defaults})
+        named = in_terms_of_variables(result, variables_for(defaults))
         scrubbed = scrub(in_terms_of_role(named, task_vars or {}), secrets)
         self._note_failed_check(context, scrubbed)
         # From ansible-core 2.19 on, callbacks show tracebacks only if this setting says so, whatever the verbosity.

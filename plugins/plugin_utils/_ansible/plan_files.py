@@ -116,15 +116,14 @@ class PlanSpool:
         (self._directory / "assembled").write_text(str(began), encoding="utf-8")
 
     def _hosts(self) -> dict[str, list[pathlib.Path]]:
-        """The parts of each host; of those that say the same, the last."""
+        """The parts of each host. Of those that say the same the last counts, in the place of the first."""
         hosts = {}
         for folder in (self._directory / "hosts").iterdir():
-            last: dict[str, pathlib.Path] = {}
+            parts: dict[str, pathlib.Path] = {}
             for path in sorted(folder.glob("*.json")):
-                last.pop(path.stem.rpartition("-")[2], None)
-                last[path.stem.rpartition("-")[2]] = path
-            if last:
-                hosts[_read(folder / "name")] = list(last.values())
+                parts[path.stem.rpartition("-")[2]] = path
+            if parts:
+                hosts[_read(folder / "name")] = list(parts.values())
         return dict(sorted(hosts.items()))
 
 

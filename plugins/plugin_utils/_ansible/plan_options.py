@@ -49,3 +49,8 @@ def from_variables(
             if value not in (None, "") and not str(value).startswith("__omit_place_holder__"):
                 found[option] = value
     return found
+
+
+def variables_for(defaults: Mapping[str, t.Any]) -> dict[str, str]:
+    """Option to variable, for messages: all of them, if the plan file came from its variable."""
+    return dict(PLAN_VARIABLES) if "plan_file" in defaults else {each: PLAN_VARIABLES[each] for each in defaults}
