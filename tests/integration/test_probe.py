@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import (
+    wmi_classes,
+    wmi_report_classes,
+    wmi_windows_classes,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.assumption import MODULES
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.judgement import (
     ASSUMPTIONS,
@@ -29,6 +35,7 @@ from tests.integration.playbook import task
 from tests.integration.probe_fleet import SUBJECTS, ProbedServer, differing, fleet_with, probed
 from tests.integration.test_health_catalogue import DOMAIN
 from tests.simulator.control.read_forms import collected
+from tests.simulator.model.loading import PROBE_FILE
 from tests.unit.engine_session import EngineFleet
 
 Row = dict[str, Any]
@@ -50,6 +57,12 @@ servers:
 RECORD = "SOFTWARE\\WinFleet\\RDLicensing"
 # These work on the controller alone.
 WITHOUT_SERVER = {"probe", "clearinghouse_request", "retained_key_pack_ids"}
+
+
+@pytest.fixture(autouse=True)
+def clean_dialect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These fleets in memory say themselves what is different about them."""
+    monkeypatch.delenv(PROBE_FILE, raising=False)
 
 
 @pytest.mark.parametrize("name", ["ls", "host"])
@@ -77,6 +90,22 @@ def test_every_module_has_a_verdict() -> None:
     assert {each for names in MODULES.values() for each in names} == modules - WITHOUT_SERVER
     for each in ASSUMPTIONS:
         assert each.expected
+
+
+def test_every_class_that_is_used_is_compared() -> None:
+    defined = {
+        each.name
+        for module in (wmi_classes, wmi_report_classes, wmi_windows_classes)
+        for each in vars(module).values()
+        if isinstance(each, CimClass) and each.namespace.startswith("root/")
+    }
+    embedded = {name for name in defined if name.startswith(("Win32_TSLicenseReport", "Win32_TSDiscovered"))}
+    compared = {
+        each.id.removeprefix("class_")
+        for each in ASSUMPTIONS
+        if each.id.startswith(("class_Win32", "class_CIM", "class_Std"))
+    }
+    assert compared == defined - embedded | {"Win32_TSLicenseReport"}
 
 
 def test_the_numbered_questions_of_the_readme_are_rows() -> None:

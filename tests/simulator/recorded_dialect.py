@@ -41,13 +41,13 @@ def _dialect(messages: list[Mapping[str, Any]]) -> dict[str, Any]:
     offset = _first(texts, r"T\d\d:\d\d:\d\d(?:\.\d+)?([+-]\d\d:\d\d)<")
     found: dict[str, Any] = {
         "server_2003_enumeration": any(
-            "EnumerateResponse>" in text and len(re.findall(r"<p:KeyPackId", text)) > 1 for text in texts
+            "EnumerateResponse>" in text and len(re.findall(r"<(?:\w+:)?KeyPackId\b", text)) > 1 for text in texts
         ),
         "filled_context_at_end": any(
             ":EndOfSequence" in text and re.search(r":EnumerationContext[^>/]*>[^<\s]", text) for text in texts
         ),
         "uppercase_booleans": _any(texts, r">(TRUE|FALSE)<"),
-        "plain_datetime": _any(texts, r"<p:\w+>\d{4}-\d\d-\d\dT"),
+        "plain_datetime": _any(texts, r"<(?:p:)?(?!Datetime)\w+>\d{4}-\d\d-\d\dT"),
         "datetime_offset_minutes": None if offset is None else _minutes(offset),
         "dmtf_class_namespace": _any(texts, r"wbem/wscim/1/cim-schema/2/Win32_"),
         "answer_as_subclass": any(not name.startswith("Win32_TS") for name in _licensing_instances(messages)),

@@ -115,4 +115,7 @@ DECLARATIONS: t.Final = (
     _assumption(wmi_windows_classes.WIN32_COMPUTER_SYSTEM, (SERVER, HOST), *HEALTH),
     _assumption(wmi_windows_classes.WIN32_LOGICAL_DISK, (SERVER,), *HEALTH),
     _assumption(wmi_windows_classes.WIN32_NT_LOG_EVENT, (SERVER, HOST), *HEALTH),
+    _assumption(wmi_windows_classes.WIN32_NT_EVENTLOG_FILE, (SERVER, HOST), *HEALTH),
+    _assumption(wmi_windows_classes.WIN32_SERVER_FEATURE, (SERVER,), *HEALTH),
+    _assumption(wmi_windows_classes.TS_DEPLOYMENT_LICENSING, (HOST,), *HEALTH),
 )

@@ -74,7 +74,7 @@ def _fault_texts(evidence: Evidence) -> Finding:
 
 def _one_item(evidence: Evidence) -> Finding:
     first = [each.response for each in evidence.exchanges if "EnumerateResponse>" in each.response]
-    several = [text for text in first if len(re.findall(r"<p:KeyPackId", text)) > 1]
+    several = [text for text in first if len(re.findall(r"<(?:\w+:)?KeyPackId\b", text)) > 1]
     return None if not first else f"{len(several)} replies with several items" if several else ""
 
 

@@ -23,6 +23,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.signatu
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.wql import literal, select
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.reading import (
     Wanted,
+    read_deployment,
     read_license_server,
     read_machine,
     read_session_host,
@@ -60,10 +61,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
     CIM_DATA_FILE,
     STD_REG_PROV,
     TERMINAL_SERVICE_SETTING,
+    TS_DEPLOYMENT_LICENSING,
     WIN32_COMPUTER_SYSTEM,
     WIN32_LOGICAL_DISK,
+    WIN32_NT_EVENTLOG_FILE,
     WIN32_NT_LOG_EVENT,
     WIN32_OPERATING_SYSTEM,
+    WIN32_SERVER_FEATURE,
     WIN32_SERVICE,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.recorder import RecordingTransport
@@ -77,7 +81,14 @@ _ABSENT_FILE: t.Final = "C:\\winfleet-probe-does-not-exist.txt"
 _ABSENT_VALUE: t.Final = "winfleet-probe-does-not-exist"
 _MOST_ISSUED: t.Final = 200
 _MOST_ENTRIES: t.Final = 200
-_BOTH_READ: t.Final = (STD_REG_PROV, WIN32_OPERATING_SYSTEM, WIN32_COMPUTER_SYSTEM, WIN32_NT_LOG_EVENT)
+_ABSENT_HOST: t.Final = "winfleet-probe"
+_BOTH_READ: t.Final = (
+    STD_REG_PROV,
+    WIN32_OPERATING_SYSTEM,
+    WIN32_COMPUTER_SYSTEM,
+    WIN32_NT_LOG_EVENT,
+    WIN32_NT_EVENTLOG_FILE,
+)
 _CLASSES: t.Final[dict[str, tuple[CimClass, ...]]] = {
     SERVER: (
         TS_LICENSE_SERVER,
@@ -87,9 +98,10 @@ _CLASSES: t.Final[dict[str, tuple[CimClass, ...]]] = {
         WIN32_SERVICE,
         CIM_DATA_FILE,
         WIN32_LOGICAL_DISK,
+        WIN32_SERVER_FEATURE,
         *_BOTH_READ,
     ),
-    HOST: (TERMINAL_SERVICE_SETTING, *_BOTH_READ),
+    HOST: (TERMINAL_SERVICE_SETTING, TS_DEPLOYMENT_LICENSING, *_BOTH_READ),
 }
 
 
@@ -221,6 +233,15 @@ def _host_health(session: CimSession, _results: Results) -> t.Any:
     return read_session_host(session, read_machine(session), _EVERYTHING)
 
 
+def _deployment(session: CimSession, results: Results) -> t.Any:
+    """What a connection broker sets; any other host has no such class."""
+    facts = results["health of the host"].value
+    if facts is None:
+        return None
+    read_deployment(session, facts)
+    return facts.values.get("deployment")
+
+
 def _absent(session: CimSession, cim_class: CimClass, name: str) -> t.Any:
     with asking(session.server, f"reading {cim_class.name}"):
         return session.get(cim_class, {"Name": name})
@@ -255,6 +276,7 @@ READS: t.Final = (
     Read("one key pack", SERVER, lambda session, results: _key_packs(session, results, 1)),
     Read("some key packs", SERVER, lambda session, results: _key_packs(session, results, 2)),
     Read("registrations", SERVER, lambda session, _results: LicenseServer(session).registrations()),
+    Read("allowed host", SERVER, lambda session, _results: LicenseServer(session).is_access_allowed(_ABSENT_HOST)),
     Read("network name", SERVER, lambda session, _results: dns_name(LicenseServer(session), "")),
     Read("connection method", SERVER, lambda session, _results: LicenseServer(session).record.connection_method()),
     Read("operation record", SERVER, _record),
@@ -273,6 +295,7 @@ READS: t.Final = (
     Read("registered servers", HOST, lambda session, _results: SessionHost(session).registered_license_servers()),
     Read("found servers", HOST, lambda session, _results: SessionHost(session).find_license_servers()),
     Read("health of the host", HOST, _host_health),
+    Read("deployment", HOST, _deployment),
     *_reads_of_both(SERVER),
     *_reads_of_both(HOST),
 )
