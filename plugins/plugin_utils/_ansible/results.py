@@ -20,6 +20,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     ACQUIRE,
     AWAITING,
     Decision,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
     steps_for,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Plan, Step

@@ -47,9 +47,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     whose,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
+    Decision,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
     Acquire,
     Adopt,
-    Decision,
     Forget,
     PurchaseAction,
 )

@@ -31,7 +31,9 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.pack_cals import PackCals
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquired_packs import purchased
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import Acquire
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
+    Acquire,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import RecordAction
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Inventory,

@@ -48,7 +48,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.r
     list_recorded,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.windows_service import WindowsService
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
     Acquire,
     Adopt,
     Forget,

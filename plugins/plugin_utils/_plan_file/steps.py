@@ -37,6 +37,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.s
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file.facts import SERVER, plain
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning import (
     acquisition,
+    acquisition_steps,
     connection_method_plan,
     decided_operations,
     key_pack_changes,
@@ -95,7 +96,7 @@ class Context:
     source: str | None = None
 
 
-def _acquired(action: acquisition.Acquire, context: Context) -> list[dict[str, t.Any]]:
+def _acquired(action: acquisition_steps.Acquire, context: Context) -> list[dict[str, t.Any]]:
     mine = {
         "server": context.server,
         "operation": [each for each in ACQUIRING if each != "adopt"],
@@ -173,8 +174,8 @@ _IN_REBUILD: t.Final = "Run the task again with the same change_id: it continues
 _NO_WAY_BACK: t.Final = "Cannot be undone."
 
 KINDS: t.Final[Mapping[type, StepKind]] = {
-    acquisition.Acquire: StepKind(_KEEP_PURCHASE, CLEARINGHOUSE, operations=_acquired),
-    acquisition.Adopt: StepKind(
+    acquisition_steps.Acquire: StepKind(_KEEP_PURCHASE, CLEARINGHOUSE, operations=_acquired),
+    acquisition_steps.Adopt: StepKind(
         _RECORD_ONLY,
         RECORD,
         operations=lambda action, context: [
@@ -185,7 +186,7 @@ KINDS: t.Final[Mapping[type, StepKind]] = {
             }
         ],
     ),
-    acquisition.Forget: StepKind(
+    acquisition_steps.Forget: StepKind(
         _RECORD_ONLY,
         RECORD,
         operations=lambda action, context: [
@@ -268,7 +269,7 @@ def identity(step: Step[object], context: Context) -> str:
 
 def _reduced(value: t.Any, left_out: frozenset[str] = frozenset(), path: str = "") -> t.Any:
     """What of an action is its identity: things that have an identity of their own stand for that."""
-    if isinstance(value, acquisition.Acquire):
+    if isinstance(value, acquisition_steps.Acquire):
         return value.decision.purchase.sha256
     if isinstance(value, acquisition.Decision):
         return [_reduced(each) for each in (value.purchase, value.outcome, value.pack, value.unfinished)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
     KEY_PACK_TYPE_RETAIL,
@@ -35,15 +35,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     pack_of,
     whose,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import RecordAction
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import (
     Situation,
     require_activated,
     require_fit,
     require_matching_method,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import PackRow
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
     alike,
     claimant,
@@ -388,53 +385,3 @@ def check_acquisitions(decisions: Iterable[Decision], situation: Situation) -> l
             warnings.append(require_fit(situation, decision.cals) if decision.cals else None)
             warnings.append(decision.purchase.doubt)
     return [warning for warning in warnings if warning]
-
-
-def steps_for(decisions: Iterable[Decision], *, verb: str, where: str = "") -> list[Step[PurchaseAction]]:
-    """The steps that make decisions true, in order; C(verb) such as C(Install), C(where) such as C(from rdls01)."""
-    steps: list[Step[PurchaseAction]] = []
-    for decision in decisions:
-        title = decision.purchase.title
-        if decision.missing:
-            steps.append(Step(f"Record that {title} is no longer on the server", Forget(decision.missing)))
-        if decision.outcome == ADOPTED and decision.pack:
-            steps.append(Step(f"Adopt key pack {decision.pack.key_pack_id} as {title}", Adopt(decision)))
-        elif decision.outcome == ACQUIRE:
-            steps.append(Step(f"{verb} {title}{where}", Acquire(decision)))
-    return steps
-
-
-def rows_after(rows: Sequence[PackRow], decisions: Iterable[Decision]) -> tuple[PackRow, ...]:
-    """The table of the server's packs once the steps are done."""
-    changed = {
-        decision.pack.key_pack_id: decision.purchase.label
-        for decision in decisions
-        if decision.outcome == ADOPTED and decision.pack
-    }
-    kept = tuple(replace(row, purchase=changed.get(row.key_pack_id or 0, row.purchase)) for row in rows)
-    coming = tuple(PackRow.coming(each.purchase, each.cals) for each in decisions if each.outcome == ACQUIRE)
-    return kept + coming
-
-
-@dataclass(frozen=True)
-class Acquire:
-    """Ask the Clearinghouse (or present the license key pack ID)."""
-
-    decision: Decision
-
-
-@dataclass(frozen=True)
-class Adopt:
-    """Record that a pack belongs to a purchase."""
-
-    decision: Decision
-
-
-@dataclass(frozen=True)
-class Forget:
-    """Record that a purchase is no longer on the server."""
-
-    operation: Operation
-
-
-PurchaseAction = Acquire | Adopt | Forget | RecordAction

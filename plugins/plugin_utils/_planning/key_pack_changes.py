@@ -29,9 +29,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     Decision,
-    PurchaseAction,
     check_acquisitions,
     decide_installs,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
+    PurchaseAction,
     rows_after,
     steps_for,
 )

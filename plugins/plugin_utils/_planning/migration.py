@@ -22,14 +22,17 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     ACQUIRE,
     AWAITING,
     Decision,
-    PurchaseAction,
     PurchaseMatcher,
     check_acquisitions,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
+    PurchaseAction,
     rows_after,
     steps_for,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     Inventory,
+    effect_of,
     settle_earlier,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.migration_source import Source
@@ -342,6 +345,10 @@ def _settling_steps(
             return [Step(f"Remove from {source.server} what was migrated: {left}", SettleSource())]
     if any(each.settled for each in pending) and not planned:
         text = f"Record that {source.server} no longer holds the CALs that were migrated"
+        return [Step(text, SettleSource(), changes=source.removed_unreported(target_id))]
+    seen = [each for each in source.removals_at_work(target_id) if effect_of(each, source.packs)]
+    if seen:
+        text = f"Record what an earlier run removed from {source.server}: {', '.join(each.title for each in seen)}"
         return [Step(text, SettleSource(), changes=source.removed_unreported(target_id))]
     return []
 

@@ -62,9 +62,14 @@ class Source:
 
     def removed_unreported(self, target_id: str) -> bool:
         """Whether a run that removed CALs for a target ended before it could say so."""
-        return any(
-            each.operation in ("remove", "reduce") and _is_for(each, target_id) and not each.reported
+        return any(not each.reported for each in self.removals_at_work(target_id))
+
+    def removals_at_work(self, target_id: str) -> tuple[Operation, ...]:
+        """What runs of this collection removed for a target, or may have, without recording the outcome."""
+        return tuple(
+            each
             for each in self.recorded.all_unfinished
+            if each.operation in ("remove", "reduce") and _is_for(each, target_id)
         )
 
     def require_no_other_at_work(self, target_id: str) -> None:

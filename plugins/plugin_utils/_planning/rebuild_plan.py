@@ -41,8 +41,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     AWAITING,
     RECORDED,
     Decision,
-    PurchaseAction,
     check_acquisitions,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
+    PurchaseAction,
     rows_after,
     steps_for,
 )

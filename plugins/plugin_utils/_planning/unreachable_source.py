@@ -22,10 +22,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     ACQUIRE,
     AWAITING,
     Decision,
-    PurchaseAction,
     PurchaseMatcher,
     check_acquisitions,
     refuse_unknowable,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
+    PurchaseAction,
     rows_after,
     steps_for,
 )

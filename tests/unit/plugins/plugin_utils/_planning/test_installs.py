@@ -23,6 +23,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Purchase
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     Decision,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
     PurchaseAction,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import plan_installs
