@@ -41,6 +41,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ke
     RecordOutcome,
     RemoveCals,
     effect_of,
+    is_untouched,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
@@ -111,7 +112,7 @@ class KeyPackChanger:
         Raises:
             Refused: the pack is not as it was when the change was planned; nothing was changed.
             CallRefused: the server rejected the call; nothing was changed.
-            OutcomeUnknown: no effect was seen, and there may be one yet.
+            OutcomeUnknown: no effect was seen, and there may be one yet; or another one than was asked for.
             WsmanError: nothing was sent.
         """
         operation = self._begin(operation)
@@ -120,7 +121,14 @@ class KeyPackChanger:
             seen = self._call(operation, what, call)
         except OutcomeUnknown as unknown:
             raise self._keep_open(operation, unknown) from unknown
-        except (CallRefused, WsmanError):
+        except CallRefused as rejected:
+            if not is_untouched(operation, self.packs):
+                self.note_change()
+                unknown = OutcomeUnknown(f"{rejected} The key packs changed all the same")
+                raise self._keep_open(operation, unknown) from rejected
+            self._write(operation.finish(NOT_DONE, self.server.timestamp()))
+            raise
+        except WsmanError:
             self._write(operation.finish(NOT_DONE, self.server.timestamp()))
             raise
         done = replace(seen.finish(DONE, self.server.timestamp()), before=())

@@ -294,17 +294,25 @@ class PurchaseMatcher:
         )
 
     def _require_distinct(self, purchase: Purchase, cals: Cals | None) -> None:
-        """While a call for CALs that look the same has no outcome, it would be unknown which call brings which pack."""
+        """While a call for CALs that look the same has no outcome, it would be unknown which call brings which pack.
+
+        Nor is a license key pack ID used again of which it is unknown whether it was used, for whichever purchase.
+        """
         for other in self.situation.recorded.all_unfinished:
             if other.operation not in ACQUIRING or other.is_of(purchase):
                 continue
-            if alike(other.cals, cals):
-                self.situation.outcome.require_decision(
-                    self.situation.server,
-                    other,
-                    f"acquiring {other.title}, which look like those of {purchase.title}",
-                    "it would be unknown which purchase a new key pack belongs to",
-                )
+            if _has_id(purchase, other):
+                why = f"for which the license key pack ID of {purchase.title} was used"
+            elif alike(other.cals, cals):
+                why = f"which look like those of {purchase.title}"
+            else:
+                continue
+            self.situation.outcome.require_decision(
+                self.situation.server,
+                other,
+                f"acquiring {other.title}, {why}",
+                "it would be unknown which purchase a new key pack belongs to",
+            )
 
     def _drift(self, purchase: Purchase, holding: Holding) -> str:
         gone = titles(not_as_recorded(holding, self.situation.packs))
@@ -323,9 +331,15 @@ def _any_of(purchases: Iterable[Purchase]) -> str:
 
 def _another_id(purchase: Purchase, wrong: Operation) -> bool:
     """Whether the license key pack ID is another one than that which brought the wrong CALs."""
-    if not purchase.license_key_pack_id or not wrong.license_key_pack_id:
+    given = purchase.license_key_pack_id and wrong.license_key_pack_id
+    return bool(given) and not _has_id(purchase, wrong)
+
+
+def _has_id(purchase: Purchase, operation: Operation) -> bool:
+    """Whether an operation used the license key pack ID of a purchase."""
+    if not purchase.license_key_pack_id or not operation.license_key_pack_id:
         return False
-    return wrong.license_key_pack_id.split()[0] != fingerprint(purchase.license_key_pack_id)
+    return operation.license_key_pack_id.split()[0] == fingerprint(purchase.license_key_pack_id)
 
 
 def decide_installs(

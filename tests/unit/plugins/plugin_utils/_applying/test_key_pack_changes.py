@@ -12,7 +12,12 @@ from collections.abc import Callable
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.key_pack_changes import KeyPackChanger
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import OutcomeUnknown, Refused
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import ANSWERED, DONE, NOT_DONE
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
+    ANSWERED,
+    DONE,
+    INTENDED,
+    NOT_DONE,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.provider import CallRefused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_KEY_PACK
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
@@ -149,6 +154,23 @@ def test_a_refused_conversion_is_recorded_as_not_done(server: FakeLicenseServer)
     with pytest.raises(CallRefused):
         convert(server)
     assert newest(server) == ("convert", NOT_DONE)
+
+
+def test_a_rejected_conversion_that_changed_something_all_the_same_stays_open(server: FakeLicenseServer) -> None:
+    """Converting again would convert more than was asked for."""
+
+    def convert_some(name: str) -> None:
+        if name == CONVERT:
+            server.packs[:] = [pack(3, 85), pack(4, 15, cal_type=PER_DEVICE)]
+
+    server.refusals[CONVERT] = 5
+    server.after = convert_some
+    with pytest.raises(OutcomeUnknown, match="changed all the same"):
+        convert(server)
+    assert newest(server) == ("convert", INTENDED)
+    server.after = lambda name: None
+    with pytest.raises(Refused, match="resolve_operations"):
+        convert(server)
 
 
 def test_success_with_nothing_converted_is_no_success(server: FakeLicenseServer) -> None:

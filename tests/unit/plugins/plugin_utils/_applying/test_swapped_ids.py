@@ -171,6 +171,22 @@ def test_what_was_adopted_since_may_still_be_what_it_brought(server: FakeLicense
     assert held(server) == {"HQ": USERS.cals, "LAB": DEVICES.cals}
 
 
+def test_an_id_is_not_used_again_while_it_is_unknown_whether_it_was_used(server: FakeLicenseServer) -> None:
+    """A second controller, with the answers corrected, begins while the call of the first may be at work."""
+    users, _devices = entered(server, (USERS, DEVICES), (1, 0))
+    server.before = lost(INSTALL)
+    with pytest.raises(LicensingError):
+        install(server, users)
+    server.before = lambda name: None
+    _users, devices = entered(server, (USERS, DEVICES), (0, 1))
+    with pytest.raises(Refused, match=r"for which the license key pack ID of 50 .* was used has no outcome yet"):
+        install(server, devices)
+    assert acquisitions.asked(server) == 1
+    (other,) = entered(server, (FEWER,), (0,))
+    install(server, other)
+    assert held(server) == {"BRANCH": FEWER.cals}
+
+
 def test_three_ids_in_a_ring(server: FakeLicenseServer) -> None:
     three = (USERS, DEVICES, FEWER)
     ring = entered(server, three, (1, 2, 0))
