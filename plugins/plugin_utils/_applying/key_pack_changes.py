@@ -124,8 +124,8 @@ class KeyPackChanger:
         except CallRefused as rejected:
             if not is_untouched(operation, self.packs):
                 self.note_change()
-                unknown = OutcomeUnknown(f"{rejected} The key packs changed all the same")
-                raise self._keep_open(operation, unknown) from rejected
+                changed = OutcomeUnknown(f"{rejected} The key packs changed all the same")
+                raise self._keep_open(operation, changed) from rejected
             self._write(operation.finish(NOT_DONE, self.server.timestamp()))
             raise
         except WsmanError:
