@@ -416,6 +416,7 @@ license_server:
               purchase that is no longer there. For key packs V(remove), V(reduce) or V(convert). For the server
               V(activate), V(deactivate), V(reactivate) or V(rebuild).
             - V(hand_over) on the source of a migration, for the CALs that a target takes over from it.
+            - V(settle) for what became of the CALs that several migrations left on their source.
           type: str
           sample: migrate
         status:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 import typing as t
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier, kept_open
@@ -192,6 +192,11 @@ class Acquirer:
         """Write an operation again, with more known about it."""
         self.server.record.write(operation)
         self.recorded = self.recorded.including(operation)
+
+    def settle(self, operations: Sequence[Operation]) -> None:
+        """Write what became of the CALs that migrations left on one source."""
+        written = self.server.record.settle(operations, self.recorded, self.server.timestamp())
+        self.recorded = self.recorded.including(*operations, *written)
 
     def _begin(self, purchase: Purchase, request: Request) -> Operation:
         operation = replace(

@@ -17,7 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
     OutcomeUnknown,
     Refused,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack, by_key_pack_id
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ANSWERED,
@@ -206,10 +206,25 @@ class KeyPackChanger:
 
     def _call(self, operation: Operation, what: str, call: Callable[[], object]) -> Operation:
         def look() -> Operation | None:
-            self.packs = self.server.key_packs()
+            # A migration reads its source as a whole when it has removed everything.
+            one = self._read_one(operation.key_pack_id or 0) if operation.target else None
+            self.packs = self.server.key_packs() if one is None else one
             return effect_of(operation, self.packs)
 
         return self.verifier.call(f"{self.server.name}: {what}", call, look)
+
+    def _read_one(self, key_pack_id: int) -> tuple[KeyPack, ...] | None:
+        """Read one key pack anew, with a second one as a witness: that nothing is shown at all proves nothing.
+
+        Returns:
+            All key packs; None where there is no witness.
+        """
+        witness = next((pack.key_pack_id for pack in self.packs if pack.key_pack_id != key_pack_id), None)
+        found = self.server.key_packs_with_id(key_pack_id, witness) if witness is not None else ()
+        if witness not in [pack.key_pack_id for pack in found]:
+            return None
+        ids = (key_pack_id, witness)
+        return by_key_pack_id([*found, *(pack for pack in self.packs if pack.key_pack_id not in ids)])
 
     @property
     def verifier(self) -> Verifier:

@@ -191,15 +191,21 @@ class Migrator:
         """Read the source, remove what is left there of what was migrated, and write down how that ended."""
         self._read_source()
         removed = self._record_earlier_removals()
-        for pending in self._pending():
-            if pending.settled:
-                record_removal(self.acquirer, pending.operations, self._removed_by(pending))
-            elif pending.removals and self.remove_from_source:
-                for pack in pending.removals:
-                    self._remove(pack)
-                removed = True
-                if pending.unclear is None:
-                    record_removal(self.acquirer, pending.operations, REMOVED_BY_COLLECTION)
+        settled: dict[str, list[Operation]] = {}
+        try:
+            for pending in self._pending():
+                if pending.settled:
+                    settled.setdefault(self._removed_by(pending), []).extend(pending.operations)
+                elif pending.removals and self.remove_from_source:
+                    for pack in pending.removals:
+                        self._remove(pack)
+                    removed = True
+                    if pending.unclear is None:
+                        settled.setdefault(REMOVED_BY_COLLECTION, []).extend(pending.operations)
+        finally:
+            # The source's record has what was removed there, so nothing is lost if this is not written.
+            for removal, operations in settled.items():
+                record_removal(self.acquirer, operations, removal)
         if removed:
             self._read_source()
         self._close_hand_overs()
@@ -309,6 +315,10 @@ class Migrator:
 
 def record_removal(acquirer: Acquirer, operations: Sequence[Operation], removal: str) -> None:
     """Write down who saw to it that the CALs of migrations are gone from their source."""
+    by_source: dict[str, list[Operation]] = {}
     for operation in operations:
         if operation.source:
-            acquirer.write(replace(operation, source=replace(operation.source, removal=removal)))
+            gone = replace(operation, source=replace(operation.source, removal=removal))
+            by_source.setdefault(operation.source.license_server_id, []).append(gone)
+    for settled in by_source.values():
+        acquirer.settle(settled)

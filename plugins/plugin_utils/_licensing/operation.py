@@ -38,6 +38,7 @@ ACQUIRING: t.Final = ("install", "migrate", "reinstall", "adopt")
 REBUILD: t.Final = "rebuild"
 # Written in the record of a migration's source: which of its key packs a target takes over.
 HAND_OVER: t.Final = "hand_over"
+SETTLE: t.Final = "settle"
 OPERATIONS: t.Final = (
     *ACQUIRING,
     "missing",
@@ -46,6 +47,7 @@ OPERATIONS: t.Final = (
     "convert",
     REBUILD,
     HAND_OVER,
+    SETTLE,
     "activate",
     "deactivate",
     "reactivate",
@@ -126,6 +128,7 @@ class Operation:
         before: the purchased key packs before the call, as far as they are needed to see its effect.
         grew: whether the CALs came to a key pack that held others before.
         taken: what left the server, for a hand-over.
+        settles: the random parts of the migrations that C(settle) is about; its source says what became of their CALs.
         timeout: operation timeout in seconds of the call.
         reported: whether the task that began the operation ended in order, and so reported what it knew.
         complete: whether everything that is recorded was read; a value's name holds only part of it.
@@ -149,6 +152,7 @@ class Operation:
     target: RecordedTarget | None = None
     planned: tuple[Planned, ...] = ()
     taken: tuple[PackCals, ...] = ()
+    settles: tuple[str, ...] = ()
     change_id: str | None = None
     change: str | None = None
     reason: str | None = None

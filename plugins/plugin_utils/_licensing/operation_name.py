@@ -61,6 +61,7 @@ def full_name(operation: Operation) -> str:
         "g": "1" if operation.grew else "",
         "x": operation.change_fingerprint,
         "s": source and f"{fingerprint_of(source.license_server_id)[:16]}/{source.removal}/{source.hand_over or ''}",
+        "o": ",".join(operation.settles),
         "t": ",".join(f"{pack.key_pack_id}:{_cals_text(pack.cals)}" for pack in operation.taken),
     }
     rest = [operation.status, *(f"{key}={value}" for key, value in fields.items() if value not in (None, ""))]
@@ -106,6 +107,7 @@ def _parsed(fields: dict[str, str]) -> dict[str, t.Any]:
         "finished": fields.get("f"),
         "target": RecordedTarget("", fields["u"]) if "u" in fields else None,
         "change": fields.get("x"),
+        "settles": tuple(fields["o"].split(",")) if "o" in fields else (),
     }
     if "p" in fields:
         program, credential = fields["l"].split("/", 1)

@@ -17,6 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     NOT_DONE,
     REBUILD,
     REMOVAL_PENDING,
+    SETTLE,
     Operation,
     fingerprint_of,
     short_sha256,
@@ -184,13 +185,35 @@ def _packs_of(operation: Operation) -> tuple[PackCals, ...]:
     return (PackCals(operation.key_pack_id, operation.cals or Cals(UNKNOWN_VERSION, UNKNOWN_VERSION, 0)),)
 
 
+def settled(operations: Iterable[Operation]) -> list[Operation]:
+    """The operations with what later ones say of the CALs that they left on a source."""
+    operations = list(operations)
+    removals = {
+        token: operation.source.removal
+        for operation in operations
+        if operation.operation == SETTLE and operation.source
+        for token in operation.settles
+    }
+    return [_settled(operation, removals) for operation in operations]
+
+
+def _settled(operation: Operation, removals: Mapping[str, str]) -> Operation:
+    source = operation.source
+    if source is None or operation.token not in removals or operation.status != DONE:
+        return operation
+    pending = source.removal == REMOVAL_PENDING
+    return replace(operation, source=replace(source, removal=removals[operation.token])) if pending else operation
+
+
 class OperationRecord:
     """The record of one license server, folded in the order in which its operations were begun."""
 
     def __init__(self, operations: Iterable[Operation] = (), discarded: Iterable[str] = ()) -> None:
         # Names of values that cannot be read and are to be removed.
         self.discarded = frozenset(discarded)
-        self.operations = tuple(sorted(operations, key=lambda operation: (operation.sequence, operation.token)))
+        self.operations = tuple(
+            sorted(settled(operations), key=lambda operation: (operation.sequence, operation.token))
+        )
         self._fold = _Fold()
         for operation in self.operations:
             self._fold.add(operation)
@@ -304,6 +327,8 @@ class OperationRecord:
         needed = {each.operation_id for each in (*self.pending_removals, *self.rebuilds, *self.strays.values())}
         needed |= {each.operation_id for each in self._fold.astray.values()}
         needed |= {each.operation_id for each in self._fold.handed_over.values()}
+        there = {each.token for each in self.operations}
+        needed |= {each.operation_id for each in self.operations if there.intersection(each.settles)}
         needed |= {each.acquired.operation_id for each in self._fold.deleted.values()}
         for holding in self._fold.holdings.values():
             needed |= {each.operation_id for each in (holding.operation, *holding.later)}

@@ -78,6 +78,7 @@ def encode(operation: Operation) -> str:
         "planned": {each.sha256: pack_cals.to_document(each.packs) for each in operation.planned} or None,
         "before": pack_cals.to_document(operation.before) or None,
         "taken": pack_cals.to_document(operation.taken) or None,
+        "settles": list(operation.settles) or None,
         "rebuild": operation.rebuild and operation.rebuild.to_document(),
     }
     return json.dumps({name: value for name, value in document.items() if value is not None}, separators=(",", ":"))
@@ -133,6 +134,7 @@ def _fields(document: dict[str, t.Any]) -> dict[str, t.Any]:
         "planned": lambda value: tuple(Planned(sha, pack_cals.from_document(rows)) for sha, rows in value.items()),
         "before": pack_cals.from_document,
         "taken": pack_cals.from_document,
+        "settles": lambda value: tuple(_text({"settles": each}, "settles") for each in value),
         "rebuild": RecordedRebuild.from_document,
     }
     for name, reader in readers.items():

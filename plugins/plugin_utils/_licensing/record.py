@@ -21,7 +21,7 @@ from __future__ import annotations
 import datetime
 import secrets
 import typing as t
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -34,6 +34,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     DONE,
     INTENDED,
     REMOVAL_PENDING,
+    SETTLE,
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import (
@@ -42,7 +43,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
     parse_name,
     short_name,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import OperationRecord
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import (
+    OperationRecord,
+    settled,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_text import (
     DamagedOperation,
     decode,
@@ -60,6 +64,8 @@ _CONNECTION_METHOD: t.Final = "ConnectionMethod"
 # Finished operations that may pile up beside those in use before they are moved to the history, and how many are moved
 # at a time. The names of all values have to fit into one response.
 _MOST_SUPERSEDED: t.Final = 200
+# The random parts of that many operations fit into a value's name, which has 16,383 characters.
+_MOST_SETTLED: t.Final = 500
 # Two lists of names taken while values are moved may both miss one; a third look is enough.
 _LOOKS: t.Final = 3
 
@@ -208,6 +214,26 @@ class Record:
         self.write(noted)
         return noted
 
+    def settle(self, operations: Sequence[Operation], recorded: OperationRecord, when: str) -> list[Operation]:
+        """Write what became of the CALs that migrations left on their source: of many migrations in one value.
+
+        Args:
+            operations: migrations that are done, with their source as it is now; the same for all.
+
+        Returns:
+            What was written.
+        """
+        if len(operations) == 1:
+            self.write(operations[0])
+            return list(operations)
+        written: list[Operation] = []
+        for first in range(0, len(operations), _MOST_SETTLED):
+            part = operations[first : first + _MOST_SETTLED]
+            source = part[0].source and replace(part[0].source, before=None, hand_over=None)
+            settling = Operation(SETTLE, DONE, when, source=source, settles=tuple(each.token for each in part))
+            written.append(self.note(settling, recorded.including(*written)))
+        return written
+
     def write(self, operation: Operation) -> None:
         """Write what became of an operation, or more that is known about an unfinished one."""
         operation_id = operation.operation_id
@@ -267,6 +293,7 @@ class Record:
         for operation_id, name in self._intentions.items():
             if operation_id not in reading.operations:
                 self._add(reading, UNFINISHED_KEY, name, is_string=intentions[name])
+        reading.operations = {each.operation_id: each for each in settled(reading.operations.values())}
         self._names = reading.names
         self._known = {*reading.operations, *self._intentions}
         return reading

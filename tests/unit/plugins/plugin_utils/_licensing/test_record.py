@@ -19,6 +19,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.e
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
     INTENDED,
+    Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_name import (
     full_name,
@@ -133,6 +134,64 @@ def test_a_removal_that_is_settled_wins_where_a_run_was_cut_off_between_two_writ
     assert len(server.registry[OPERATIONS_KEY]) == 2
     assert server.recorded.pending_removals == ()
     assert server.recorded.operations == (settled,)
+
+
+def _moved(*quantities: int) -> list[Operation]:
+    """Migrations that are done and whose CALs may still be on their source."""
+    return [
+        migration(purchase(quantity), before=None, sequence=number, token=f"{number:08x}", key_pack_id=number)
+        for number, quantity in enumerate(quantities, 1)
+    ]
+
+
+def _gone(*operations: Operation) -> list[Operation]:
+    return [replace(each, source=each.source and replace(each.source, removal="provider")) for each in operations]
+
+
+def test_what_became_of_many_migrations_is_one_value(server: FakeLicenseServer) -> None:
+    server.keep(*_moved(100, 80, 60))
+    record = server.license_server.record
+    recorded = record.recorded_operations(lambda _operation: True)
+    one, two, _three = recorded.operations
+    server.calls.clear()
+    record.settle(_gone(one, two), recorded, "2026-01-01T10:00:05Z")
+    assert server.calls == ["SetStringValue"]
+    read = server.recorded
+    assert [each.sequence for each in read.pending_removals] == [3]
+    assert set(read.claims) == {1, 2, 3}
+    whole, damaged = server.license_server.record.read_whole()
+    assert [each.source.removal for each in whole.operations if each.source] == [
+        *("provider", "provider", "pending"),
+        "provider",
+    ]
+    assert damaged == ()
+
+
+def test_what_became_of_a_single_migration_is_written_into_it(server: FakeLicenseServer) -> None:
+    server.keep(*_moved(100))
+    record = server.license_server.record
+    recorded = record.recorded_operations(lambda _operation: True)
+    record.settle(_gone(*recorded.operations), recorded, "2026-01-01T10:00:05Z")
+    assert [each.operation for each in server.recorded.operations] == ["migrate"]
+    assert server.recorded.pending_removals == ()
+
+
+def test_an_operation_that_was_unfinished_meanwhile_is_not_settled(server: FakeLicenseServer) -> None:
+    done, other, late = _moved(100, 80, 60)
+    server.keep(done, other, replace(late, status="intended"))
+    record = server.license_server.record
+    recorded = record.recorded_operations(lambda _operation: True)
+    record.settle(_gone(done, other), recorded, "2026-01-01T10:00:05Z")
+    record.write(late)
+    assert [each.sequence for each in server.recorded.pending_removals] == [3]
+
+
+def test_what_settles_an_operation_is_kept_as_long_as_that() -> None:
+    moved = _moved(100, 80)
+    settling = Operation("settle", DONE, "2026-01-01T10:00:05Z", 3, "0000000c", settles=("00000001",))
+    later = operation("activate", sequence=4)
+    assert settling not in OperationRecord([*moved, settling, later]).superseded
+    assert settling in OperationRecord([moved[1], settling, later]).superseded
 
 
 def test_an_entry_that_is_deleted_between_listing_and_reading(server: FakeLicenseServer) -> None:
