@@ -177,12 +177,7 @@ class _Migration:
         self, server: LicenseServer, opened: OpenedSession, target: Situation, decisions: Sequence[Decision]
     ) -> Acquirer:
         count = sum(decision.outcome == ACQUIRE for decision in decisions)
-        progress = Progress(server.name, count, "purchases migrated")
-
-        def did(step: str) -> None:
-            self.context.did(step)
-            progress.advance()
-
+        did = Progress(server.name, count, "purchases migrated").following(self.context.did)
         warn, note_change = self.context.warn, self.context.note_change
         return Acquirer(server, target, opened.operation_timeout, warn, did, note_change=note_change)
 

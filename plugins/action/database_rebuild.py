@@ -18,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.opt
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
     with_plan_options,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.progress import Progress
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
     LICENSE_KEY_PACK_IDS_OPTION,
@@ -165,7 +166,7 @@ class DatabaseRebuild:
             observed.situation,
             opened.operation_timeout,
             context.warn,
-            context.did,
+            Progress(server.name, len(rebuild.plan.steps), "steps carried out").following(context.did),
             note_change=context.note_change,
         )
         rebuilder = Rebuilder(server, acquirer, self.wanted, begun, context.params["timeout"], verifier)

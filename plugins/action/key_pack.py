@@ -17,6 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.opt
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import (
     with_plan_options,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.progress import Progress
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.purchase_options import (
     CONNECTION_METHOD_OPTION,
     LICENSE_KEY_PACK_IDS_OPTION,
@@ -134,7 +135,7 @@ def _install(context: ModuleContext) -> dict[str, t.Any]:
         situation,
         opened.operation_timeout,
         context.warn,
-        context.did,
+        Progress(server.name, len(plan.steps), "steps carried out").following(context.did),
         note_change=context.note_change,
     )
     changed = None

@@ -47,3 +47,12 @@ class Progress:
             self._shown = now
             left = (now - self._begun) / self.count * (self.total - self.count)
             self.show(f"{self.server}: {self.count} of {self.total} {self.done_what}, about {left:.0f} s left")
+
+    def following(self, did: Callable[[str], None]) -> Callable[[str], None]:
+        """Something that tells C(did) of a step that was carried out, and counts it."""
+
+        def told(step: str) -> None:
+            did(step)
+            self.advance()
+
+        return told

@@ -10,9 +10,11 @@ import typing as t
 from types import SimpleNamespace
 
 import pytest
+from ansible.utils.display import Display
 from ansible_collections.winfleet.rd_licensing.plugins.action.database_rebuild import (
     DatabaseRebuild,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible import progress
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.action import ModuleContext
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.options import OptionsError, validated
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.clearinghouse_request import request_id
@@ -99,6 +101,16 @@ def invalid(**options: t.Any) -> str:
         run(rdls, **options)
     assert rdls.calls == [], "nothing is asked before the options are right"
     return str(raised.value)
+
+
+def test_a_long_rebuild_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(Display, "display", lambda _display, text, **_how: lines.append(text))
+    steps = len(run(server())["steps"])
+    assert [line.split(",")[0] for line in lines][:2] == [
+        f"rdls02: {number} of {steps} steps carried out" for number in (1, 2)
+    ]
 
 
 def test_check_mode_foretells_the_result_and_changes_nothing() -> None:

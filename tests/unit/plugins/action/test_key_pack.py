@@ -10,6 +10,8 @@ import json
 import typing as t
 
 import pytest
+from ansible.utils.display import Display
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible import progress
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import INTENDED
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanConnectionLost
 
@@ -60,6 +62,16 @@ def test_an_installation(run: ActionRunner, server: FakeLicenseServer) -> None:
     assert result["awaiting"] == []
     assert recorded(server) == [("install", "done", 3)]
     assert_hidden(result, "1234567", "123-4567")
+
+
+def test_a_long_installation_says_how_far_it_is(
+    run: ActionRunner, server: FakeLicenseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(Display, "display", lambda _display, text, **_how: lines.append(text))
+    run("key_pack", present(ENTERPRISE, {**ENTERPRISE, "agreement_number": "7654321"}), server)
+    assert [line for line in lines if "1 of 2 steps carried out" in line] != []
 
 
 def test_check_mode_only_reads_and_tells_the_same(run: ActionRunner, server: FakeLicenseServer) -> None:
