@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ssl
+from functools import lru_cache
 from pathlib import Path
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.plugin_options import (
@@ -39,10 +40,19 @@ def check_trust(path: str, name: str) -> None:
     if Path(path).is_dir():
         return
     _readable(path, name)
+    about = Path(path).stat()
+    if not _holds_certificates(path, about.st_mtime_ns, about.st_size):
+        raise UnsupportedConnection(f"{name}: {path} holds no certificate in PEM format")
+
+
+@lru_cache(maxsize=64)
+def _holds_certificates(path: str, _changed: int, _size: int) -> bool:
+    """Whether a file holds certificates. All hosts of a task have mostly one such file, with a hundred of them."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except ssl.SSLError:
-        raise UnsupportedConnection(f"{name}: {path} holds no certificate in PEM format") from None
+        return False
+    return True
 
 
 def check_client_certificate(

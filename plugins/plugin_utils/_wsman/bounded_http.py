@@ -10,8 +10,11 @@ requests and urllib3 have none of these: a body is read to its end, and the read
 from __future__ import annotations
 
 import contextlib
+import math
+import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -36,28 +39,69 @@ class ResponseLimits:
     most_bytes: int = MAX_RESPONSE_BYTES
 
 
+class _Watchdog:
+    """One thread that ends connections whose time is over: a timer for each response would be a thread for each."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: dict[_Deadline, float] = {}
+        self._wakes = math.inf
+        self._thread: threading.Thread | None = None
+
+    def add(self, deadline: _Deadline, seconds: float) -> None:
+        """End the deadline's connection when that many seconds are over."""
+        with self._changed:
+            due = self._due[deadline] = time.monotonic() + seconds
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="rd_licensing_watchdog", daemon=True)
+                self._thread.start()
+            elif due < self._wakes:
+                self._changed.notify()
+
+    def remove(self, deadline: _Deadline) -> None:
+        """Leave the deadline's connection alone."""
+        with self._changed:
+            self._due.pop(deadline, None)
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for deadline in [each for each, due in self._due.items() if due <= now]:
+                    del self._due[deadline]
+                    deadline.expire()
+                self._wakes = min(self._due.values(), default=math.inf)
+                self._changed.wait(None if self._wakes == math.inf else self._wakes - now)
+
+
+_watchdogs = [_Watchdog()]
+
+
+def _after_fork() -> None:
+    """A process that Ansible forks has none of the threads, and perhaps their locks."""
+    _watchdogs[:] = [_Watchdog()]
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
 class _Deadline:
     """Ends a connection whose response is not complete in time; the thread that reads from it notices."""
 
     def __init__(self, limits: ResponseLimits) -> None:
         self._limits = limits
-        self._timer: threading.Timer | None = None
         self._socket: Any = None
         self._passed = False
 
     def start(self) -> None:
         """Begin to count; what was counted before ends."""
-        self.stop()
         self._passed = False
-        self._timer = threading.Timer(self._limits.seconds, self._pass)
-        self._timer.daemon = True
-        self._timer.start()
+        _watchdogs[0].add(self, self._limits.seconds)
 
     def stop(self) -> None:
         """The response is complete, or nobody reads it any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._socket = None
+        _watchdogs[0].remove(self)
+        self._socket = None
 
     def watch(self, connected: Any) -> None:
         """The socket over which the response comes."""
@@ -72,7 +116,8 @@ class _Deadline:
                 too_slow=True,
             )
 
-    def _pass(self) -> None:
+    def expire(self) -> None:
+        """The time is over."""
         self._passed = True
         if isinstance(self._socket, socket.socket):
             # Not the method of SSLSocket, which would take the TLS state away from the thread that reads.
