@@ -197,7 +197,12 @@ class _Migration:
                 target = observe_rest(server, target)
                 warn = self.context.warn
                 source = observe_rest_of_source(
-                    source_server, source, opened_source.remote_addr, **self._reading, warn=warn
+                    source_server,
+                    source,
+                    opened_source.remote_addr,
+                    forwarded=opened_source.forwarded,
+                    **self._reading,
+                    warn=warn,
                 )
                 source_recorded, decided_there = settle_decided(
                     self.resolutions, source.recorded, source.packs, source.server

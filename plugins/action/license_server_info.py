@@ -36,5 +36,5 @@ class ActionModule(LicensingAction):
         """Read what C(gather) names."""
         opened = context.open()
         server = LicenseServer(opened.session)
-        facts = gathered(server, context.params["gather"], opened.remote_addr)
+        facts = gathered(server, context.params["gather"], opened.remote_addr, opened.forwarded)
         return {"changed": False, "license_server": facts}

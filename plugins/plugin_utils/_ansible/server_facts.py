@@ -29,6 +29,7 @@ class _Reading:
     server: LicenseServer
     properties: ServerProperties
     remote_addr: str
+    forwarded: bool
 
     @cached_property
     def release(self) -> WindowsRelease:
@@ -63,7 +64,7 @@ def _server(reading: _Reading) -> dict[str, t.Any]:
 def _network_name(reading: _Reading) -> dict[str, t.Any]:
     computer_name = reading.release.computer_name
     return {
-        "network_name": network_name(reading.server, reading.remote_addr, computer_name),
+        "network_name": network_name(reading.server, reading.remote_addr, computer_name, forwarded=reading.forwarded),
         "dns_name": dns_name(reading.server, computer_name),
     }
 
@@ -85,13 +86,15 @@ GATHER: t.Final = tuple(_READERS)
 DEFAULT_GATHER: t.Final = GATHER[:5]
 
 
-def gathered(server: LicenseServer, gather: Collection[str], remote_addr: str) -> dict[str, t.Any]:
+def gathered(
+    server: LicenseServer, gather: Collection[str], remote_addr: str, forwarded: bool = False
+) -> dict[str, t.Any]:
     """What C(gather) names, as results show it.
 
     The properties are always read: they tell a missing role service and an account without rights from a server that
     holds nothing.
     """
-    reading = _Reading(server, server.properties(), remote_addr)
+    reading = _Reading(server, server.properties(), remote_addr, forwarded)
     found: dict[str, t.Any] = {}
     for name, reader in _READERS.items():
         if name in gather:

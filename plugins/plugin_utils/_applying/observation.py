@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import typing as t
 from collections.abc import Callable, Collection
@@ -134,6 +135,7 @@ def observe_rest_of_source(
     source: Source,
     remote_addr: str,
     *,
+    forwarded: bool = False,
     outcome_wait: float = DEFAULT_OUTCOME_WAIT,
     discarded: Collection[str] = (),
     warn: Callable[[str], None] = lambda _text: None,
@@ -144,6 +146,7 @@ def observe_rest_of_source(
 
     Args:
         remote_addr: where the controller finds it.
+        forwarded: as for C(network_name).
         outcome_wait, discarded: as for C(observe).
         warn: is told when the source does not get the name that the controller reaches it by.
     """
@@ -151,8 +154,8 @@ def observe_rest_of_source(
     release = server.windows_release()
     recorded = server.recorded_operations(lambda operation: operation.operation == HAND_OVER, discarded)
     named = source.name is not NOT_READ
-    called = source.name if named else network_name(server, remote_addr, release.computer_name)
-    if not named and _is_name_of_another(remote_addr, release.computer_name):
+    called = source.name if named else network_name(server, remote_addr, release.computer_name, forwarded=forwarded)
+    if not named and _is_name_of_another(remote_addr, release.computer_name, forwarded):
         warn(
             f"{server.name}: it is reached as {remote_addr}, but its computer name is {release.computer_name}. The"
             f" Clearinghouse is told {called}; set source.name if that is wrong."
@@ -167,14 +170,17 @@ def observe_rest_of_source(
     )
 
 
-def network_name(server: LicenseServer, remote_addr: str, computer_name: str) -> str:
+def network_name(server: LicenseServer, remote_addr: str, computer_name: str, *, forwarded: bool = False) -> str:
     """What another Windows server can call this one: the methods want an FQDN or an IP address.
 
     The controller's own address for it serves when it is one of these. A single label may be an alias of the inventory,
-    a loopback address means the controller, and a name that begins otherwise than the computer's is that of a bastion
-    or an alias, so the server is then asked for its name and its DNS domain.
+    a loopback or link-local address means nothing to others, and a name that begins otherwise than the computer's is
+    that of a bastion or an alias, so the server is then asked for its name and its DNS domain.
+
+    Args:
+        forwarded: whether the port is one of a forwarder, whose IP address is then not the server's.
     """
-    if _is_name_of_another(remote_addr, computer_name):
+    if _is_name_of_another(remote_addr, computer_name, forwarded):
         own = dns_name(server, computer_name)
         return own if "." in own else remote_addr
     try:
@@ -183,15 +189,20 @@ def network_name(server: LicenseServer, remote_addr: str, computer_name: str) ->
         if "." in remote_addr:
             return remote_addr
     else:
-        if not address.is_loopback:
+        if not (address.is_loopback or address.is_link_local):
             return remote_addr
     return dns_name(server, computer_name) or remote_addr
 
 
-def _is_name_of_another(remote_addr: str, computer_name: str) -> bool:
-    """Whether an FQDN does not begin with the computer name, of which Windows shows the first 15 characters."""
+def _is_name_of_another(remote_addr: str, computer_name: str, forwarded: bool) -> bool:
+    """Whether an FQDN does not begin with the computer name, or an IP address is that of a forwarder.
+
+    Windows shows the first 15 characters of the computer name.
+    """
+    with contextlib.suppress(ValueError):
+        return not ipaddress.ip_address(remote_addr).is_loopback and forwarded
     label, dot, _domain = remote_addr.partition(".")
-    if not (dot and computer_name) or remote_addr.rpartition(".")[2].isdigit():
+    if not (dot and computer_name):
         return False
     return label[:_NETBIOS_LENGTH].upper() != computer_name[:_NETBIOS_LENGTH].upper()
 

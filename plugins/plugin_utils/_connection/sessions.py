@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
@@ -44,6 +45,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.trans
 
 __all__ = ["OpenedSession", "UnsupportedConnection", "open_session", "open_session_for_host"]
 
+# Of today, and of the compatibility listeners.
+_USUAL_PORTS = frozenset({5985, 5986, 80, 443})
 _READERS = {"winrm": winrm_settings, "psrp": psrp_settings}
 
 
@@ -53,7 +56,8 @@ class OpenedSession:
 
     ``secrets`` are texts the caller must keep out of results, ``warnings`` are to be shown, ``remote_addr`` is the
     address from the inventory, ``operation_timeout`` the seconds the server gets for one operation, ``late_warnings``
-    fills when the session connects.
+    fills when the session connects. ``forwarded`` is whether the port is one that WinRM does not listen on by itself,
+    as behind NAT.
     """
 
     session: CimSession
@@ -62,6 +66,7 @@ class OpenedSession:
     remote_addr: str
     operation_timeout: float
     late_warnings: list[str] = field(default_factory=list)
+    forwarded: bool = False
 
 
 def new_proof() -> IdentityProof:
@@ -100,6 +105,7 @@ def open_session(connection: OptionSource, server: str, proof: IdentityProof, wr
         remote_addr=str(connection.get_option("remote_addr")),
         operation_timeout=settings.operation_timeout,
         late_warnings=log.warnings,
+        forwarded=urlsplit(settings.endpoint).port not in _USUAL_PORTS,
     )
 
 

@@ -150,7 +150,21 @@ def test_an_address_that_another_server_can_use_too(address: str) -> None:
         assert network_name(LicenseServer(script.session()), address, "RDLS01") == address
 
 
-@pytest.mark.parametrize("address", ["rdls01", "127.0.0.1", "::1", "localhost"])
+@pytest.mark.parametrize(("domain", "name"), [("contoso.example", "RDLS01.contoso.example"), (None, "203.0.113.7")])
+def test_the_address_of_a_forwarder_is_not_the_servers(domain: str | None, name: str) -> None:
+    """Behind NAT the port is another one than WinRM's."""
+    with WsmanScript(reads_value(TCPIP, "Domain", domain)) as script:
+        server = LicenseServer(script.session())
+        assert network_name(server, "203.0.113.7", "RDLS01", forwarded=True) == name
+
+
+def test_a_name_of_its_own_stays_whatever_the_port() -> None:
+    with WsmanScript() as script:
+        server = LicenseServer(script.session())
+        assert network_name(server, "rdls01.contoso.example", "RDLS01", forwarded=True) == "rdls01.contoso.example"
+
+
+@pytest.mark.parametrize("address", ["rdls01", "127.0.0.1", "::1", "localhost", "169.254.7.7", "fe80::1%eth0"])
 @pytest.mark.parametrize(
     ("domain", "name"), [("contoso.example", "RDLS01.contoso.example"), ("", "RDLS01"), (None, "RDLS01")]
 )
