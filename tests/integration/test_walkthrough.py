@@ -146,3 +146,25 @@ def test_the_page_on_rebuilding_leads_to_a_rebuilt_database(place: pathlib.Path,
     _before, after = follow(reader, method, "rebuild.yml", "3. Describe the change")
     assert re.search(r"rdls01 +\d+ +Windows Server 2022 +per user +250 +0", after)
     assert re.search(r"rdls01 +\d+ +Windows Server 2022 +per device +50 +0", after)
+
+
+def test_the_page_on_change_control_applies_what_was_approved(place: pathlib.Path) -> None:
+    reader = Reader("change_control", place)
+    reader.run("2. Start a simulated fleet")
+    (reader.place / "change.yml").write_text(reader.blocks("3. Describe the change", "yaml")[0], encoding="utf-8")
+    planned = reader.run("4. Plan")
+    assert re.search(r"Migrate 250 Windows Server 2022 per user CALs .* from rdls01", planned)
+    reader.run("6. Something moves")
+    refused = reader.run("6. Something moves", 1)
+    assert "failed=1" in refused
+    assert "changed=0" in refused
+    shown = reader.blocks("6. Something moves", "text")[0]
+    assert " ".join(shown.split()) in refused
+    assert "failed=0" in reader.run("6. Something moves", 2)
+    applied = reader.run("7. Apply")
+    assert "failed=0" in applied
+    assert re.search(r"rdls01 +- +no CALs", applied)
+    assert re.search(r"rdls02 +\d+ +Windows Server 2022 +per user +250", applied)
+    assert re.search(r"changed=0 .*failed=0", reader.run("7. Apply", 1))
+    reader.run("9. Clean up")
+    assert not reader.place.exists()
