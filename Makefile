@@ -16,13 +16,17 @@ GENERATE := env PYTHONPATH=.build/collections:. python -m tools.generate
 .SUFFIXES:
 
 ##@ What you may want to see
-.PHONY: help demo bench docs
+.PHONY: help demo bench bench-report docs
 help:  ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # CONNECTION=psrp: with the other connection plugin.
 demo: venv-run  ## Replace a license server of a simulated fleet: dry run, real run, second run
 	@tools/env.sh $(BIN)/python tools/demo.py --connection $(or $(CONNECTION),winrm)
+
+# make bench-report SERVERS=100 CALS=10000: what a fleet_report on so many servers costs.
+bench-report: venv-test  ## Bytes, seconds and memory of a report on a large fleet (SERVERS=100 CALS=10000)
+	@tools/env.sh $(BIN)/python -m tools.benchmark --report $(or $(SERVERS),100) --cals $(or $(CALS),10000)
 
 bench: venv-run  ## Requests, bytes and milliseconds of each module, against the simulated fleet
 	@tools/env.sh $(BIN)/python -m tools.benchmark
@@ -53,6 +57,12 @@ test-universe: venv-test  ## The same tasks in many random worlds with faults (C
 test-redaction: venv-test  ## Random fleets with planted names, none of which may be in the file of a probe (COUNT=10000)
 	@tools/env.sh env PYTHONPATH=.build/collections:. $(BIN)/python -m tests.integration.redaction \
 	  --count $(or $(COUNT),10000) --first $(or $(FIRST),0)
+
+# COUNT: how many fleets. FIRST: the first seed.
+.PHONY: test-fleets
+test-fleets: venv-test  ## Usage and health checks of many random fleets against the simulator's own truth (COUNT=1000 FIRST=0)
+	@tools/env.sh env PYTHONPATH=.build/collections:. $(BIN)/python -m tests.integration.random_fleets --count $(or $(COUNT),1000) \
+	  --first $(or $(FIRST),0)
 
 # SECONDS=600: for longer. Coverage-guided where atheris installs, else with the seeded mutator of the tests.
 fuzz: venv-test  ## Fuzz the reading of responses, for a minute

@@ -3,7 +3,7 @@
 
 """Print what each module costs: HTTP requests, bytes and milliseconds, against the simulated fleet.
 
-usage: python -m tools.benchmark [--runs N] [--hosts N]
+usage: python -m tools.benchmark [--runs N] [--hosts N] [--report SERVERS --cals N]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.integration import large_fleet
+from tests.integration import large_fleet, large_report
 from tests.integration.fleet import USERS, Fleet
 from tests.integration.playbook import Outcome, task
 from tests.integration.purchases import CLEARINGHOUSE, purchase
@@ -158,7 +158,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.benchmark", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=5, help="how often each playbook is run (default: 5)")
     parser.add_argument("--hosts", type=int, default=5000, help="size of the large inventory (default: 5000)")
+    parser.add_argument(
+        "--report", type=int, metavar="SERVERS", help="measure only a fleet_report on that many servers"
+    )
+    parser.add_argument("--cals", type=int, default=10_000, help="issued CALs of each of them (default: 10000)")
     arguments = parser.parse_args()
+    if arguments.report:
+        with tempfile.TemporaryDirectory(prefix="rd-licensing-benchmark-") as directory:
+            print(large_report.describe(large_report.measure(arguments.report, arguments.cals, Path(directory))))
+        return 0
     runs = max(1, arguments.runs)
     with tempfile.TemporaryDirectory(prefix="rd-licensing-benchmark-") as directory:
         fleet = Fleet(FLEET, Path(directory))

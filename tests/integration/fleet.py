@@ -35,8 +35,9 @@ users:
 class Fleet:
     """A running fleet. `text` is a fleet file (tests/simulator/README.md); `directory` takes everything it writes."""
 
-    def __init__(self, text: str, directory: Path) -> None:
+    def __init__(self, text: str, directory: Path, start_seconds: float = _START_SECONDS) -> None:
         self.directory = directory
+        self._start_seconds = start_seconds
         self._fleet_file = directory / "fleet.yml"
         self._ready_file = directory / "ready.json"
         self._log = directory / "simulator.log"
@@ -52,7 +53,7 @@ class Fleet:
         command += ["--state-dir", str(self.directory / "state"), "--ready-file", str(self._ready_file)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + self._start_seconds
         while not self._ready_file.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
@@ -64,7 +65,7 @@ class Fleet:
         """Stop it; its state stays in the directory."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=max(20.0, self._start_seconds))
             self._process = None
 
     def log(self) -> str:

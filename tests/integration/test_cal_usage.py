@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
+
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.issued_cals import read_issued_cals
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.license_server import LicenseServer
 
 from tests.integration.fleet import Fleet
 from tests.integration.playbook import Run, task
+from tests.unit.engine_session import EngineFleet
 
 FLEET = """
 servers:
@@ -177,3 +182,28 @@ def test_a_report_that_is_still_there_is_a_change(fleet: Fleet) -> None:
     # A call that failed and left nothing is none.
     fleet.misbehave("return_value", "rdls01", match={"method": "FetchReportEntries"}, return_value=0x80041001)
     assert not generate(fleet).last.changed
+
+
+def test_memory_does_not_grow_with_issued_cals() -> None:
+    """Of 10,000 CALs no more is kept than of 2,000: those are read on the way, and let go."""
+    fleet = EngineFleet(
+        {
+            "ls": {
+                "activated": True,
+                "key_packs": [{"product_version": "windows_server_2019", "cal_type": "per_device", "key_pack_id": 5}],
+                "issued_licenses": [{"key_pack_id": 5, "computer": "PC", "hardware_id": "id-", "count": 10_000}],
+            }
+        }
+    )
+    server = LicenseServer(fleet.session("ls"))
+    kept = []
+    tracemalloc.start()
+    try:
+        for number, _cal in enumerate(read_issued_cals(server), 1):
+            if number in (2_000, 10_000):
+                snapshot = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/plugin_utils/*")])
+                kept.append(sum(each.size for each in snapshot.statistics("filename")))
+    finally:
+        tracemalloc.stop()
+    assert len(kept) == 2
+    assert kept[1] < kept[0] + 200_000

@@ -151,7 +151,10 @@ def _finding(each: Check, facts: Facts, found: Result, settings: Settings) -> di
 
 
 def _row(each: Check, facts: Facts, state: str, severity: str, evidence: dict[str, t.Any]) -> dict[str, t.Any]:
-    what = each.what.format(host=facts.host, **evidence) if state == "found" else f"{each.id} could not be checked."
+    if state == "found":
+        what = each.what.format(host=facts.host, **evidence)
+    else:
+        what = f"{each.id} could not be checked on {facts.host}: {evidence['reason'].rstrip('.')}."
     return {
         "id": each.id,
         "host": facts.host,

@@ -34,8 +34,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.fact
     NotRead,
     ServerFacts,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import PER_DEVICE, PER_USER
 
 _NO_ADMINISTRATOR: t.Final = 8
+# Licensing type to ProductType of the CALs that it needs.
+_TYPE_OF_MODE: t.Final[dict[int, int]] = {PER_DEVICE_MODE: PER_DEVICE, **dict.fromkeys(PER_USER_MODES, PER_USER)}
 
 
 @dataclass(frozen=True)
@@ -90,18 +93,25 @@ def server_older_than_host(facts: HostFacts, _limits: t.Any) -> Result:
 
 @check(
     PAIR, CRITICAL, "A",
-    what="No license server that {host} names has CALs for {windows} or later.",
+    what="No license server that {host} names has {cals} for {windows} or later.",
     repair="winfleet.rd_licensing.key_pack",
     source="Microsoft: license Remote Desktop Services with CALs",
 )  # fmt: skip
 def no_cal_for_host_version(facts: HostFacts, _limits: t.Any) -> Result:
     if not applies(facts) or not facts.named_servers:
         return None
+    mode = facts.licensing.licensing_type or 0
     packs = [pack for each in facts.license_servers for pack in each.purchased]
-    if any((pack.product_version_id or 0) >= facts.level for pack in packs):
+    # Without any of the type that the mode needs, mode_without_cals says so.
+    of_type = [pack for pack in packs if pack.product_type == _TYPE_OF_MODE.get(mode)]
+    if any((pack.product_version_id or 0) >= facts.level for pack in of_type or packs):
         return None
     _require_all_named(facts)
-    return {"windows": facts.windows.title, "license_servers": [each.host for each in facts.license_servers]}
+    return {
+        "windows": facts.windows.title,
+        "cals": f"{MODE_NAMES[mode]} CALs" if of_type else "CALs",
+        "license_servers": [each.host for each in facts.license_servers],
+    }
 
 
 def _require_all_named(facts: HostFacts) -> None:
@@ -125,7 +135,7 @@ def _require_all_named(facts: HostFacts) -> None:
 )  # fmt: skip
 def mode_without_cals(facts: HostFacts, _limits: t.Any) -> Result:
     mode = facts.licensing.licensing_type
-    wanted = {PER_DEVICE_MODE: 0, **dict.fromkeys(PER_USER_MODES, 1)}.get(mode or 0)
+    wanted = _TYPE_OF_MODE.get(mode or 0)
     if not applies(facts) or wanted is None or not facts.named_servers:
         return None
     if any(pack.product_type == wanted for each in facts.license_servers for pack in each.purchased):
