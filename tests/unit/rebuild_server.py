@@ -22,6 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.re
     Rebuilder,
     apply_resolutions,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.settlement import settled_despite_refusal
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.instances import CimInstance
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
@@ -42,6 +43,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     Wanted,
     earlier_rebuild,
     plan_rebuild,
+    settle_for,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_resolution import (
     CloseOperation,
@@ -249,7 +251,8 @@ class Run:
         apply_resolutions(there, resolutions.steps, verifier, self.timeout, self.clock)
         record = read_record(there, self.wanted.change_id)
         observed = observe_rebuild(there, record, self._looking)
-        plan = plan_rebuild(self.wanted, observed)
+        with settled_despite_refusal(there, settle_for(self.wanted, observed)[1], self):
+            plan = plan_rebuild(self.wanted, observed)
         acquirer = Acquirer(
             there,
             observed.situation,
@@ -262,6 +265,17 @@ class Run:
         rebuilder = Rebuilder(there, acquirer, self.wanted, earlier, self.timeout, verifier, clock=self.clock)
         rebuilder.apply(plan.plan.steps)
         return rebuilder
+
+    def may_record(self) -> bool:
+        """Outside check mode."""
+        return True
+
+    def did(self, step: str) -> None:
+        """A step was carried out."""
+        self.done.append(step)
+
+    def note_change(self) -> None:
+        """A call took effect, or may have."""
 
     @property
     def _looking(self) -> Looking:

@@ -32,8 +32,8 @@ _CLEARINGHOUSE_ADVICE: t.Final = (
     "Clearinghouse (outbound TCP 443); the TerminalServices-Licensing event log on the server may say more"
 )
 _KEY_PACK_ID_ADVICE: t.Final = (
-    "check the license key pack ID for typing errors, and that it was issued for this license server and this "
-    "operation; the TerminalServices-Licensing event log on the server may say more"
+    "check the ID in license_key_pack_ids for typing errors, and that it was issued for this purchase, license server "
+    "and operation; the TerminalServices-Licensing event log on the server may say more"
 )
 
 

@@ -13,6 +13,10 @@ import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError, Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, INTENDED
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.purchase import Cals, Purchase
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_deletion import (
+    RECREATE,
+    UNINSTALL,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.resolutions import (
     HAD_NO_EFFECT,
     TOOK_EFFECT,
@@ -20,13 +24,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanTimeout
 
-from tests.unit import acquisitions, migrations
+from tests.unit import acquisitions, migrations, rebuild_server
 from tests.unit.builders import KEY_PACK_CODE, LICENSE_CODE, OTHER_LICENSE_CODE, cals, code, pack, purchase, retail_pack
 from tests.unit.fake_license_server import OPERATIONS_KEY, FakeLicenseServer
 
 INSTALL = "InstallLicenseKeyPack"
 IMPORT = "ImportLicenseKeyPackOffline"
-UNINSTALL = "UninstallLicenseKeyPackWithId"
+REINSTALL = "ReinstallLicenseKeyPackOffline"
 USERS = purchase(250, reference="HQ")
 DEVICES = purchase(50, cal_type=0, reference="LAB")
 FEWER = purchase(50, reference="BRANCH")
@@ -325,3 +329,35 @@ def test_the_source_that_shows_nothing_proves_nothing_while_other_cals_came() ->
     with pytest.raises(Refused, match="came since and may be what it brought"):
         moving(target, users, outcome_wait=0).migrate()
     assert migrations.imports(target) == 1
+
+
+# Rebuilds.
+
+
+@pytest.mark.parametrize("trouble", ["none", "lost", "killed"])
+@pytest.mark.parametrize("method", [UNINSTALL, RECREATE])
+def test_a_rebuild_reinstalls_each_purchase_once(trouble: str, method: str) -> None:
+    rdls = rebuild_server.RebuildServer(packs=rebuild_server.holding_two())
+    swapped = entered(rdls, rebuild_server.PURCHASES, (1, 0))
+    rdls.after = {"none": lambda name: None, "lost": lost(REINSTALL), "killed": killed(REINSTALL)}[trouble]
+
+    def run(*purchases: Purchase, resolutions: tuple[Resolution, ...] = ()) -> None:
+        task = rebuild_server.Run(rdls, rebuild_server.wanted(purchases=purchases, method=method), method="web_browser")
+        task.wanted = replace(task.wanted, resolutions=resolutions)
+        task.go()
+
+    with pytest.raises((LicensingError, Killed)):
+        run(*swapped)
+    rdls.after = lambda name: None
+    (number,) = [each.key_pack_id for each in rdls.packs if each.purchased]
+    decided: tuple[Resolution, ...] = ()
+    if trouble == "killed":
+        (operation,) = rdls.recorded.all_unfinished
+        decided = (Resolution(operation.operation_id, TOOK_EFFECT, number),)
+    with pytest.raises(Refused, match=f"key_pack_id: {number}"):
+        run(*swapped, resolutions=decided)
+    per_user, per_device = entered(rdls, rebuild_server.PURCHASES, (0, 1))
+    run(per_user, replace(per_device, key_pack_id=number))
+    assert sorted(each.cals.quantity for each in rdls.packs if each.purchased) == [50, 250]
+    assert acquisitions.asked(rdls) == 2
+    assert {each.cals for each in rdls.recorded.claims.values()} == {per_user.cals, per_device.cals}
