@@ -226,6 +226,16 @@ def test_a_code_that_brought_the_cals_of_a_stated_purchase_gives_them_up(server:
     assert acquisitions.asked(server) == 2
 
 
+def test_what_a_code_brought_was_compared_with_nothing_and_may_be_another_purchase(server: FakeLicenseServer) -> None:
+    """The code then has nothing, and is not asked for again unasked."""
+    server.codes[LICENSE_CODE] = cals(50, cal_type=0)
+    acquisitions.Run(server).install(code(LICENSE_CODE))
+    acquisitions.Run(server).install(replace(DEVICES, key_pack_id=3))
+    assert held(server) == {"LAB": DEVICES.cals}
+    with pytest.raises(Refused, match="acknowledge_missing: "):
+        acquisitions.Run(server).install(code(LICENSE_CODE))
+
+
 def test_the_key_pack_of_another_purchase_is_not_taken_from_it(server: FakeLicenseServer) -> None:
     install(server, *entered(server, (FEWER,), (0,)))
     twin = purchase(50, reference="TWIN", key_pack_id=3)
