@@ -44,8 +44,6 @@ _value:
   type: raw
 """
 
-import csv
-import io
 import json
 import pathlib
 import typing as t
@@ -53,6 +51,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.data_files import spreadsheet
 
 Row = Mapping[str, t.Any]
 
@@ -113,11 +112,8 @@ def _markdown(rows: Sequence[Row]) -> str:
 
 
 def _comma_separated(rows: Sequence[Row]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_COLUMNS, "reason"])
-    writer.writerows([row[name] for name in (*_COLUMNS, "reason")] for row in rows)
-    return text.getvalue()
+    names = (*_COLUMNS, "reason")
+    return spreadsheet(names, ([row[name] for name in names] for row in rows))
 
 
 def _as_json(rows: Sequence[Row]) -> str:

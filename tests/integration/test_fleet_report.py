@@ -134,12 +134,20 @@ def test_the_page_needs_no_network_and_escapes_what_servers_say() -> None:
 
 def test_spreadsheets_run_no_formula() -> None:
     rows = rows_of({"ls0": license_server()})
-    rows[0]["host"] = "=1+1"
+    rows[0]["host"] = " =1+1"
     report = build_report(rows, NOW, [], None)
     for each in report["findings"]:
         each["host"] = "@x"
-    assert "\r\n'=1+1," in usage_csv(report)
+    assert "\n' =1+1," in usage_csv(report)
     assert ",'@x," in findings_csv(report)
+
+
+def test_spreadsheets_read_every_letter() -> None:
+    """Without a byte order mark they take UTF-8 for the computer's own code page."""
+    report = build_report(rows_of({"ls0": license_server()}), NOW, [], None)
+    mark = "\N{ZERO WIDTH NO-BREAK SPACE}"
+    assert usage_csv(report).startswith(f"{mark}host,")
+    assert findings_csv(report).startswith(f"{mark}severity,")
 
 
 def test_what_is_not_read_this_time_is_neither_settled_nor_given_back() -> None:

@@ -79,7 +79,7 @@ def test_the_table_comes_even_if_no_server_is_left(fleet: Fleet, tmp_path: Path)
     run = replace(fleet, hostvars=hostvars, **{f"{ROLE}_summary_file": str(path)})
     assert run.code == 2
     assert table(run)[-1] == "2 servers: 2 failed"
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         rows = {row["server"]: row for row in csv.DictReader(file)}
     assert "are newer than the server" in rows["rdls03"]["reason"]
 

@@ -10,16 +10,15 @@ was changed later, or a folder that is missing, breaks the chain from there on.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import hmac
-import io
 import json
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.fleet_report import title_of
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.page_parts import document, escaped, table
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.data_files import spreadsheet
 
 DIGESTS: t.Final = "digests.json"
 FORMAT: t.Final = 1
@@ -127,19 +126,9 @@ def _parsed(text: str | None) -> Row | None:
 
 
 def _csv(names: Sequence[str], rows: Iterable[Row], part: str) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    writer.writerow(names)
-    for row in rows:
-        for each in row[part]:
-            values = {**each, "host": row["host"]}
-            writer.writerow([_plain(values.get(name)) for name in names])
-    return stream.getvalue()
-
-
-def _plain(value: object) -> object:
-    """A field that a spreadsheet would take for a formula gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
+    """One kind of rows of all servers. Auditors compare the bytes with the digests."""
+    values = ({**each, "host": row["host"]} for row in rows for each in row[part])
+    return spreadsheet(names, ([each.get(name) for name in names] for each in values), mark=False)
 
 
 def _page(rows: Sequence[Row], taken: str, previous: str | None) -> str:

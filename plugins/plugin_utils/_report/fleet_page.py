@@ -9,8 +9,6 @@ Every text from a server is escaped. The page works without JavaScript; with it,
 
 from __future__ import annotations
 
-import csv
-import io
 import typing as t
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.fleet_report import title_of
@@ -23,6 +21,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.page
     tile,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._report.repair_tasks import repair_task
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.data_files import spreadsheet
 
 Row = dict[str, t.Any]
 
@@ -213,27 +212,19 @@ def _unreadable(report: Row) -> str:
 
 
 def usage_csv(report: Row) -> str:
-    """The key packs of all license servers. A field that a spreadsheet would take for a formula gets an apostrophe."""
-    stream = io.StringIO()
-    writer = csv.writer(stream)
+    """The key packs of all license servers."""
     names = ("key_pack_id", "product_version", "cal_type", "key_pack_type_name", "total", "issued", "expires")
-    writer.writerow(("host", *names))
-    for row in report["license_servers"]:
-        for pack in row["key_packs"] or ():
-            writer.writerow((_plain(row["host"]), *(_plain(pack[name]) for name in names)))
-    return stream.getvalue()
+    return spreadsheet(
+        ("host", *names),
+        (
+            (row["host"], *(pack[name] for name in names))
+            for row in report["license_servers"]
+            for pack in row["key_packs"] or ()
+        ),
+    )
 
 
 def findings_csv(report: Row) -> str:
     """The findings, and the checks that could not be made."""
-    stream = io.StringIO()
-    writer = csv.writer(stream)
     names = ("severity", "state", "host", "id", "what", "repair", "confidence", "source")
-    writer.writerow(names)
-    for each in report["findings"]:
-        writer.writerow([_plain(each[name]) for name in names])
-    return stream.getvalue()
-
-
-def _plain(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
+    return spreadsheet(names, ([each[name] for name in names] for each in report["findings"]))

@@ -11,7 +11,7 @@ import io
 import json
 import re
 import typing as t
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.open_requests import RequestList
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._request_sheet.pages import LABELS, Request
@@ -40,15 +40,23 @@ _LIKE_A_NUMBER: t.Final = re.compile(r"[0-9]+([.,:/eE-]?[0-9]+)*")
 
 def comma_separated(requests: Sequence[Request]) -> str:
     """Requests as CSV for spreadsheets, one line each, with a column for every field."""
+    return spreadsheet(_COLUMNS, ([request.get(name) for name in _COLUMNS] for request in requests))
+
+
+def spreadsheet(columns: Sequence[str], rows: Iterable[Iterable[object]], *, mark: bool = True) -> str:
+    """CSV that spreadsheets show as it is meant, one line for each row.
+
+    Args:
+        mark: begin with a byte order mark. A file whose bytes are compared with a digest goes without.
+    """
     text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for request in requests:
-        writer.writerow({name: _cell(request.get(name)) for name in _COLUMNS})
-    return _BYTE_ORDER_MARK + text.getvalue()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([cell(value) for value in row] for row in rows)
+    return (_BYTE_ORDER_MARK if mark else "") + text.getvalue()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
     """A value on one line, never a formula of somebody else's, and never changed by the spreadsheet.
 
     Spreadsheets run a text that begins like a formula; an apostrophe keeps it a text (OWASP, CSV Injection). They keep
