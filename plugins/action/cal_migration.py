@@ -276,7 +276,7 @@ class _Migration:
             observed,
             told={
                 "reason": self.params["reason"],
-                "source": source.license_server_id or "",
+                "source": source.server if isinstance(source, Source) else source.license_server_id,
                 "remove_from_source": self.params["remove_from_source"],
             },
             purchases=self.purchases,

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import typing as t
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
@@ -19,6 +20,7 @@ from tests.universe.faults import Fault
 from tests.universe.world import Run, World
 
 FILE = "change-4711.json"
+_DECISION: t.Final = re.compile(r"resolve_operations: \[\{operation: ([0-9a-f-]+), outcome: ")
 OPERATIONS: t.Final = {"key_pack": "install", "cal_migration": "migrate", "database_rebuild": "reinstall"}
 Task = dict[str, t.Any]
 
@@ -103,6 +105,27 @@ class Stage:
                         issued = self.world.issue(run.task["host"], t.cast("t.Any", operation), claimed)
                         self.world.ids[result["request_id"]] = issued
 
+    def decide(self, runs: t.Sequence[Run]) -> None:
+        """An administrator decides what a message asks to be decided."""
+        for number, run in enumerate(runs):
+            task = copy.deepcopy(self.scenario.tasks[number])
+            if not run.green and self._decided(task, run.message):
+                tasks = [*self.scenario.tasks]
+                tasks[number] = task
+                self.scenario = replace(self.scenario, tasks=tuple(tasks))
+
+    def _decided(self, task: Task, message: str) -> bool:
+        asked = _DECISION.search(message)
+        if asked is None:
+            return False
+        decision: dict[str, t.Any] = {"operation": asked[1], "outcome": "had_no_effect"}
+        if asked[1] in self.world.outcomes:
+            decision["outcome"] = "took_effect"
+            if self.world.outcomes[asked[1]] is not None and "key_pack_id" in message:
+                decision["key_pack_id"] = self.world.outcomes[asked[1]]
+        task["options"].setdefault("resolve_operations", []).append(decision)
+        return True
+
     def snapshot(self) -> tuple[t.Any, t.Any]:
         """All that a task may change."""
         return self.world.facts(), self.world.record()
@@ -116,7 +139,12 @@ class Stage:
         before = vars(C)["DEFAULT_LOCAL_TMP"]
         vars(C)["DEFAULT_LOCAL_TMP"] = str(directory)
         try:
-            return [self._perform(task, options, check=check, faults=faults) for task in tasks]
+            runs: list[Run] = []
+            for task in tasks:
+                # As in a play, nothing comes after a task that failed.
+                if all(run.green for run in runs):
+                    runs.append(self._perform(task, options, check=check, faults=faults))
+            return runs
         finally:
             vars(C)["DEFAULT_LOCAL_TMP"] = before
 

@@ -44,6 +44,15 @@ _BASIS: t.Final = (
     "provider, up to 5 minutes for stopping or starting the service. Hosts are worked on at the same time, as many as "
     "forks allows."
 )
+_TITLES: t.Final[Mapping[str, str]] = {
+    "cal_migration": "migrate RDS CALs",
+    "connection_method": "record the connection method",
+    "database_rebuild": "rebuild the licensing database",
+    "issued_cal": "revoke per device CALs",
+    "key_pack": "change key packs",
+    "license_server": "set up the license server",
+    "session_host": "set the licensing of the session host",
+}
 _NO_WAY_BACK: t.Final = "Cannot be undone"
 
 
@@ -52,14 +61,15 @@ def summary_of(host: str, task: Row) -> dict[str, t.Any]:
     if "failed" in task:
         return {"host": host, "server": task["server"], "module": task["module"], "failed": task["failed"]}
     steps = task["steps"]
-    calls = [_SECONDS[kind_of(step["action"]).calls] for step in steps if step["part"] == 1]
+    calls = [_SECONDS[kind_of(step["action"]).calls] for step in steps]
+    later = sum(step["part"] == 2 for step in steps)
     return {
         "host": host,
         "server": task["server"],
         "module": task["module"],
-        "steps": len(calls),
-        "later": len(steps) - len(calls),
-        "final": sum(kind_of(step["action"]).undo.startswith(_NO_WAY_BACK) for step in steps),
+        "steps": len(steps) - later,
+        "later": later,
+        "final": sum(step["undo"].startswith(_NO_WAY_BACK) for step in steps),
         "asks": len(task["asks"]),
         "seconds": [task["seconds"] + sum(each[end] for each in calls) for end in (0, 1)],
         "hands": _hands(task),
@@ -96,16 +106,15 @@ def duration(low: float, high: float) -> str:
 def markdown_of(task: Row) -> str:
     """One task in Markdown."""
     if "failed" in task:
-        return f"**The check of {_md(task['server'])} ({task['module']}) failed:** {_md(task['failed'])}\n"
-    lines = [f"### {_md(task['server'])}: {task['module']}\n"]
+        return f"### {_md(_title(task))}\n\n**The check failed:** {_md(task['failed'])}\n"
+    lines = [f"### {_md(_title(task))}\n"]
     for number, title in ((1, ""), (2, "Once the answers of the Clearinghouse are there:")):
         steps = [step for step in task["steps"] if step["part"] == number]
         if steps:
             lines += [f"{title}\n"] if title else []
             lines += ["| # | step | how to go back |", "|---|---|---|"]
             lines += [
-                f"| {index} | {_md(step['text'])} | {_md(kind_of(step['action']).undo)} |"
-                for index, step in enumerate(steps, start=1)
+                f"| {index} | {_md(step['text'])} | {_md(step['undo'])} |" for index, step in enumerate(steps, start=1)
             ]
             lines.append("")
     if not task["steps"]:
@@ -123,13 +132,13 @@ def markdown_of(task: Row) -> str:
 
 def html_of(task: Row) -> str:
     """One task in HTML."""
-    title = f"{escaped(task['server'])}: {escaped(task['module'])}"
+    title = escaped(_title(task))
     if "failed" in task:
         return f'<h3>{title}</h3><p class="critical">The check failed: {escaped(task["failed"])}</p>'
     parts = [f"<h3>{title}</h3>"]
     for number, head in ((1, ""), (2, "Once the answers of the Clearinghouse are there")):
         rows = [
-            (index, step["text"], kind_of(step["action"]).undo)
+            (index, step["text"], step["undo"])
             for index, step in enumerate((each for each in task["steps"] if each["part"] == number), start=1)
         ]
         if rows:
@@ -139,10 +148,15 @@ def html_of(task: Row) -> str:
         parts.append('<p class="none">Nothing to change.</p>')
     if task["asks"]:
         asks = [(ask["title"], _method(ask)) for ask in task["asks"]]
-        parts.append(table(("To ask of the Clearinghouse", "By"), asks, ("what", "name"), ""))
+        parts.append("<h4>To ask of the Clearinghouse</h4>")
+        parts.append(table(("What", "By"), asks, ("what", "name"), ""))
     parts += [_view(view) for view in task["views"] if view["before"] != view["after"]]
     parts += [f'<p class="warning">{escaped(warning)}</p>' for warning in task["warnings"]]
     return "".join(parts)
+
+
+def _title(task: Row) -> str:
+    return f"{task['server']}: {_TITLES.get(task['module'], task['module'])}"
 
 
 def _view(view: Row) -> str:
@@ -189,7 +203,7 @@ class Page:
             state = "check failed" if any("failed" in each for each in tasks) else ""
             later = sum(each.get("later", 0) for each in tasks)
             shown = f"{steps} + {later} later" if later else str(steps)
-            time = duration(low, high) if steps else ""
+            time = duration(low, high) if steps or later else ""
             rows.append((host, ", ".join(servers) or "none", shown, time, "; ".join(hands), state))
         return rows
 
@@ -213,12 +227,12 @@ class Page:
         head = self.head
         lines = [f"# Plan {self.name}\n", f"{self._verdict}\n", "| | |", "|---|---|"]
         lines += [f"| {name} | {value} |" for name, value in self._about()]
-        lines += ["\n## At a glance\n", "| host | servers that change | steps | how long | must be at hand | |"]
+        lines += ["\n## At a glance\n", "| host | servers | steps | how long | must be at hand | |"]
         lines.append("|---|---|---|---|---|---|")
         lines += [f"| {' | '.join(_md(cell) for cell in row)} |" for row in self._rows()]
-        lines += [f"\n{_BASIS}\n", "## What happens\n"]
+        lines.append(f"\n{_BASIS}\n")
         for host, texts in bodies.items():
-            lines += [f"## {host}\n", *texts] if len(bodies) > 1 else list(texts)
+            lines += [f"## What happens for {host}\n", *texts]
         facts = ", ".join(f"{server} ({number})" for server, number in self._facts.items())
         lines += ["## What it rests on\n", f"{self._rest} Facts by server: {facts or 'none'}.\n"]
         lines += ["## How to apply it\n", f"{self._how}\n", f"```text\n{self._command}\n```\n"]
@@ -237,9 +251,9 @@ class Page:
             tile(final, "cannot be undone", "warning" if final else "good"),
             tile(failed, "checks failed", "critical" if failed else "good"),
         )
-        headings = ("Host", "Servers that change", "Steps", "How long", "Must be at hand", "")
+        headings = ("Host", "Servers", "Steps", "How long", "Must be at hand", "")
         glance = table(headings, self._rows(), ("name", "", "n", "name", "what", "severity"), "No host.")
-        about = table(("", ""), self._about(), ("name", "digest"), "")
+        about = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in self._about())
         facts = table(("Server", "Facts"), list(self._facts.items()), ("name", "n"), "No facts.")
         happens = "".join(
             f"<section>{f'<h2>{escaped(host)}</h2>' if len(bodies) > 1 else ''}{''.join(texts)}</section>"
@@ -249,10 +263,10 @@ class Page:
             f'<p class="sub">{escaped(self._verdict)} Valid until {escaped(_time(self.head.expires))}.</p>'
             f'<div class="tiles">{"".join(tiles)}</div>'
             f'<h2>At a glance</h2>{glance}<p class="sub">{escaped(_BASIS)}</p>'
-            f"<h2>What happens</h2>{happens}"
+            f"{happens}"
             f"<h2>What it rests on</h2><p>{escaped(self._rest)}</p>{facts}"
             f"<h2>How to apply it</h2><p>{escaped(self._how)}</p><pre>{escaped(self._command)}</pre>"
-            f"<h2>The plan</h2>{about}"
+            f'<h2>The plan</h2><dl class="about">{about}</dl>'
             f"<footer>Made by winfleet.rd_licensing {escaped(self.head.collection_version)}.</footer>"
         )
         return document(f"Plan {self.name}", Markup(body), style=_STYLE)
@@ -301,7 +315,10 @@ p.view { margin: 16px 0 4px; font-weight: 600; }
 .pair { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); }
 .pair b { color: var(--soft); font-size: 13px; font-weight: 600; }
 .pair pre { margin-top: 2px; }
-td.digest { font-family: ui-monospace, Consolas, monospace; font-size: 12.5px; overflow-wrap: anywhere; }
+dl.about { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 0; font-size: 14px; }
+dl.about dt { color: var(--soft); }
+dl.about dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+.scroll + p.sub { margin-top: 10px; }
 td.check.failed { color: var(--critical); white-space: nowrap; }
 @media print { pre { white-space: pre-wrap; } }
 """

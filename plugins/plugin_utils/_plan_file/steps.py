@@ -170,6 +170,7 @@ _KEEP_PURCHASE: t.Final = (
     "Remove the key pack again. The Clearinghouse keeps counting the CALs as installed on this server: have a "
     "representative release them before they are installed elsewhere."
 )
+_MIGRATE_BACK: t.Final = "Migrate the CALs back, with source and target exchanged."
 _IN_REBUILD: t.Final = "Run the task again with the same change_id: it continues, and reinstalls the purchases."
 _NO_WAY_BACK: t.Final = "Cannot be undone."
 
@@ -215,9 +216,7 @@ KINDS: t.Final[Mapping[type, StepKind]] = {
             {"server": context.server, "operation": ["convert"], "change": fingerprint_of(action.change_id)}
         ],
     ),
-    migration.SettleSource: StepKind(
-        "Migrate the CALs back, with source and target exchanged.", PROVIDER, operations=_on_source
-    ),
+    migration.SettleSource: StepKind(_MIGRATE_BACK, PROVIDER, operations=_on_source),
     unreachable_source.RecordFulfilled: StepKind(_RECORD_ONLY, RECORD, settles=lambda action: _ids(*action.operations)),
     license_server_plan.SetContact: StepKind(
         _BACK, PROVIDER, after=lambda action: {"properties": {f"contact.{action.option}": action.value}}
@@ -305,7 +304,17 @@ def document_of(step: Step[object], context: Context, *, part: int = 1) -> dict[
         "after": {subject: dict(fields) for subject, fields in kind.after(step.action).items()},
         "operations": kind.operations(step.action, context),
         "settles": kind.settles(step.action),
+        "undo": _undo(step.action, context),
     }
+
+
+def _undo(action: t.Any, context: Context) -> str:
+    """How to go back. CALs that a task brings may have been somewhere before."""
+    if isinstance(action, acquisition.Acquire) and "source" in context.told:
+        return _MIGRATE_BACK
+    if isinstance(action, acquisition.Acquire) and "change_id" in context.told:
+        return "Nothing to undo: the CALs were on the server before the rebuild."
+    return KINDS[type(action)].undo
 
 
 def kind_of(action_name: str) -> StepKind:
