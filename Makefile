@@ -64,6 +64,11 @@ test-fleets: venv-test  ## Usage and health checks of many random fleets against
 	@tools/env.sh env PYTHONPATH=.build/collections:. $(BIN)/python -m tests.integration.random_fleets --count $(or $(COUNT),1000) \
 	  --first $(or $(FIRST),0)
 
+# WORDS: only scenarios whose name has one of the words.
+.PHONY: test-plan
+test-plan: venv-test  ## Plans made, approved and applied in every branch: each fact moved, each message lost
+	@tools/env.sh env PYTHONPATH=.build/collections $(BIN)/python -m tests.plan_apply $(WORDS)
+
 # SECONDS=600: for longer. Coverage-guided where atheris installs, else with the seeded mutator of the tests.
 fuzz: venv-test  ## Fuzz the reading of responses, for a minute
 	@tools/venv.sh fuzz || echo "atheris does not install here; the seeded mutator goes on without coverage."

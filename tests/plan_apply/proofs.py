@@ -12,7 +12,6 @@ from tests.plan_apply.stage import Stage
 from tests.universe.faults import Fault
 from tests.universe.world import Run
 
-
 _MOST_RUNS = 4
 _LONGER_THAN_A_CALL = 7200.0
 
