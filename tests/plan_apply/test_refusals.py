@@ -189,3 +189,12 @@ def test_what_is_in_the_files(stage: Stage) -> None:
         for secret in ("9876541", "9876542", "9876543", "a key that nobody reads", "Pl4nted"):
             assert secret not in text, suffix
     assert json.loads(stage.path.read_text(encoding="utf-8"))["signed"] is True
+
+
+def test_clients_get_cals_between_plan_and_run(tmp_path: Path) -> None:
+    """How many are issued changes all day long, and no step depends on it."""
+    stage = Stage(next(each for each in OTHERS if each.name == "reduced"), tmp_path)
+    stage.plan()
+    for pack in stage.world.packs(TARGET):
+        pack.issued = 3
+    assert stage.apply()[0].green
