@@ -310,9 +310,9 @@ def document_of(step: Step[object], context: Context, *, part: int = 1) -> dict[
 
 def _undo(action: t.Any, context: Context) -> str:
     """How to go back. CALs that a task brings may have been somewhere before."""
-    if isinstance(action, acquisition.Acquire) and "source" in context.told:
+    if isinstance(action, acquisition_steps.Acquire) and "source" in context.told:
         return _MIGRATE_BACK
-    if isinstance(action, acquisition.Acquire) and "change_id" in context.told:
+    if isinstance(action, acquisition_steps.Acquire) and "change_id" in context.told:
         return "Nothing to undo: the CALs were on the server before the rebuild."
     return KINDS[type(action)].undo
 
