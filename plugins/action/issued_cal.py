@@ -98,8 +98,7 @@ class ActionModule(LicensingAction):
                     f"{server.name}: the server allowed {len(revoked)} of {len(found.revoke)} revocations before its "
                     f"limit was reached.{when}"
                 )
-        dates = [limit.next_allowed for limit in found.limits if limit.next_allowed and not limit.room]
-        next_allowed = next_allowed or min(dates, default=None)
+        next_allowed = next_allowed or found.next_allowed
         return {
             **planned(context, found.plan, bool(revoked)),
             "revoked": [cal.describe() for cal in revoked],

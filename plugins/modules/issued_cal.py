@@ -18,7 +18,8 @@ description:
     in the revoked state at a time. The module revokes as many as that allows, and says how many are left and when more
     can be revoked.
   - CALs that are already revoked, and devices without a CAL, are skipped. The same task, run again, changes nothing.
-  - Per user CALs, temporary CALs and built-in key packs are never touched.
+  - Per user CALs, temporary CALs and built-in key packs are never touched. A CAL that has expired is skipped too, since
+    the license server takes it back by itself.
 options:
   devices:
     description:
@@ -194,11 +195,13 @@ limits:
       type: int
       sample: 2
     next_allowed:
-      description: When the first revoked CAL expires and makes room, or null if none is revoked.
+      description: When the first CAL that was revoked before expires and makes room, or null if there is none.
       type: str
       sample: '2026-12-01T00:00:00+00:00'
 next_revocation_allowed:
-  description: When more CALs can be revoked, as far as the server or its list says, or null.
+  description:
+    - When the first of the CALs in RV(beyond_limit) can be revoked, as far as the server or the expiration dates say.
+    - Null if none was left.
   returned: success
   type: str
   sample: '2026-12-01T00:00:00+00:00'

@@ -207,3 +207,26 @@ def test_memory_does_not_grow_with_issued_cals() -> None:
         tracemalloc.stop()
     assert len(kept) == 2
     assert kept[1] < kept[0] + 200_000
+
+
+def test_a_server_that_restarts_between_two_pages(fleet: Fleet) -> None:
+    match = {"action": "pull"}
+    fleet.misbehave(
+        "fault",
+        "rdls01",
+        match=match,
+        times=-1,
+        code=2150858843,
+        subcode="w:InternalError",
+        role="s:Sender",
+    )
+    run = fleet.play(task("usage", "cal_usage_info", {}), hosts="rdls01")
+    assert run.last.status == "failed"
+    assert "0x8033805B" in run.last.message
+    fleet.behave()
+    fleet.misbehave("drop_before", "rdls01", match={"method": "FetchReportPerDeviceEntries"}, times=-1)
+    failed = generate(fleet)
+    assert failed.last.status == "failed"
+    fleet.behave()
+    assert fleet.server("rdls01")["reports"] == ["Report of a colleague"]
+    assert fleet.open_contexts() == {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import re
 import typing as t
 from pathlib import Path
 
@@ -524,6 +525,19 @@ def test_events_that_are_settled_or_to_be_ignored() -> None:
     assert not {"database_corrupt", "removed_from_group", "database_error", "service_dies", "event_shortage"} & set(
         rows
     )
+
+
+def test_events_are_asked_for_with_a_log_and_a_date() -> None:
+    fleet = EngineFleet({"ls": license_server(), "host": session_host()})
+    session = fleet.session("ls")
+    read_license_server(session, read_machine(session), EVERYTHING)
+    session = fleet.session("host")
+    read_session_host(session, read_machine(session), EVERYTHING)
+    queries = [each["query"] for each in fleet.engine.journal.since(0) if "Win32_NTLogEvent" in (each["query"] or "")]
+    assert len(queries) == 7
+    for query in queries:
+        assert re.search(r"WHERE Logfile = '\S+' AND ", query)
+        assert re.search(r"TimeGenerated (>=|<) '\d{14}\.000000\+000'", query)
 
 
 def test_requests_are_few() -> None:

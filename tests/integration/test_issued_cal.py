@@ -28,6 +28,7 @@ servers:
         issued_on: "2026-06-01T00:00:00Z"
         expires_on: "2026-12-10T00:00:00Z"
       - {key_pack_id: 7, computer: SCRAP-NEW, hardware_id: hw-new, count: 2}
+      - {key_pack_id: 6, computer: SCRAP-GONE, hardware_id: gone, expires_on: "2026-01-10T00:00:00Z"}
       - {key_pack_id: 8, computer: SCRAP-USER, user: 'WINFLEET\\anna'}
 """
 
@@ -60,7 +61,10 @@ def test_as_many_as_the_limit_allows_and_nothing_the_second_time(fleet: Fleet) -
     # 2 of the 10 of 2019, and 1 of the 3 of 2022; the per user CAL is never among them.
     assert sorted(computers(done, "revoked")) == ["SCRAP-NEW00001", "SCRAP00001", "SCRAP00002"]
     assert sorted(computers(done, "beyond_limit")) == ["SCRAP-NEW00002", "SCRAP00003", "SCRAP00004"]
-    for key in ("steps", "revoked", "beyond_limit", "limits"):
+    # When the first of those that this task revokes expires, there is room again.
+    assert done.result["next_revocation_allowed"].startswith("2027-01-10")
+    assert "the next one can be revoked on 2027-01-10" in done.result["warnings"][0]
+    for key in ("steps", "revoked", "beyond_limit", "limits", "next_revocation_allowed"):
         assert planned.result[key] == done.result[key]
     assert revoked(fleet) == [1, 2, 8]
     again = revoke(fleet, devices=["scrap*"], confirm_revocation=True)

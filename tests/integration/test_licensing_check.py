@@ -21,6 +21,7 @@ servers:
     role_installed: false
     session_host: {licensing_type: "2", license_servers: [rdls01.winfleet.example], grace_period_days: 0}
   plain: {role_installed: false}
+  fresh: {activated: true, oldest_event_hours_ago: 2}
 """
 
 
@@ -113,3 +114,36 @@ def test_more_is_read_where_it_is_asked_for(fleet: Fleet) -> None:
     outcome = check(fleet, "rdls01", extended=True, user_domains=["other.example"])
     assert "not_in_group_of_user_domain" in rows(outcome)
     assert "other.example" in rows(outcome)["not_in_group_of_user_domain"]["what"]
+
+
+def test_a_log_that_is_cleared_meanwhile_is_a_row(fleet: Fleet) -> None:
+    fleet.misbehave("fault", "rdls01", match={"class": "Win32_NTLogEvent"}, times=-1, code=0x80338000, role="s:Sender")
+    outcome = check(fleet, "rdls01", events=True)
+    assert outcome.status == "ok"
+    found = rows(outcome)
+    for each in ("database_corrupt", "event_shortage", "log_too_small"):
+        assert found[each]["state"] == "cannot_be_read"
+        assert "0x80338000" in found[each]["evidence"]["reason"]
+        assert "0x80338000" in found[each]["what"]
+
+
+def test_a_log_that_was_cleared_is_named(fleet: Fleet) -> None:
+    outcome = check(fleet, "fresh", events=True)
+    assert rows(outcome)["log_too_small"]["severity"] == "info"
+
+
+def test_a_server_that_restarts_between_two_reads_leaves_rows(fleet: Fleet) -> None:
+    match = {"action": "pull"}
+    fleet.misbehave(
+        "fault",
+        "rdls01",
+        match=match,
+        times=-1,
+        code=2150858843,
+        subcode="w:InternalError",
+        role="s:Sender",
+    )
+    outcome = check(fleet, "rdls01")
+    assert outcome.status == "ok"
+    assert rows(outcome)["no_key_packs"]["state"] == "cannot_be_read"
+    assert rows(outcome)["security_group_off"]["state"] == "found"

@@ -55,6 +55,7 @@ class Found:
 
 
 Result = Found | dict[str, t.Any] | None
+Limits = Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Check:
 class Settings:
     """How to run checks. C(severities) and C(ignore) are by check ID."""
 
-    thresholds: Mapping[str, int] = field(default_factory=lambda: THRESHOLDS)
+    thresholds: Limits = field(default_factory=lambda: THRESHOLDS)
     severities: Mapping[str, str] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
 

@@ -15,6 +15,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     INFO,
     SERVER,
     WARNING,
+    Limits,
     Result,
     check,
 )
@@ -53,7 +54,7 @@ def _numbers(row: dict[str, t.Any]) -> str:
     repair="winfleet.rd_licensing.key_pack, or winfleet.rd_licensing.issued_cal for devices that are out of service",
     source="Microsoft: per device CALs cannot be over-allocated",
 )  # fmt: skip
-def device_cals_exhausted(facts: ServerFacts, _limits: t.Any) -> Result:
+def device_cals_exhausted(facts: ServerFacts, _limits: Limits) -> Result:
     rows = [row for row in _rows(facts, "per_device") if row["free"] <= 0]
     return {"issued": ", ".join(map(_numbers, rows)), "groups": rows} if rows else None
 
@@ -64,7 +65,7 @@ def device_cals_exhausted(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.key_pack",
     source="Microsoft: per user CALs can be over-allocated, which breaches the license terms",
 )  # fmt: skip
-def user_cals_over_allocated(facts: ServerFacts, _limits: t.Any) -> Result:
+def user_cals_over_allocated(facts: ServerFacts, _limits: Limits) -> Result:
     rows = [row for row in _rows(facts, "per_user") if row["free"] < 0]
     return {"issued": ", ".join(map(_numbers, rows)), "groups": rows} if rows else None
 
@@ -75,7 +76,7 @@ def user_cals_over_allocated(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.key_pack",
     source="The limit is an option of the check",
 )  # fmt: skip
-def cals_low(facts: ServerFacts, limits: t.Any) -> Result:
+def cals_low(facts: ServerFacts, limits: Limits) -> Result:
     limit = limits["free_cals_percent"]
     rows = [
         row
@@ -95,7 +96,7 @@ def cals_low(facts: ServerFacts, limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.key_pack with CALs of that version",
     source="Microsoft: license server issuing Built-in OverUsed CALs",
 )  # fmt: skip
-def overused_pack(facts: ServerFacts, _limits: t.Any) -> Result:
+def overused_pack(facts: ServerFacts, _limits: Limits) -> Result:
     packs = [pack for pack in facts.packs if pack.total == 0 and pack.issued and not pack.built_in]
     if not packs:
         return None
@@ -112,7 +113,7 @@ def overused_pack(facts: ServerFacts, _limits: t.Any) -> Result:
     "winfleet.rd_licensing.license_server with active_directory.",
     source="Microsoft: IsLSinTSLSGroup",
 )  # fmt: skip
-def user_cals_not_counted(facts: ServerFacts, _limits: t.Any) -> Result:
+def user_cals_not_counted(facts: ServerFacts, _limits: Limits) -> Result:
     packs = [pack for pack in facts.purchased if pack.product_type == PER_USER]
     if not packs or any(pack.issued for pack in packs) or facts.flag("license_servers_group"):
         return None
@@ -126,7 +127,7 @@ def user_cals_not_counted(facts: ServerFacts, _limits: t.Any) -> Result:
     "the licensing key in the registry of these devices.",
     source="Microsoft: CALs for Remote Desktop Services",
 )  # fmt: skip
-def temporary_cals(facts: ServerFacts, _limits: t.Any) -> Result:
+def temporary_cals(facts: ServerFacts, _limits: Limits) -> Result:
     issued = sum(pack.issued or 0 for pack in facts.packs if pack.temporary)
     free = sum(max(row["free"], 0) for row in _rows(facts, "per_device"))
     return {"issued": issued, "free": free} if issued and free else None
@@ -138,7 +139,7 @@ def temporary_cals(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Replace the license server with role replace_source_server.",
     source="Microsoft: license Remote Desktop Services with CALs (table of versions)",
 )  # fmt: skip
-def cal_newer_than_server(facts: ServerFacts, _limits: t.Any) -> Result:
+def cal_newer_than_server(facts: ServerFacts, _limits: Limits) -> Result:
     own = facts.level
     packs = [pack.key_pack_id for pack in facts.purchased if cal_family(pack.product_version_id or 0) > own]
     return {"key_packs": packs, "windows": facts.windows.title} if packs else None
@@ -150,7 +151,7 @@ def cal_newer_than_server(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Install a newer release of the collection if there is one.",
     source="Microsoft: Win32_TSLicenseKeyPack",
 )  # fmt: skip
-def product_version_unknown(facts: ServerFacts, _limits: t.Any) -> Result:
+def product_version_unknown(facts: ServerFacts, _limits: Limits) -> Result:
     versions = sorted({pack.product_version_id or 0 for pack in facts.purchased})
     unknown = [version for version in versions if version > _NEWEST_DOCUMENTED]
     return {"versions": unknown} if unknown else None
@@ -166,7 +167,7 @@ def _expiring(facts: ServerFacts) -> list[tuple[KeyPack, datetime.timedelta]]:
     repair="Renew the subscription, then winfleet.rd_licensing.key_pack",
     source="Dates of subscription key packs in the field; the limit is an option of the check",
 )  # fmt: skip
-def pack_expires_soon(facts: ServerFacts, limits: t.Any) -> Result:
+def pack_expires_soon(facts: ServerFacts, limits: Limits) -> Result:
     limit = datetime.timedelta(days=limits["pack_expires_days"])
     found = [pack for pack, left in _expiring(facts) if datetime.timedelta() < left <= limit]
     return {"key_packs": _dates(found), "limit_days": limit.days} if found else None
@@ -178,7 +179,7 @@ def pack_expires_soon(facts: ServerFacts, limits: t.Any) -> Result:
     repair="Renew the subscription, then winfleet.rd_licensing.key_pack",
     source="Dates of subscription key packs in the field",
 )  # fmt: skip
-def pack_expired(facts: ServerFacts, _limits: t.Any) -> Result:
+def pack_expired(facts: ServerFacts, _limits: Limits) -> Result:
     found = [pack for pack, left in _expiring(facts) if left <= datetime.timedelta()]
     return {"key_packs": _dates(found)} if found else None
 
@@ -198,7 +199,7 @@ def _device_rows(facts: ServerFacts) -> list[IssuedCal]:
     repair="Check the licensing key in the registry of these devices, and whether the license server is activated.",
     source="Microsoft: temporary CALs are valid for 90 days; the limit is an option of the check",
 )  # fmt: skip
-def temporary_never_upgraded(facts: ServerFacts, limits: t.Any) -> Result:
+def temporary_never_upgraded(facts: ServerFacts, limits: Limits) -> Result:
     now, days = facts.now, limits["temporary_cal_days"]
     old = [
         cal.holder
@@ -215,7 +216,7 @@ def temporary_never_upgraded(facts: ServerFacts, limits: t.Any) -> Result:
     "winfleet.rd_licensing.issued_cal with hardware_ids",
     source="Microsoft: several per device CALs for one device",
 )  # fmt: skip
-def one_device_many_cals(facts: ServerFacts, _limits: t.Any) -> Result:
+def one_device_many_cals(facts: ServerFacts, _limits: Limits) -> Result:
     names = Counter(cal.computer.lower() for cal in _device_rows(facts) if cal.status == ACTIVE and cal.computer)
     several = sorted(name for name, number in names.items() if number > 1)
     return {"number": len(several), "computers": ", ".join(several[:20])} if several else None
@@ -227,7 +228,7 @@ def one_device_many_cals(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="None needed: the license server takes them back by itself.",
     source="Microsoft: per device CALs expire after 52 to 89 days",
 )  # fmt: skip
-def stale_devices(facts: ServerFacts, _limits: t.Any) -> Result:
+def stale_devices(facts: ServerFacts, _limits: Limits) -> Result:
     now = facts.now
     stale = [cal for cal in _device_rows(facts) if cal.status == ACTIVE and cal.expires_on and cal.expires_on < now]
     return {"number": len(stale), "computers": [cal.holder for cal in stale[:20]]} if stale else None
@@ -239,7 +240,7 @@ def stale_devices(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Wait until the first revoked CAL expires. winfleet.rd_licensing.issued_cal shows when that is.",
     source="Microsoft: Revoke RDS Per Device CALs",
 )  # fmt: skip
-def revocation_quota_used(facts: ServerFacts, _limits: t.Any) -> Result:
+def revocation_quota_used(facts: ServerFacts, _limits: Limits) -> Result:
     versions = {pack.key_pack_id: pack.product_version_id for pack in facts.purchased}
     installed: Counter[int] = Counter()
     for pack in facts.purchased:
@@ -267,7 +268,7 @@ def revocation_quota_used(facts: ServerFacts, _limits: t.Any) -> Result:
     "published.",
     source="Comparison of Win32_TSLicenseKeyPack and Win32_TSIssuedLicense",
 )  # fmt: skip
-def issued_mismatch(facts: ServerFacts, _limits: t.Any) -> Result:
+def issued_mismatch(facts: ServerFacts, _limits: Limits) -> Result:
     listed = Counter(
         cal.key_pack_id for cal in facts.issued if cal.status in STATUS_NAMES and cal.status not in (0, REVOKED)
     )

@@ -18,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     INFO,
     SERVER,
     WARNING,
+    Limits,
     Result,
     check,
 )
@@ -78,7 +79,7 @@ def _simple(
 ) -> None:
     """A check that finds events of some codes."""
 
-    def run(facts: Facts, _limits: t.Any) -> Result:
+    def run(facts: Facts, _limits: Limits) -> Result:
         return _evidence(_newest(facts, codes, sources, unless=unless))
 
     run.__name__ = name
@@ -192,7 +193,7 @@ def _of_host(facts: HostFacts, codes: tuple[int, ...]) -> Result:
     "Server\\RCM, then restart the session host.",
     source="Microsoft: event 1003, event 1004",
 )  # fmt: skip
-def stale_host_certificate(facts: HostFacts, _limits: t.Any) -> Result:
+def stale_host_certificate(facts: HostFacts, _limits: Limits) -> Result:
     return _of_host(facts, (1003, 1004))
 
 
@@ -203,11 +204,11 @@ def stale_host_certificate(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Check the licensing mode, the license servers and the certificate of the session host.",
     source="Microsoft: event 1004, event 1028. The log that holds them differs by release.",
 )  # fmt: skip
-def event_host_refused(facts: HostFacts, _limits: t.Any) -> Result:
+def event_host_refused(facts: HostFacts, _limits: Limits) -> Result:
     return _of_host(facts, (1004, 1011, 1028))
 
 
-def log_too_small(facts: Facts, _limits: t.Any) -> Result:
+def log_too_small(facts: Facts, _limits: Limits) -> Result:
     """Of both kinds of machines, below."""
     return None if facts.event_logs.covers else {"log": "System"}
 
@@ -228,7 +229,7 @@ for _subject in (SERVER, HOST):
     repair="winfleet.rd_licensing.database_rebuild",
     source="Microsoft: event 44; the error -1316 may be ignored",
 )  # fmt: skip
-def database_error(facts: ServerFacts, _limits: t.Any) -> Result:
+def database_error(facts: ServerFacts, _limits: Limits) -> Result:
     events = [
         event for event in _newest(facts, (44,)) if not any(_IGNORED_DATABASE_ERROR in text for text in event.strings)
     ]
@@ -249,7 +250,7 @@ def _user_updates(facts: ServerFacts, *, denied: bool) -> list[Event]:
     repair="Manual: allow SELF to read and write the property set Terminal-Server-License-Server on the users.",
     source="Microsoft: KB4547091, KB2030310",
 )  # fmt: skip
-def self_right_missing(facts: ServerFacts, _limits: t.Any) -> Result:
+def self_right_missing(facts: ServerFacts, _limits: Limits) -> Result:
     return _evidence(_user_updates(facts, denied=False))
 
 
@@ -261,5 +262,5 @@ def self_right_missing(facts: ServerFacts, _limits: t.Any) -> Result:
     "Terminal-Server-License-Server on these users (dsacls).",
     source="Microsoft: KB2030310",
 )  # fmt: skip
-def group_right_missing(facts: ServerFacts, _limits: t.Any) -> Result:
+def group_right_missing(facts: ServerFacts, _limits: Limits) -> Result:
     return _evidence(_user_updates(facts, denied=True))

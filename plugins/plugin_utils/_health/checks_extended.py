@@ -13,6 +13,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     INFO,
     SERVER,
     WARNING,
+    Limits,
     Result,
     check,
 )
@@ -32,7 +33,7 @@ _ENVELOPE_KB, _TIMEOUT_MS, _OPERATIONS = 500, 60_000, 1500
     repair="Manual: add the license server to the group in each of these domains. A two-way trust is required too.",
     source="Microsoft: KB2030310, KB2473823",
 )  # fmt: skip
-def not_in_group_of_user_domain(facts: ServerFacts, _limits: t.Any) -> Result:
+def not_in_group_of_user_domain(facts: ServerFacts, _limits: Limits) -> Result:
     groups = facts.user_domains
     if not counts_users(facts):
         return None
@@ -46,7 +47,7 @@ def not_in_group_of_user_domain(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="If clients are refused, use winfleet.rd_licensing.license_server with state: reactivated.",
     source="Microsoft names the keys in its article on several per device CALs for one device",
 )  # fmt: skip
-def certificates_absent(facts: ServerFacts, _limits: t.Any) -> Result:
+def certificates_absent(facts: ServerFacts, _limits: Limits) -> Result:
     keys = facts.certificate_keys
     missing = [name.capitalize() for name in _CERTIFICATE_KEYS if name not in keys]
     return {"missing": ", ".join(missing)} if missing and facts.activation_status == 0 else None
@@ -59,7 +60,7 @@ def certificates_absent(facts: ServerFacts, _limits: t.Any) -> Result:
     "winfleet.rd_licensing.database_rebuild.",
     source="Microsoft: KB3167312. No figure is published; the limit is an option of the check",
 )  # fmt: skip
-def database_large(facts: ServerFacts, limits: t.Any) -> Result:
+def database_large(facts: ServerFacts, limits: Limits) -> Result:
     file = facts.database_file
     if file is None:
         return None
@@ -73,7 +74,7 @@ def database_large(facts: ServerFacts, limits: t.Any) -> Result:
     repair="Check whether session hosts still use this license server.",
     source="Inference; the limit is an option of the check",
 )  # fmt: skip
-def database_not_written(facts: ServerFacts, limits: t.Any) -> Result:
+def database_not_written(facts: ServerFacts, limits: Limits) -> Result:
     file = facts.database_file
     if file is None or not any(pack.issued for pack in facts.purchased):
         return None
@@ -83,7 +84,7 @@ def database_not_written(facts: ServerFacts, limits: t.Any) -> Result:
     return {"date": f"{written:%Y-%m-%d}", "limit_days": limits["database_days"]}
 
 
-def winrm_limits_low(facts: Facts, _limits: t.Any) -> Result:
+def winrm_limits_low(facts: Facts, _limits: Limits) -> Result:
     """Of both kinds of machines, below."""
     found = facts.winrm
     limits = (

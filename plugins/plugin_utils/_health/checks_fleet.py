@@ -20,6 +20,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     PAIR,
     SERVER,
     WARNING,
+    Limits,
     Result,
     Settings,
     check,
@@ -137,7 +138,7 @@ def _kind(usage: Row) -> tuple[str, str]:
     "licensing_mode",
     source="Microsoft: the licensing mode must match the type of the CALs",
 )  # fmt: skip
-def cals_nobody_can_use(facts: FleetFacts, _limits: t.Any) -> Result:
+def cals_nobody_can_use(facts: FleetFacts, _limits: Limits) -> Result:
     modes = facts.modes
     unused = [each for each in facts.usage if each["cal_type"] in _CAL_TYPES and each["cal_type"] not in modes]
     if not (modes and unused):
@@ -152,7 +153,7 @@ def cals_nobody_can_use(facts: FleetFacts, _limits: t.Any) -> Result:
     repair="None needed if it is intended. Otherwise use winfleet.rd_licensing.session_host with licensing_mode.",
     source="Inference: different modes are allowed, and an unintended difference uses up the wrong CALs",
 )  # fmt: skip
-def modes_differ(facts: FleetFacts, _limits: t.Any) -> Result:
+def modes_differ(facts: FleetFacts, _limits: Limits) -> Result:
     modes = facts.modes
     if len(modes) < len(_CAL_TYPES):
         return None
@@ -165,7 +166,7 @@ def modes_differ(facts: FleetFacts, _limits: t.Any) -> Result:
     repair="Add a second license server with winfleet.rd_licensing.session_host, and move some of the CALs to it.",
     source="Inference: without a second license server, its failure affects all of them",
 )  # fmt: skip
-def only_one_server(facts: FleetFacts, _limits: t.Any) -> Result:
+def only_one_server(facts: FleetFacts, _limits: Limits) -> Result:
     alone = [each["host"] for each in facts.named_by if len(each["license_servers"]) == 1]
     return {"count": len(alone), "hosts": alone} if len(alone) > 1 else None
 
@@ -177,7 +178,7 @@ def only_one_server(facts: FleetFacts, _limits: t.Any) -> Result:
     "winfleet.rd_licensing.license_server, then remove the role service.",
     source="Inference: a service that is not needed can still be attacked",
 )  # fmt: skip
-def role_not_needed(facts: FleetFacts, _limits: t.Any) -> Result:
+def role_not_needed(facts: FleetFacts, _limits: Limits) -> Result:
     if facts.named_by or any(each["issued"] > 0 for each in facts.usage):
         return None
     return {"installed": sum(each["installed"] for each in facts.usage)}
@@ -189,7 +190,7 @@ def role_not_needed(facts: FleetFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.cal_migration, or the order of servers in winfleet.rd_licensing.session_host",
     source="Public guides: CALs of one kind can be split across license servers",
 )  # fmt: skip
-def split_across_servers(facts: FleetFacts, _limits: t.Any) -> Result:
+def split_across_servers(facts: FleetFacts, _limits: Limits) -> Result:
     exhausted = {_kind(each) for each in facts.usage if each["free"] <= 0}
     if not exhausted:
         return None

@@ -15,6 +15,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     INFO,
     WARNING,
     Found,
+    Limits,
     Result,
     check,
 )
@@ -49,7 +50,7 @@ def applies(facts: HostFacts) -> bool:
     repair="None needed. If it should be a session host, install the role service RDS-RD-Server.",
     source="Microsoft: Win32_TerminalServiceSetting",
 )  # fmt: skip
-def not_a_session_host(facts: HostFacts, _limits: t.Any) -> Result:
+def not_a_session_host(facts: HostFacts, _limits: Limits) -> Result:
     configured = facts.licensing.licensing_type in (PER_DEVICE_MODE, *PER_USER_MODES)
     if applies(facts) or not (facts.named_servers or configured):
         return None
@@ -62,7 +63,7 @@ def not_a_session_host(facts: HostFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.session_host with licensing_mode",
     source="Microsoft: event 1069",
 )  # fmt: skip
-def mode_not_configured(facts: HostFacts, _limits: t.Any) -> Result:
+def mode_not_configured(facts: HostFacts, _limits: Limits) -> Result:
     if not applies(facts):
         return None
     mode = facts.require(facts.licensing.licensing_type, "its licensing mode")
@@ -77,7 +78,7 @@ def mode_not_configured(facts: HostFacts, _limits: t.Any) -> Result:
     repair="None needed if the host belongs to Azure Virtual Desktop.",
     source="Public script",
 )  # fmt: skip
-def licensing_type_6(facts: HostFacts, _limits: t.Any) -> Result:
+def licensing_type_6(facts: HostFacts, _limits: Limits) -> Result:
     mode = facts.licensing.licensing_type
     return {"licensing_type": mode} if mode == _UNDOCUMENTED_MODE else None
 
@@ -88,7 +89,7 @@ def licensing_type_6(facts: HostFacts, _limits: t.Any) -> Result:
     repair=REPOINT,
     source="Microsoft: understand the licensing grace period",
 )  # fmt: skip
-def grace_running(facts: HostFacts, limits: t.Any) -> Result:
+def grace_running(facts: HostFacts, limits: Limits) -> Result:
     days = facts.grace_days
     if not applies(facts) or not days or facts.grace_ended or days <= limits["grace_days_warning"]:
         return None
@@ -101,7 +102,7 @@ def grace_running(facts: HostFacts, limits: t.Any) -> Result:
     repair=REPOINT,
     source="Thresholds of a public health check, which are options here",
 )  # fmt: skip
-def grace_ends_soon(facts: HostFacts, limits: t.Any) -> Result:
+def grace_ends_soon(facts: HostFacts, limits: Limits) -> Result:
     days = facts.grace_days
     if not applies(facts) or not days or facts.grace_ended or days > limits["grace_days_warning"]:
         return None
@@ -114,7 +115,7 @@ def grace_ends_soon(facts: HostFacts, limits: t.Any) -> Result:
     repair=REPOINT,
     source="Microsoft: GetGracePeriodDays",
 )  # fmt: skip
-def grace_over(facts: HostFacts, _limits: t.Any) -> Result:
+def grace_over(facts: HostFacts, _limits: Limits) -> Result:
     if not applies(facts) or facts.grace_days != 0 or facts.grace_ended or facts.usable:
         return None
     unknown = [each.license_server for each in facts.connectivity if each.usable is None]
@@ -129,7 +130,7 @@ def grace_over(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Manual: check the registry key Terminal Server\\RCM\\GracePeriod, which may have been deleted.",
     source="Public script",
 )  # fmt: skip
-def grace_unreadable(facts: HostFacts, _limits: t.Any) -> Result:
+def grace_unreadable(facts: HostFacts, _limits: Limits) -> Result:
     return {"days": None} if applies(facts) and facts.grace_days is None else None
 
 
@@ -139,7 +140,7 @@ def grace_unreadable(facts: HostFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.session_host with require_connectivity",
     source="Public script: X509 Certificate under Terminal Server\\RCM",
 )  # fmt: skip
-def never_licensed(facts: HostFacts, _limits: t.Any) -> Result:
+def never_licensed(facts: HostFacts, _limits: Limits) -> Result:
     if not applies(facts) or not facts.named_servers or "x509 certificate" in facts.certificate_values:
         return None
     return {"x509_certificate": "absent"}
@@ -151,7 +152,7 @@ def never_licensed(facts: HostFacts, _limits: t.Any) -> Result:
     repair=REPOINT,
     source="Microsoft: KB2473823 (no automatic discovery since Windows Server 2008 R2)",
 )  # fmt: skip
-def no_license_server(facts: HostFacts, _limits: t.Any) -> Result:
+def no_license_server(facts: HostFacts, _limits: Limits) -> Result:
     return {"license_servers": []} if applies(facts) and not facts.named_servers else None
 
 
@@ -161,7 +162,7 @@ def no_license_server(facts: HostFacts, _limits: t.Any) -> Result:
     repair=REPOINT,
     source="Public script (blanks around names); the policy is a comma-separated list",
 )  # fmt: skip
-def list_malformed(facts: HostFacts, _limits: t.Any) -> Result:
+def list_malformed(facts: HostFacts, _limits: Limits) -> Result:
     names = facts.raw_names
     problems = [f"'{name}' starts or ends with a blank" for name in names if name.strip() and name != name.strip()]
     problems += ["an entry is empty"] * any(not name.strip() for name in names)
@@ -205,7 +206,7 @@ def _unless_another_is_valid(facts: HostFacts, found: list[Connectivity]) -> Res
     repair="Check the name, whether the server and its service run, and TCP ports 135, 445 and 49152-65535.",
     source="Microsoft: GetTStoLSConnectivityStatus, ports used by RDS",
 )  # fmt: skip
-def server_unreachable(facts: HostFacts, _limits: t.Any) -> Result:
+def server_unreachable(facts: HostFacts, _limits: Limits) -> Result:
     return _unless_another_is_valid(facts, by_status(facts, 6))
 
 
@@ -215,7 +216,7 @@ def server_unreachable(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Replace the license server with role replace_source_server.",
     source="Microsoft: GetTStoLSConnectivityStatus",
 )  # fmt: skip
-def server_version_mismatch(facts: HostFacts, _limits: t.Any) -> Result:
+def server_version_mismatch(facts: HostFacts, _limits: Limits) -> Result:
     return _unless_another_is_valid(facts, by_status(facts, 3, 4))
 
 
@@ -225,7 +226,7 @@ def server_version_mismatch(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Manual: add the session host to the local group of that policy on the license server.",
     source="Microsoft: GetTStoLSConnectivityStatus, event 4141",
 )  # fmt: skip
-def host_not_in_group(facts: HostFacts, _limits: t.Any) -> Result:
+def host_not_in_group(facts: HostFacts, _limits: Limits) -> Result:
     return _unless_another_is_valid(facts, by_status(facts, 5))
 
 
@@ -235,7 +236,7 @@ def host_not_in_group(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Check the license server itself with winfleet.rd_licensing.licensing_check.",
     source="Microsoft: GetTStoLSConnectivityStatus",
 )  # fmt: skip
-def status_unclear(facts: HostFacts, _limits: t.Any) -> Result:
+def status_unclear(facts: HostFacts, _limits: Limits) -> Result:
     found = by_status(facts, 0, 7, 10, None)
     return {"servers": _servers(found), "status": [each.describe() for each in found]} if found else None
 
@@ -246,7 +247,7 @@ def status_unclear(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Use a connection that delegates credentials, or check the license server itself.",
     source="Microsoft: GetTStoLSConnectivityStatus, KB2546583",
 )  # fmt: skip
-def cannot_judge(facts: HostFacts, _limits: t.Any) -> Result:
+def cannot_judge(facts: HostFacts, _limits: Limits) -> Result:
     found = by_status(facts, 8)
     return {"servers": _servers(found)} if found else None
 
@@ -257,7 +258,7 @@ def cannot_judge(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Change the policy. winfleet.rd_licensing.session_host does not change what a policy sets.",
     source="Microsoft: troubleshoot RDS licensing guidance",
 )  # fmt: skip
-def policy_overrides(facts: HostFacts, _limits: t.Any) -> Result:
+def policy_overrides(facts: HostFacts, _limits: Limits) -> Result:
     licensing, found = facts.licensing, []
     if licensing.mode_by_policy and facts.local_mode not in (None, _NOT_CONFIGURED, licensing.licensing_type):
         found.append(f"licensing mode {MODE_NAMES.get(facts.local_mode or 0, facts.local_mode)}")
@@ -275,7 +276,7 @@ def policy_overrides(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Set both by Group Policy, or both on the server.",
     source="Inference",
 )  # fmt: skip
-def mixed_sources(facts: HostFacts, _limits: t.Any) -> Result:
+def mixed_sources(facts: HostFacts, _limits: Limits) -> Result:
     if not facts.named_servers:
         return None
     mode = facts.require(facts.licensing.mode_by_policy, "whether a policy sets its licensing mode")
@@ -292,7 +293,7 @@ def mixed_sources(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Check the license server itself with winfleet.rd_licensing.licensing_check.",
     source="Microsoft: Win32_TSDiscoveredLicenseServer",
 )  # fmt: skip
-def server_not_issuing(facts: HostFacts, _limits: t.Any) -> Result:
+def server_not_issuing(facts: HostFacts, _limits: Limits) -> Result:
     problems = {
         each.name: "cannot be reached" if each.available is False else "does not issue CALs to this host"
         for each in facts.found_servers
@@ -308,7 +309,7 @@ def server_not_issuing(facts: HostFacts, _limits: t.Any) -> Result:
     "winfleet.rd_licensing.session_host.",
     source="Microsoft: Win32_TSDeploymentLicensing",
 )  # fmt: skip
-def deployment_mismatch(facts: HostFacts, _limits: t.Any) -> Result:
+def deployment_mismatch(facts: HostFacts, _limits: Limits) -> Result:
     wanted = facts.deployment
     if not wanted.central:
         return None

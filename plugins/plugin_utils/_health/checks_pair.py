@@ -15,6 +15,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     PAIR,
     WARNING,
     Found,
+    Limits,
     Result,
     check,
 )
@@ -67,7 +68,7 @@ class LicenseServers:
     "check it too.",
     source="Comparison with the inventory",
 )  # fmt: skip
-def server_unknown(facts: HostFacts, _limits: t.Any) -> Result:
+def server_unknown(facts: HostFacts, _limits: Limits) -> Result:
     if not (facts.known_names or facts.unread_servers):
         return None
     unknown = [name for name in facts.named_servers if name.lower() not in facts.known_names]
@@ -86,7 +87,7 @@ def server_unknown(facts: HostFacts, _limits: t.Any) -> Result:
     "winfleet.rd_licensing.session_host.",
     source="Microsoft: troubleshoot RDS licensing guidance",
 )  # fmt: skip
-def server_older_than_host(facts: HostFacts, _limits: t.Any) -> Result:
+def server_older_than_host(facts: HostFacts, _limits: Limits) -> Result:
     older = [each.host for each in facts.license_servers if each.level < facts.level]
     return {"servers": ", ".join(older), "windows": facts.windows.title} if older else None
 
@@ -97,7 +98,7 @@ def server_older_than_host(facts: HostFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.key_pack",
     source="Microsoft: license Remote Desktop Services with CALs",
 )  # fmt: skip
-def no_cal_for_host_version(facts: HostFacts, _limits: t.Any) -> Result:
+def no_cal_for_host_version(facts: HostFacts, _limits: Limits) -> Result:
     if not applies(facts) or not facts.named_servers:
         return None
     mode = facts.licensing.licensing_type or 0
@@ -133,7 +134,7 @@ def _require_all_named(facts: HostFacts) -> None:
     repair="winfleet.rd_licensing.session_host with licensing_mode, or winfleet.rd_licensing.key_pack",
     source="Microsoft: event 20, event 1004",
 )  # fmt: skip
-def mode_without_cals(facts: HostFacts, _limits: t.Any) -> Result:
+def mode_without_cals(facts: HostFacts, _limits: Limits) -> Result:
     mode = facts.licensing.licensing_type
     wanted = _TYPE_OF_MODE.get(mode or 0)
     if not applies(facts) or wanted is None or not facts.named_servers:
@@ -151,7 +152,7 @@ def mode_without_cals(facts: HostFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.license_server with state: activated, or winfleet.rd_licensing.key_pack",
     source="Microsoft: cannot connect, no license server available",
 )  # fmt: skip
-def named_server_not_activated(facts: HostFacts, _limits: t.Any) -> Result:
+def named_server_not_activated(facts: HostFacts, _limits: Limits) -> Result:
     named = facts.license_servers
     reasons = {}
     for each in named:
@@ -175,7 +176,7 @@ def named_server_not_activated(facts: HostFacts, _limits: t.Any) -> Result:
     "license server. Microsoft's pages use both names.",
     source="Microsoft: IsSecureAccessAllowed, event 4141",
 )  # fmt: skip
-def security_group_blocks_host(facts: HostFacts, _limits: t.Any) -> Result:
+def security_group_blocks_host(facts: HostFacts, _limits: Limits) -> Result:
     blocking = [
         each.host
         for each in facts.license_servers
@@ -190,7 +191,7 @@ def security_group_blocks_host(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Manual: put both into one workgroup, one domain, or domains with a two-way trust.",
     source="Microsoft: KB2473823",
 )  # fmt: skip
-def domain_and_workgroup_mixed(facts: HostFacts, _limits: t.Any) -> Result:
+def domain_and_workgroup_mixed(facts: HostFacts, _limits: Limits) -> Result:
     member = facts.membership.part_of_domain
     others = [each.host for each in facts.license_servers if each.membership.part_of_domain != member]
     own = f"in the domain {facts.membership.domain}" if member else "in a workgroup"
@@ -204,7 +205,7 @@ def domain_and_workgroup_mixed(facts: HostFacts, _limits: t.Any) -> Result:
     repair="Manual: store credentials for the license server on the session host (cmdkey as NETWORK SERVICE).",
     source="Microsoft: license Remote Desktop session hosts (CVE-2024-38099). Which status shows it is not documented.",
 )  # fmt: skip
-def workgroup_no_credentials(facts: HostFacts, _limits: t.Any) -> Result:
+def workgroup_no_credentials(facts: HostFacts, _limits: Limits) -> Result:
     if facts.membership.part_of_domain:
         return None
     failing = by_status(facts, NOT_CONNECTABLE, _NO_ADMINISTRATOR)
@@ -223,7 +224,7 @@ def workgroup_no_credentials(facts: HostFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.session_host with licensing_mode: per_device, and per device CALs",
     source="Microsoft: license Remote Desktop session hosts",
 )  # fmt: skip
-def workgroup_host_per_user(facts: HostFacts, _limits: t.Any) -> Result:
+def workgroup_host_per_user(facts: HostFacts, _limits: Limits) -> Result:
     if not applies(facts) or facts.membership.part_of_domain or facts.licensing.licensing_type not in PER_USER_MODES:
         return None
     return {"part_of_domain": False, "licensing_type": facts.licensing.licensing_type}

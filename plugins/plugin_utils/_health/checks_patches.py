@@ -18,6 +18,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     SERVER,
     WARNING,
     Found,
+    Limits,
     Result,
     check,
 )
@@ -77,7 +78,7 @@ def _behind(facts: ServerFacts, date: str) -> Result:
     repair=_REPAIR,
     source="CVE-2024-38077, CVE-2024-38074, CVE-2024-38076, CVE-2024-38071, CVE-2024-38099",
 )  # fmt: skip
-def patch_2024_07(facts: ServerFacts, _limits: t.Any) -> Result:
+def patch_2024_07(facts: ServerFacts, _limits: Limits) -> Result:
     return _behind(facts, "2024-07-09")
 
 
@@ -87,7 +88,7 @@ def patch_2024_07(facts: ServerFacts, _limits: t.Any) -> Result:
     repair=_REPAIR,
     source="CVE-2024-38263, CVE-2024-43454, CVE-2024-43467",
 )  # fmt: skip
-def patch_2024_09(facts: ServerFacts, _limits: t.Any) -> Result:
+def patch_2024_09(facts: ServerFacts, _limits: Limits) -> Result:
     return _behind(facts, "2024-09-10")
 
 
@@ -97,7 +98,7 @@ def patch_2024_09(facts: ServerFacts, _limits: t.Any) -> Result:
     repair=_REPAIR,
     source="CVE-2025-48814",
 )  # fmt: skip
-def patch_2025_07(facts: ServerFacts, _limits: t.Any) -> Result:
+def patch_2025_07(facts: ServerFacts, _limits: Limits) -> Result:
     return _behind(facts, "2025-07-08")
 
 
@@ -107,7 +108,7 @@ def patch_2025_07(facts: ServerFacts, _limits: t.Any) -> Result:
     repair=_REPAIR,
     source="CVE-2026-26159, CVE-2026-26160",
 )  # fmt: skip
-def patch_2026_04(facts: ServerFacts, _limits: t.Any) -> Result:
+def patch_2026_04(facts: ServerFacts, _limits: Limits) -> Result:
     return _behind(facts, "2026-04-14")
 
 
@@ -117,7 +118,7 @@ def patch_2026_04(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Replace the license server with role replace_source_server.",
     source="Absence from later CVE records",
 )  # fmt: skip
-def service_on_unsupported_release(facts: ServerFacts, _limits: t.Any) -> Result:
+def service_on_unsupported_release(facts: ServerFacts, _limits: Limits) -> Result:
     if not facts.role_installed or facts.windows.release not in ("windows_server_2008", "windows_server_2008_r2"):
         return None
     return {"windows": facts.windows.title}
@@ -129,7 +130,7 @@ def service_on_unsupported_release(facts: ServerFacts, _limits: t.Any) -> Result
     repair=_REPAIR,
     source="Microsoft: KB4457127",
 )  # fmt: skip
-def report_date_unknown(facts: ServerFacts, _limits: t.Any) -> Result:
+def report_date_unknown(facts: ServerFacts, _limits: Limits) -> Result:
     build, fixed = _WITHOUT_REPORT_DATE
     if not facts.role_installed or facts.windows.build != build:
         return None

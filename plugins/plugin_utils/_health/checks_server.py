@@ -14,6 +14,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._health.cata
     SERVER,
     WARNING,
     Found,
+    Limits,
     Result,
     check,
 )
@@ -31,7 +32,7 @@ _FOREST: t.Final = 2
     repair="Run the role winfleet.rd_licensing.license_server, which can install the role service (RDS-Licensing).",
     source="Microsoft: cannot connect, no license server available",
 )  # fmt: skip
-def role_missing(facts: ServerFacts, _limits: t.Any) -> Result:
+def role_missing(facts: ServerFacts, _limits: Limits) -> Result:
     if facts.role_installed or LICENSING_SERVICE in facts.services:
         return None
     return {"service": None, "class": "absent"}
@@ -43,7 +44,7 @@ def role_missing(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Manual: restart the server. The classes can be missing until then.",
     source="Public scripts",
 )  # fmt: skip
-def restart_pending_after_role(facts: ServerFacts, _limits: t.Any) -> Result:
+def restart_pending_after_role(facts: ServerFacts, _limits: Limits) -> Result:
     if facts.role_installed or LICENSING_SERVICE not in facts.services:
         return None
     return {"feature_installed": facts.feature_installed}
@@ -56,7 +57,7 @@ def restart_pending_after_role(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Use an account that is a local Administrator of the license server. Most other checks need it too.",
     source="Microsoft: Win32_TSLicenseServer",
 )  # fmt: skip
-def not_administrator(facts: ServerFacts, _limits: t.Any) -> Result:
+def not_administrator(facts: ServerFacts, _limits: Limits) -> Result:
     if not facts.role_installed:
         return None
     read = facts.properties
@@ -69,7 +70,7 @@ def not_administrator(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Manual: start the service. If it stops again, check its database: winfleet.rd_licensing.database_rebuild.",
     source="Microsoft: cannot connect, no license server available",
 )  # fmt: skip
-def service_stopped(facts: ServerFacts, _limits: t.Any) -> Result:
+def service_stopped(facts: ServerFacts, _limits: Limits) -> Result:
     service = facts.services.get(LICENSING_SERVICE)
     return {"state": service.state} if service and service.state != "Running" else None
 
@@ -80,7 +81,7 @@ def service_stopped(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Manual: set the start mode of the service to Automatic.",
     source="System Center pack for Remote Desktop Services",
 )  # fmt: skip
-def service_not_automatic(facts: ServerFacts, _limits: t.Any) -> Result:
+def service_not_automatic(facts: ServerFacts, _limits: Limits) -> Result:
     service = facts.services.get(LICENSING_SERVICE)
     return {"start_mode": service.start_mode} if service and service.start_mode != "Auto" else None
 
@@ -91,7 +92,7 @@ def service_not_automatic(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.license_server with state: activated",
     source="Microsoft: GetActivationStatus",
 )  # fmt: skip
-def not_activated(facts: ServerFacts, _limits: t.Any) -> Result:
+def not_activated(facts: ServerFacts, _limits: Limits) -> Result:
     return {"activation_status": 1} if facts.activation_status == 1 else None
 
 
@@ -101,7 +102,7 @@ def not_activated(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Run the check again. If nothing changes, use winfleet.rd_licensing.license_server with state: reactivated.",
     source="Microsoft: GetActivationStatus",
 )  # fmt: skip
-def activation_unknown(facts: ServerFacts, _limits: t.Any) -> Result:
+def activation_unknown(facts: ServerFacts, _limits: Limits) -> Result:
     return None if facts.activation_status in (0, 1) else {"activation_status": facts.activation_status}
 
 
@@ -111,7 +112,7 @@ def activation_unknown(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.license_server with contact",
     source="Microsoft: ActivateServerAutomatic",
 )  # fmt: skip
-def contact_incomplete(facts: ServerFacts, _limits: t.Any) -> Result:
+def contact_incomplete(facts: ServerFacts, _limits: Limits) -> Result:
     missing = [name for name in REQUIRED_CONTACT if not facts.complete_properties.contact[name]]
     if not missing or facts.record.connection_method in ("web_browser", "telephone"):
         return None
@@ -124,7 +125,7 @@ def contact_incomplete(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.connection_method",
     source="winfleet.rd_licensing",
 )  # fmt: skip
-def no_clearinghouse_record(facts: ServerFacts, _limits: t.Any) -> Result:
+def no_clearinghouse_record(facts: ServerFacts, _limits: Limits) -> Result:
     return None if facts.record.connection_method else {"connection_method": None}
 
 
@@ -135,7 +136,7 @@ def no_clearinghouse_record(facts: ServerFacts, _limits: t.Any) -> Result:
     "winfleet.rd_licensing.cal_migration with remove_from_source: true, or acknowledge the removal.",
     source="winfleet.rd_licensing; Microsoft: Remove RDS CALs",
 )  # fmt: skip
-def unfinished_request(facts: ServerFacts, _limits: t.Any) -> Result:
+def unfinished_request(facts: ServerFacts, _limits: Limits) -> Result:
     found = [*facts.record.unfinished, *facts.record.pending_removals]
     return {"open": "; ".join(found)} if found else None
 
@@ -146,7 +147,7 @@ def unfinished_request(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.key_pack",
     source="Microsoft: cannot connect, no license server available; event 22",
 )  # fmt: skip
-def no_key_packs(facts: ServerFacts, _limits: t.Any) -> Result:
+def no_key_packs(facts: ServerFacts, _limits: Limits) -> Result:
     if facts.activation_status != 0 or facts.purchased:
         return None
     return {"purchased_key_packs": 0}
@@ -158,7 +159,7 @@ def no_key_packs(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.database_rebuild, or the role rebuild_database",
     source="Microsoft: event 4100; file name from public scripts",
 )  # fmt: skip
-def database_missing(facts: ServerFacts, _limits: t.Any) -> Result:
+def database_missing(facts: ServerFacts, _limits: Limits) -> Result:
     return None if facts.database_file else {"file": facts.properties.database_path + "\\TLSLic.edb"}
 
 
@@ -168,7 +169,7 @@ def database_missing(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Manual: make room on the disk.",
     source="Microsoft publishes no figure; the limits are options of the check",
 )  # fmt: skip
-def database_disk_low(facts: ServerFacts, limits: t.Any) -> Result:
+def database_disk_low(facts: ServerFacts, limits: Limits) -> Result:
     disk = facts.require(facts.disk, "the disk with the licensing database")
     free = facts.require(disk.free, f"the free space of {disk.device}") // _MEGABYTE
     if free >= limits["disk_free_mb"]:
@@ -191,7 +192,7 @@ def counts_users(facts: ServerFacts) -> bool:
     repair="winfleet.rd_licensing.license_server with active_directory",
     source="Microsoft: IsLSinTSLSGroup, KB2030310",
 )  # fmt: skip
-def not_in_license_servers_group(facts: ServerFacts, _limits: t.Any) -> Result:
+def not_in_license_servers_group(facts: ServerFacts, _limits: Limits) -> Result:
     if not counts_users(facts) or facts.flag("license_servers_group"):
         return None
     return {"in_group": False, "domain": facts.membership.domain}
@@ -203,7 +204,7 @@ def not_in_license_servers_group(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.license_server with active_directory",
     source="Microsoft: IsLSRegisteredToSCP",
 )  # fmt: skip
-def no_service_connection_point(facts: ServerFacts, _limits: t.Any) -> Result:
+def no_service_connection_point(facts: ServerFacts, _limits: Limits) -> Result:
     if not facts.membership.part_of_domain or facts.flag("service_connection_point"):
         return None
     return {"registered": False}
@@ -215,7 +216,7 @@ def no_service_connection_point(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.license_server with active_directory",
     source="Microsoft: IsLSPublished",
 )  # fmt: skip
-def not_published(facts: ServerFacts, _limits: t.Any) -> Result:
+def not_published(facts: ServerFacts, _limits: Limits) -> Result:
     if facts.complete_properties.server_role != _FOREST or facts.flag("published"):
         return None
     return {"server_role": _FOREST, "published": False}
@@ -227,7 +228,7 @@ def not_published(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="winfleet.rd_licensing.license_server with discovery_scope",
     source="Microsoft: Review Configuration",
 )  # fmt: skip
-def scope_wrong(facts: ServerFacts, _limits: t.Any) -> Result:
+def scope_wrong(facts: ServerFacts, _limits: Limits) -> Result:
     scope, member = facts.complete_properties.discovery_scope, facts.membership.part_of_domain
     if (facts.require(scope, "its discovery scope") == "workgroup") != member:
         return None
@@ -241,7 +242,7 @@ def scope_wrong(facts: ServerFacts, _limits: t.Any) -> Result:
     "restart the service TermServLicensing.",
     source="Microsoft: IsLSonDC, KB2030310",
 )  # fmt: skip
-def license_server_on_dc(facts: ServerFacts, _limits: t.Any) -> Result:
+def license_server_on_dc(facts: ServerFacts, _limits: Limits) -> Result:
     return {"domain_controller": True} if facts.windows.domain_controller else None
 
 
@@ -251,7 +252,7 @@ def license_server_on_dc(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="None needed. Set the policy if only some session hosts may use the CALs.",
     source="Microsoft: IsLSSecGrpGPEnabled",
 )  # fmt: skip
-def security_group_off(facts: ServerFacts, _limits: t.Any) -> Result:
+def security_group_off(facts: ServerFacts, _limits: Limits) -> Result:
     return None if facts.flag("security_group_policy") else {"enabled": False}
 
 
@@ -262,7 +263,7 @@ def security_group_off(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Check that the policy is intended.",
     source="Microsoft: IsLSPreventUpgradeGPEnabled",
 )  # fmt: skip
-def prevent_upgrade_on(facts: ServerFacts, _limits: t.Any) -> Result:
+def prevent_upgrade_on(facts: ServerFacts, _limits: Limits) -> Result:
     if not facts.flag("prevent_upgrade_policy"):
         return None
     doubtful = [pack for pack in facts.packs if pack.issued and (pack.temporary or pack.total == 0)]
@@ -276,7 +277,7 @@ def prevent_upgrade_on(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Manual: store credentials for NETWORK SERVICE on each session host, then delete the registry value.",
     source="Microsoft: license Remote Desktop session hosts (CVE-2024-38099)",
 )  # fmt: skip
-def workgroup_auth_off(facts: ServerFacts, _limits: t.Any) -> Result:
+def workgroup_auth_off(facts: ServerFacts, _limits: Limits) -> Result:
     return {"value": 1} if facts.workgroup_auth_off == 1 else None
 
 
@@ -287,7 +288,7 @@ def workgroup_auth_off(facts: ServerFacts, _limits: t.Any) -> Result:
     "licensing_mode: per_device",
     source="Microsoft: CALs for Remote Desktop Services",
 )  # fmt: skip
-def workgroup_per_user(facts: ServerFacts, _limits: t.Any) -> Result:
+def workgroup_per_user(facts: ServerFacts, _limits: Limits) -> Result:
     packs = [pack.key_pack_id for pack in facts.purchased if pack.product_type == 1]
     return {"key_packs": packs} if packs and not facts.membership.part_of_domain else None
 
@@ -298,7 +299,7 @@ def workgroup_per_user(facts: ServerFacts, _limits: t.Any) -> Result:
     repair="Manual: delete reports that are no longer needed in Licensing Manager.",
     source="Microsoft: Win32_TSLicenseReport",
 )  # fmt: skip
-def reports_piling_up(facts: ServerFacts, limits: t.Any) -> Result:
+def reports_piling_up(facts: ServerFacts, limits: Limits) -> Result:
     stored = len(facts.reports)
     return {"stored": stored, "limit": limits["stored_reports"]} if stored > limits["stored_reports"] else None
 
@@ -309,7 +310,7 @@ def reports_piling_up(facts: ServerFacts, limits: t.Any) -> Result:
     repair="Check the time service of both. Kerberos fails if the difference is more than 5 minutes.",
     source="Microsoft: Kerberos policy, maximum tolerance for clock synchronization",
 )  # fmt: skip
-def clock_skew(facts: Facts, limits: t.Any) -> Result:
+def clock_skew(facts: Facts, limits: Limits) -> Result:
     ahead = facts.require(facts.windows.ahead, "its time")
     if abs(ahead) <= limits["clock_skew_seconds"]:
         return None

@@ -108,12 +108,33 @@ class VersionLimit:
 
 @dataclass(frozen=True)
 class RevocationPlan:
-    """The CALs to revoke in their order, those beyond the limit, and the standing of each version before."""
+    """The CALs to revoke in their order, those beyond the limit, and the standing of each version before.
+
+    C(next_allowed) is when the first of those beyond the limit can be revoked, as far as the dates say.
+    """
 
     plan: Plan[IssuedCal]
     revoke: tuple[IssuedCal, ...]
     beyond_limit: tuple[IssuedCal, ...]
     limits: tuple[VersionLimit, ...]
+    next_allowed: datetime.datetime | None
+
+
+@dataclass(frozen=True)
+class _Left:
+    """How many CALs of a version are left because of the limit, and when the next one can be revoked."""
+
+    limit: VersionLimit
+    number: int
+    next_allowed: datetime.datetime | None
+
+    def describe(self) -> str:
+        limit = self.limit
+        when = f"; the next one can be revoked on {self.next_allowed:%Y-%m-%d}" if self.next_allowed else ""
+        return (
+            f"{self.number} {product_version_title(limit.product_version)} per device CAL(s) are beyond the limit of "
+            f"revocation ({limit.limit} of {limit.installed} at a time, {limit.revoked} revoked before this task{when})"
+        )
 
 
 def plan_revocation(
@@ -137,7 +158,10 @@ def plan_revocation(
         pack = known.get(cal.key_pack_id)
         if pack is None:
             continue
-        if cal.status == REVOKED and (cal.expires_on is None or cal.expires_on > now):
+        # One that has expired is free already, and what revoking it does is not documented.
+        if cal.expires_on is not None and cal.expires_on <= now:
+            continue
+        if cal.status == REVOKED:
             revoked.append(cal)
         elif rule.selects(cal, pack):
             selected.append(cal)
@@ -147,15 +171,21 @@ def plan_revocation(
     end = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
     selected.sort(key=lambda cal: (cal.expires_on or end, cal.license_id))
     fitting, beyond = _within(selected, known, limits)
-    if beyond and require_all:
-        raise Refused(f"{server}: {beyond_limit_text(beyond, known, limits)} Nothing was revoked (require_all: true).")
-    warnings = (f"{server}: {beyond_limit_text(beyond, known, limits)}",) if beyond else ()
+    # What is revoked now makes room when it expires, as what was revoked before does.
+    holding = revoked if require_all else [*revoked, *fitting]
+    left = [_left(limit, beyond, holding, known) for limit in limits.values()]
+    left = [each for each in left if each.number]
+    text = f"{server}: {'; '.join(each.describe() for each in left)}."
+    if left and require_all:
+        raise Refused(f"{text} Nothing was revoked (require_all: true).")
+    warnings = (text,) if left else ()
     steps = tuple(Step(f"Revoke the CAL of {cal.holder} ({_title(cal, known)})", cal) for cal in fitting)
     view = View(
         f"{server}: per device CALs", _table(selected, known, frozenset()), _table(selected, known, frozenset(fitting))
     )
     plan = Plan(steps, (view,) if fitting else (), warnings)
-    return RevocationPlan(plan, tuple(fitting), tuple(beyond), tuple(limits.values()))
+    dates = [each.next_allowed for each in left if each.next_allowed]
+    return RevocationPlan(plan, tuple(fitting), tuple(beyond), tuple(limits.values()), min(dates, default=None))
 
 
 def _require_distinct(server: str, rule: RevocationRule, selected: Iterable[IssuedCal]) -> None:
@@ -205,20 +235,14 @@ def _within(
     return fitting, beyond
 
 
-def beyond_limit_text(
-    beyond: Sequence[IssuedCal], packs: Mapping[int, KeyPack], limits: Mapping[int, VersionLimit]
-) -> str:
-    """What is left because of the limit, and when more can be revoked."""
-    parts = []
-    for version, limit in limits.items():
-        number = sum(packs[cal.key_pack_id].cals.product_version == version for cal in beyond)
-        if number:
-            when = f"; the next one can be revoked on {limit.next_allowed:%Y-%m-%d}" if limit.next_allowed else ""
-            parts.append(
-                f"{number} {product_version_title(version)} per device CAL(s) are beyond the limit of revocation "
-                f"({limit.limit} of {limit.installed} at a time, {limit.revoked} revoked before this task{when})"
-            )
-    return f"{'; '.join(parts)}."
+def _left(
+    limit: VersionLimit, beyond: Iterable[IssuedCal], holding: Iterable[IssuedCal], packs: Mapping[int, KeyPack]
+) -> _Left:
+    def of_version(cal: IssuedCal) -> bool:
+        return packs[cal.key_pack_id].cals.product_version == limit.product_version
+
+    dates = [cal.expires_on for cal in holding if of_version(cal) and cal.expires_on]
+    return _Left(limit, sum(map(of_version, beyond)), min(dates, default=None))
 
 
 def _title(cal: IssuedCal, packs: Mapping[int, KeyPack]) -> str:
