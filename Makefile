@@ -52,6 +52,11 @@ test-universe: venv-test  ## The same tasks in many random worlds with faults (C
 	@tools/env.sh env PYTHONPATH=.build/collections $(BIN)/python -m tests.universe --count $(or $(COUNT),20000) \
 	  --first $(or $(FIRST),0) $(if $(SEED),--seed $(SEED))
 
+# EVERY=10: only every tenth point.
+.PHONY: test-faults
+test-faults: venv-test  ## Every kind of fault at every message of each module, and what later runs make of it (EVERY=1)
+	@tools/env.sh env PYTHONPATH=.build/collections $(BIN)/python -m tests.universe.fault_points --every $(or $(EVERY),1)
+
 # COUNT, FIRST: as above.
 .PHONY: test-redaction
 test-redaction: venv-test  ## Random fleets with planted names, none of which may be in the file of a probe (COUNT=10000)

@@ -85,6 +85,7 @@ def _report(figures: Counter[str], wrong: list[tuple[int, str]], seconds: float,
     rate = figures["universes"] / seconds
     print(f"{figures['universes']} universes in {seconds:.0f} s ({rate:.0f} universes/s)")
     print(f"{figures['tasks']} task runs, {figures['messages']} messages, {figures['interleaved']} interleaved pairs")
+    print(f"{figures['decisions']} options taken that a message named, {figures['stopped']} tasks stop in the end")
     kinds_met = [(name.removeprefix("fault "), n) for name, n in figures.most_common() if name.startswith("fault ")]
     print(f"{faults} faults: {', '.join(f'{name} {number}' for name, number in kinds_met)}")
     bad = {seed for seed, _text in wrong}

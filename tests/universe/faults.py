@@ -38,8 +38,16 @@ FAULT_FORMS: tuple[dict[str, Any], ...] = (
     {"code": 5, "subcode": "w:AccessDenied", "role": "s:Sender", "wmi_code": None},
     {"code": 2150858843, "subcode": "w:InternalError", "role": "s:Receiver", "wmi_code": None},
     {"code": 0x803380E4, "subcode": "w:QuotaLimit", "role": "s:Receiver", "wmi_code": None},
+    {"code": 0x803381A5, "subcode": "w:QuotaLimit", "role": "s:Sender", "wmi_code": None},
+    {"code": 0x80070005, "subcode": "w:InternalError", "role": "s:Receiver", "wmi_code": None},
+    {"code": 0x80070002, "subcode": "w:InternalError", "role": "s:Receiver", "wmi_code": None},
+    {"code": 0x800700CE, "subcode": "w:InternalError", "role": "s:Receiver", "wmi_code": None},
+    {"code": 0x8033801A, "subcode": "w:CannotProcessFilter", "role": "s:Sender", "wmi_code": None},
+    {"code": 0x8033805B, "subcode": "w:InvalidSelectors", "role": "s:Sender", "wmi_code": None},
     {"code": 1726, "subcode": "w:InternalError", "role": "s:Receiver", "wmi_code": None},
 )
+# What a service says that has not run anything.
+NOT_RUN = ("w:CannotProcessFilter", "w:InvalidSelectors")
 RETURN_CODES = (0x80041001, 0x80041002, 0x80041008, 0x8004100C, 0x800706BA, 5, 1)
 
 

@@ -21,7 +21,7 @@ from tests.universe.world import Run, World
 OPTIONS_THAT_HELP: t.Final = re.compile(
     r"\b(resolve_operations|acknowledge_missing|acknowledge_removed|key_pack_id|change_id|adopt|reference|purchases|"
     r"remove_from_source|acknowledge_manual_removal|waive_coverage|license_key_pack_ids?|state: \w+|"
-    r"source\.\w+|quantity)\b"
+    r"source\.\w+|quantity|use winfleet\.rd_licensing\.\w+)\b"
 )
 # What other modules do is not recorded: nobody can know that a killed controller did it.
 RECORDED: t.Final = ("key_pack", "cal_migration", "database_rebuild")
@@ -37,6 +37,7 @@ class Judge:
         self.wrong: list[str] = []
         self.swapped = False
         self._allowed = Counter[_Place]()
+        self._again = Counter[_Place]()
         self._lowest: dict[tuple[str, int], int] = {}
         self._wants: set[tuple[str, str, str, t.Any]] = set()
         self._touched: set[tuple[str, int]] = set()
@@ -61,7 +62,7 @@ class Judge:
         if module == "database_rebuild":
             self._rebuilt.add(host)
         for purchase in options.get("purchases", []):
-            name = self._name_of(purchase)
+            name = self.name_of(purchase)
             self._wants.add((module, name, host, purchase.get("quantity")))
             self._named.add((host, name))
             if module == "cal_migration":
@@ -83,11 +84,16 @@ class Judge:
         """So many CALs of a purchase may be missing from a server."""
         self._allowed[server, purchase] += quantity
 
+    def allow_another(self, server: str, purchase: str) -> None:
+        """An administrator has the Clearinghouse asked once more for a purchase that is gone from a server."""
+        self._again[server, purchase] += 1
+
     def touched(self, server: str, key_pack_id: int) -> None:
         """Somebody may change this key pack."""
         self._touched.add((server, key_pack_id))
 
-    def _name_of(self, purchase: dict[str, t.Any]) -> str:
+    def name_of(self, purchase: dict[str, t.Any]) -> str:
+        """What a purchase of a task is called at the Clearinghouse."""
         names = ("license_code", "license_number", "authorization_number", "agreement_number")
         credential = "|".join(str(purchase[name]).upper() for name in names if name in purchase)
         return self._purchases[credential]
@@ -163,8 +169,8 @@ class Judge:
 
     # The end.
 
-    def at_the_end(self) -> None:
-        """Every CAL is where it belongs."""
+    def at_the_end(self, runs: list[Run]) -> None:
+        """Every CAL is where it belongs, and where the last run of each task says that it is."""
         world = self._world
         pending = self._pending()
         placed = self._placed()
@@ -176,6 +182,7 @@ class Judge:
         for group in self._groups():
             for server in world.fleet.servers:
                 self._weigh(server, group, here, placed, pending)
+        self._said(runs, placed)
         self._bystanders()
         self._uses()
         self._registry()
@@ -210,6 +217,28 @@ class Judge:
             )
         if there < should - allowed and server not in self._open_rebuilds:
             self.blame(f"{server} holds {there} CALs of {title} and should hold {should - allowed}: lost")
+
+    def _said(self, runs: list[Run], placed: Counter[_Place]) -> None:
+        """What is recorded as acquired was acquired: the Clearinghouse knows of it.
+
+        Sources are left out: what was migrated and is not removed yet is there and is not theirs any more. So are
+        servers whose key packs are changed by number, for a converted pack may look like another purchase.
+        """
+        left_out = {run.task["options"].get("source", {}).get("host") for run in runs}
+        left_out |= {host for host, _number in self._touched}
+        said: dict[_Place, int] = {}
+        for run in runs:
+            if not run.green or run.result is None or run.task["host"] in left_out:
+                continue
+            entries = zip(run.task["options"].get("purchases", []), run.result.get("purchases", []), strict=False)
+            for purchase, entry in entries:
+                if entry.get("key_pack_id") is not None:
+                    said[run.task["host"], self.name_of(purchase)] = entry["quantity"] or 0
+        for host in {host for host, _name in said}:
+            for group in self._groups():
+                there, known = (sum(each.get((host, name), 0) for name in group) for each in (said, placed))
+                if there > known:
+                    self.blame(f"{there} CALs of {'+'.join(group)} are recorded on {host}, acquired for it are {known}")
 
     def _placed(self) -> Counter[_Place]:
         """What the Clearinghouse believes, but for IDs that were given out and not used yet."""
@@ -284,11 +313,12 @@ class Judge:
             if operation in module_of:
                 booked[operation, purchase, self._world.names_of_ids[identifier]] += quantity
         for (operation, purchase, server), quantity in booked.items():
-            wanted = sum(
+            counts = [
                 count or self._world.fleet.clearinghouse.purchases[purchase].quantity
                 for module, name, host, count in self._wants
                 if (module, name, host) == (module_of[operation], purchase, server)
-            )
+            ]
+            wanted = sum(counts) + self._again[server, purchase] * max(counts, default=0)
             if quantity > wanted:
                 self.blame(f"{operation} of {purchase} for {server}: {quantity} CALs were booked, wanted were {wanted}")
 

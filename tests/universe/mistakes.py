@@ -109,31 +109,38 @@ def _shown(_right: t.Any) -> t.Any:
     return property(lambda self: " / ".join(self.credential))
 
 
+def _as_wanted(right: t.Any) -> t.Any:
+    def seen_as(operation: t.Any, came: t.Any, when: str) -> t.Any:
+        return right(operation, came and replace(came, cals=operation.cals or came.cals), when)
+
+    return seen_as
+
+
 MISTAKES: t.Final[dict[str, Mistake]] = {
     "skip_the_intention": Mistake(
         "The intention is not written before the call.",
         (("_licensing.record", "Record.begin", _only_number),),
-        35,
+        3,
     ),
     "ignore_the_second_listing": Mistake(
         "Another controller's intention is not looked for once one's own is written.",
         (("_licensing.record", "Record._require_alone", _does_nothing),),
-        56,
+        3,
     ),
     "call_again": Mistake(
         "A change is repeated when its response was lost.",
         (("_applying.call_and_verify", "Verifier.call", _call_again),),
-        323,
+        8,
     ),
     "believe_a_rejection": Mistake(
         "A call that was rejected is taken for one without effect.",
         (("_applying.call_and_verify", "Verifier._after_rejection", _raise),),
-        164,
+        106,
     ),
     "forget_a_pending_removal": Mistake(
         "What a migration leaves on its source counts as removed.",
         (("_applying.migration", "REMOVAL_PENDING", _instead("collection")),),
-        15,
+        1,
     ),
     "do_not_wait": Mistake(
         "What no run has seen the end of counts as not done at once.",
@@ -141,47 +148,52 @@ MISTAKES: t.Final[dict[str, Mistake]] = {
             ("_planning.unfinished_operations", "OutcomeRule.seconds_left", _instead(lambda _self, _operation: 0.0)),
             ("_planning.unfinished_operations", "OutcomeRule.require_decision", _does_nothing),
         ),
-        596,
+        84,
     ),
     "use_the_controllers_clock": Mistake(
         "The age of an operation is reckoned by the controller's clock.",
         (("_licensing.license_server", "LicenseServer.now", _by_the_controller),),
-        11458,
+        11337,
     ),
     "remove_the_whole_pack": Mistake(
         "The whole key pack is removed where a part of it is meant.",
         (("_applying.key_pack_changes", "KeyPackChanger.remove", _always_whole),),
-        12,
+        4,
     ),
     "remove_again": Mistake(
         "An unfinished removal or conversion of a key pack is not looked for.",
         (("_planning.key_pack_changes", "settle_earlier", _never_unfinished),),
-        380,
+        238,
     ),
     "forget_the_hand_over": Mistake(
         "The source's record does not say what is migrated from it.",
         (("_applying.migration", "Migrator._begin_hand_over", _does_nothing),),
-        42,
+        14,
     ),
     "forget_to_report": Mistake(
         "What a task did before it failed is not reported as a change.",
         (("_ansible.action", "ModuleContext.note_change", _does_nothing),),
-        51,
+        21,
     ),
     "change_in_check_mode": Mistake(
         "Check mode is not looked at.",
         (("_ansible.action", "ModuleContext.check_mode", _instead(property(lambda _self: False))),),
-        10,
+        12,
     ),
     "show_credentials": Mistake(
         "Credentials are written down as they are.",
         (("_licensing.purchase", "Purchase.masked_credential", _shown),),
         1,
     ),
+    "count_what_was_wanted": Mistake(
+        "The CALs that were wanted are recorded, not those that came.",
+        (("_applying.acquirer", "seen_as", _as_wanted), ("_planning.acquired_packs", "seen_as", _as_wanted)),
+        526,
+    ),
     "rebuild_without_a_record": Mistake(
         "A rebuild of the database is not written into the record.",
         (("_applying.rebuilder", "Rebuilder._write", _does_nothing),),
-        26,
+        10,
     ),
 }
 

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
-import re
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ from tests.simulator.clearinghouse.refusal import RefusalError
 from tests.simulator.model import catalog
 from tests.simulator.model.initial import purchased_pack
 from tests.simulator.model.loading import CREDENTIALS
+from tests.universe.advice import follow
 from tests.universe.faults import Fault
 from tests.universe.judge import Judge
 from tests.universe.world import Run, World
 
 OPERATIONS: t.Final = {"key_pack": "install", "cal_migration": "migrate", "database_rebuild": "reinstall"}
-MOST_DECISIONS: t.Final = 4
-_DECISION: t.Final = re.compile(r"resolve_operations: \[\{operation: (?P<operation>[0-9a-f-]+), outcome: had_no_effect")
+MOST_DECISIONS: t.Final = 6
 LATEST_EFFECT: t.Final = 1800.0
 LONG: t.Final = 7200.0
 """Longer than the default of ``outcome_wait``."""
@@ -45,9 +45,16 @@ class Story:
     judge: Judge
     explorer: Explorer | None = None
     tasks: dict[str, dict[str, t.Any]] = field(default_factory=dict)
+    # A task of a role, to the one before it in that role.
+    follows: dict[str, str] = field(default_factory=dict)
+    # The last run of each task.
+    last: dict[str, Run] = field(default_factory=dict)
     asked: dict[str, tuple[str, str, dict[str, t.Any]]] = field(default_factory=dict)
+    # The requests whose license key pack IDs were entered the wrong way round.
+    swapped: tuple[str, str] | None = None
     interleaved: int = 0
     decisions: int = 0
+    stopped: list[str] = field(default_factory=list)
 
     @property
     def wrong(self) -> list[str]:
@@ -59,9 +66,17 @@ class Story:
         """What it took."""
         counted = Counter({f"fault {kind}": number for kind, number in self.world.faults_met.items()})
         counted.update(
-            universes=1, interleaved=self.interleaved, tasks=len(self.world.runs), messages=self.world.messages
+            universes=1,
+            interleaved=self.interleaved,
+            tasks=len(self.world.runs),
+            messages=self.world.messages,
+            decisions=self.decisions,
+            stopped=len(self.stopped),
         )
         return counted
+
+
+_Event = t.Callable[[Story, dict[str, t.Any]], None]
 
 
 def play(universe: dict[str, t.Any], *, trace: list[str] | None = None, explorer: Explorer | None = None) -> Story:
@@ -79,7 +94,7 @@ def play(universe: dict[str, t.Any], *, trace: list[str] | None = None, explorer
         _EVENTS[event["do"]](story, event)
     _calm(story)
     _finish(story)
-    story.judge.at_the_end()
+    story.judge.at_the_end(list(story.last.values()))
     return story
 
 
@@ -88,25 +103,58 @@ def _task(story: Story, event: dict[str, t.Any]) -> None:
 
 
 def _new_run(story: Story, event: dict[str, t.Any]) -> Run:
+    console = event.get("console", [])
     run = Run(
         _with_ids(story, event["task"]),
         [Fault(**fault) for fault in event.get("faults", [])],
         skew=event.get("skew", 0.0),
         check=event.get("check", False),
         timeout=event.get("timeout", 20.0),
+        console=[(each["at"], functools.partial(_AT_THE_CONSOLE[each["do"]], story, each)) for each in console],
     )
     if not run.check:
-        key = json.dumps(event["task"], sort_keys=True)
-        story.judge.begins(event["task"], key not in story.tasks)
-        _supersede(story, event["task"])
-        story.tasks[key] = event["task"]
+        _wanted(story, event["task"])
     return run
 
 
-def _supersede(story: Story, task: dict[str, t.Any]) -> None:
+def _wanted(story: Story, task: dict[str, t.Any]) -> str:
+    """A task that may change something is wanted from now on; gives the name that it has in the story."""
+    key = json.dumps(task, sort_keys=True)
+    story.judge.begins(task, key not in story.tasks)
+    _supersede(story, key, task)
+    if key not in story.tasks:
+        # Its options may grow: what messages advise is written into them.
+        story.tasks[key] = copy.deepcopy(task)
+    return key
+
+
+def _role(story: Story, event: dict[str, t.Any]) -> None:
+    """The tasks of a role, as far as each of them ends well; those after it are wanted all the same."""
+    before = ""
+    for step in event["steps"]:
+        if not step.get("check"):
+            key = _wanted(story, step["task"])
+            if before:
+                story.follows[key] = before
+            before = key
+    for step in event["steps"]:
+        if not _ended_well(_run(story, _new_run(story, step))):
+            return
+
+
+def _ended_well(run: Run) -> bool:
+    """Whether a role goes on after a task."""
+    return run.green and not any((run.result or {}).get(name) for name in ("awaiting", "left_behind"))
+
+
+def _supersede(story: Story, mine: str, task: dict[str, t.Any]) -> None:
     """What a later task says of the same key pack or migration holds; the earlier one is not run again in the end."""
     for key, other in list(story.tasks.items()):
-        if other["host"] == task["host"] and (_is_of_same_pack(task, other) or _is_more_of_it(task, other)):
+        if (
+            key != mine
+            and other["host"] == task["host"]
+            and (_is_of_same_pack(task, other) or _is_more_of_it(task, other))
+        ):
             del story.tasks[key]
 
 
@@ -192,7 +240,7 @@ def _clearinghouse(story: Story, event: dict[str, t.Any]) -> None:
     if event.get("swap") and len(found) > 1:
         one, other = list(found)[:2]
         found[one], found[other] = found[other], found[one]
-        story.judge.swapped = True
+        story.judge.swapped, story.swapped = True, (one, other)
     world.ids.update(found)
 
 
@@ -203,6 +251,7 @@ def _pause(story: Story, event: dict[str, t.Any]) -> None:
 
 
 def _network(story: Story, event: dict[str, t.Any]) -> None:
+    """The network between two servers is cut or mended."""
     story.world.fleet.connect(event["a"], event["b"], event["connected"])
 
 
@@ -215,24 +264,45 @@ def _remove(story: Story, event: dict[str, t.Any]) -> None:
         packs.remove(pack)
 
 
+def _reduce(story: Story, event: dict[str, t.Any]) -> None:
+    """Somebody removes some CALs of a purchase."""
+    packs = story.world.packs(event["server"])
+    pack = next((each for each in packs if each.purchase == event["purchase"]), None)
+    if pack is not None and pack.total > event["quantity"]:
+        story.judge.allow_removal(event["server"], event["purchase"], event["quantity"])
+        story.judge.touched(event["server"], pack.key_pack_id)
+        pack.total -= event["quantity"]
+
+
 def _install(story: Story, event: dict[str, t.Any]) -> None:
     """Somebody installs a purchase in Licensing Manager."""
     server = story.world.fleet.servers[event["server"]]
     purchase = story.world.fleet.clearinghouse.purchases[event["purchase"]]
-    if purchase.free >= event["quantity"]:
+    if purchase.free >= event["quantity"] and server.is_licensing_running and server.is_active:
         identifier = server.state.license_server_id
         purchase.placed[identifier] = purchase.placed.get(identifier, 0) + event["quantity"]
         server.database.packs.append(purchased_pack(server.database, purchase, event["quantity"]))
 
 
-_EVENTS: t.Final[dict[str, t.Callable[[Story, dict[str, t.Any]], None]]] = {
+def _outside(story: Story, event: dict[str, t.Any], do: _Event) -> None:
+    """Something that happens while no task runs, in the world's own time."""
+    with story.world.entered():
+        do(story, event)
+
+
+_AT_THE_CONSOLE: t.Final[dict[str, _Event]] = {
+    "network": _network,
+    "remove": _remove,
+    "reduce": _reduce,
+    "install": _install,
+}
+_EVENTS: t.Final[dict[str, _Event]] = {
     "task": _task,
     "together": _together,
     "clearinghouse": _clearinghouse,
     "pause": _pause,
-    "network": _network,
-    "remove": _remove,
-    "install": _install,
+    "role": _role,
+    **{name: functools.partial(_outside, do=do) for name, do in _AT_THE_CONSOLE.items()},
 }
 
 
@@ -259,7 +329,7 @@ def _finish(story: Story) -> None:
     if len(story.world.ids) > known and _round(story, deciding=True):
         return
     before = (story.world.facts(), story.world.record())
-    runs = [_run(story, Run(_with_ids(story, task))) for task in story.tasks.values()]
+    runs = _undisturbed(story)
     for run in runs:
         story.judge.changes_nothing(run)
     # The record of a task that is rejected each time says so each time.
@@ -276,61 +346,40 @@ def _round(story: Story, deciding: bool = False) -> bool:
     Args:
         deciding: an administrator takes the option that a message names; what is left must name one.
     """
-    before, runs = (story.world.facts(), story.world.record()), []
-    for key, task in list(story.tasks.items()):
-        run = _run(story, Run(_with_ids(story, task)))
-        decisions = 0
-        while deciding and not run.green and decisions < MOST_DECISIONS and _follow(story, task, run):
-            story.tasks[key] = task
-            run = _run(story, Run(_with_ids(story, task)))
-            decisions += 1
-            story.decisions += 1
-        if deciding and not run.green:
-            story.judge.stopped(run)
-        runs.append(run)
+    before, runs = (story.world.facts(), story.world.record()), _undisturbed(story, deciding)
+    if deciding:
+        for run in runs:
+            if not run.green:
+                story.judge.stopped(run)
+                story.stopped.append(run.message)
     quiet = all(run.green and not (run.result or {}).get("awaiting") for run in runs)
     quiet = quiet and not any((run.result or {}).get("changed") for run in runs)
-    if not quiet or before != (story.world.facts(), story.world.record()):
+    if not quiet or len(runs) < len(story.tasks) or before != (story.world.facts(), story.world.record()):
         return False
     for run in runs:
         story.judge.changes_nothing(run)
     return True
 
 
-def _follow(story: Story, task: dict[str, t.Any], run: Run) -> bool:
-    """Do what a message asks an administrator to do; whether there was something to do."""
-    return _decide(story, task, run) or _start_services(story, run)
-
-
-def _start_services(story: Story, run: Run) -> bool:
-    """Start a service that must run, if a call stopped it which took effect when no run waited for it any more."""
-    late = [effect for each in story.world.runs for effect in each.late_effects]
-    if "TermServLicensing runs" not in run.message or "StopService" not in late:
-        return False
-    services = [server.licensing_service for server in story.world.fleet.servers.values()]
-    stopped = [service for service in services if service is not None and not service.running]
-    for service in stopped:
-        service.running = True
-    return bool(stopped)
-
-
-def _decide(story: Story, task: dict[str, t.Any], run: Run) -> bool:
-    """Do what a message asks an administrator to do: look at the server, and write down what became of an operation."""
-    found = _DECISION.search(run.message)
-    if found is None:
-        return False
-    identifier = found["operation"]
-    decisions = task["options"].setdefault("resolve_operations", [])
-    if any(each["operation"] == identifier for each in decisions):
-        return False
-    if identifier not in story.world.outcomes:
-        decisions.append({"operation": identifier, "outcome": "had_no_effect"})
-        return True
-    decisions.append({"operation": identifier, "outcome": "took_effect"})
-    key_pack_id = story.world.outcomes[identifier]
-    if key_pack_id is not None and "key_pack_id" in run.message:
-        decisions[-1]["key_pack_id"] = key_pack_id
-    return True
+def _undisturbed(story: Story, deciding: bool = False) -> list[Run]:
+    """One run of each task; those of a role only as far as the ones before them end well."""
+    runs: list[Run] = []
+    well: set[str] = set()
+    for key, task in story.tasks.items():
+        before = story.follows.get(key)
+        if before in story.tasks and before not in well:
+            continue
+        run = _run(story, Run(_with_ids(story, task)))
+        decisions = 0
+        while deciding and not run.green and decisions < MOST_DECISIONS and follow(story, task, run):
+            run = _run(story, Run(_with_ids(story, task)))
+            decisions += 1
+            story.decisions += 1
+        story.last[key] = run
+        if _ended_well(run):
+            well.add(key)
+        runs.append(run)
+    return runs
 
 
 def claim_of(purchase: dict[str, t.Any]) -> books.Claim:

@@ -73,11 +73,21 @@ def _smaller_events(universe: Universe) -> Iterator[Edit]:
         for number, fault in enumerate(event.get("faults", [])):
             yield (*here, "faults", number), _GONE
             yield from (((*here, "faults", number, key), 0.0) for key in ("away", "seconds") if fault.get(key))
-        yield from (((*here, key), _GONE) for key in ("skew", "timeout") if event.get(key))
+        yield from (((*here, key), _GONE) for key in ("skew", "timeout", "console") if event.get(key))
+        yield from _fewer_steps(here, event)
         options = event.get("task", {}).get("options", {})
         for number in range(len(options.get("purchases", []))):
             yield (*here, "task", "options", "purchases", number), _GONE
         yield from _fewer_switches(here, event)
+
+
+def _fewer_steps(here: Path, event: dict[str, t.Any]) -> Iterator[Edit]:
+    """A role with fewer tasks, and with less that goes wrong in them."""
+    for number, step in enumerate(event.get("steps", [])):
+        yield (*here, "steps", number), _GONE
+        yield from (
+            ((*here, "steps", number, key), _GONE) for key in ("faults", "skew", "timeout", "console") if step.get(key)
+        )
 
 
 def _fewer_switches(here: Path, event: dict[str, t.Any]) -> Iterator[Edit]:

@@ -40,6 +40,7 @@ class Run:
     """One run of a task by a controller.
 
     Attributes:
+        console: what somebody else does before the message of a number.
         undone: the servers are as they were before it, whatever it did meanwhile.
     """
 
@@ -62,6 +63,7 @@ class Run:
     pauses: int = 0
     intention: str = ""
     pause_after: float = 0.0
+    console: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
     rules: list[dict[str, t.Any]] = field(default_factory=list)
     seen: Counter[tuple[str, ...]] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
@@ -156,6 +158,10 @@ class World:
             run.turn.pause()
         if run.dead:
             raise Killed
+        for number, act in run.console:
+            if number == run.counts["any"]:
+                self.note(lambda: "somebody is at the console")
+                act()
         self.clock.advance(self.message_seconds)
         self.messages += 1
 

@@ -288,7 +288,9 @@ def _require(key_pack_id: int, inventory: Inventory) -> KeyPack:
     pack = _find(key_pack_id, inventory)
     if pack is None:
         there = ", ".join(str(each.key_pack_id) for each in inventory.packs if each.purchased) or "none"
-        raise Refused(f"{inventory.server}: there is no key pack {key_pack_id}; purchased packs: {there}.")
+        raise Refused(
+            f"{inventory.server}: there is no key pack {key_pack_id}; purchased packs: {there}. Check key_pack_id."
+        )
     return pack
 
 

@@ -19,7 +19,7 @@ from tests.simulator.wmi.schema import CimClass
 
 def instance_node(resource: Resource, cim_class: CimClass, values: Values, dialect: Dialect) -> Node:
     """<p:Class xsi:type="p:Class_Type"> with its own declarations of p, xsi and cim."""
-    name = f"Simulated_{cim_class.name}" if dialect.answer_as_subclass else cim_class.name
+    name = answered_name(cim_class, dialect)
     node = _declared(f"p:{name}", class_namespace(resource, name, dialect), f"{name}_Type")
     for prop in cim_class.properties.values():
         node.add(*encode("p:", prop.name, prop.type, values[prop.name], dialect, resource.namespace))
@@ -46,6 +46,11 @@ def output_node(
     for name, kind in outputs.items():
         node.add(*encode("p:", name, kind, values.get(name), dialect, resource.namespace))
     return node.add(Node("p:ReturnValue", str(return_value)))
+
+
+def answered_name(cim_class: CimClass, dialect: Dialect) -> str:
+    """The class of an instance as it goes out, and comes back by Put: its own one, or one that derives from it."""
+    return f"Simulated_{cim_class.name}" if dialect.answer_as_subclass else cim_class.name
 
 
 def class_namespace(resource: Resource, class_name: str, dialect: Dialect) -> str:

@@ -11,7 +11,7 @@ from tests.simulator.wire import names
 from tests.simulator.wire.contexts import Contexts
 from tests.simulator.wire.declarations import declaration_node
 from tests.simulator.wire.faults import FaultError, WmiDetail, WmiError, schema_fault, selector_fault, wmi_fault
-from tests.simulator.wire.instances import class_namespace, instance_node, output_node, read_values
+from tests.simulator.wire.instances import answered_name, class_namespace, instance_node, output_node, read_values
 from tests.simulator.wire.request import Request
 from tests.simulator.wire.resource import not_found
 from tests.simulator.wire.target import Target
@@ -71,7 +71,7 @@ def put(work: Work) -> Answer:
     old = _instance(work, cim_class, provider, "PutInstance")
     if work.request.body is None:
         raise schema_fault()
-    uri = class_namespace(work.target.resource, cim_class.name, work.dialect)
+    uri = class_namespace(work.target.resource, answered_name(cim_class, work.dialect), work.dialect)
     types = {prop.name: prop.type for prop in cim_class.properties.values()}
     new = read_values(work.request.body, types, uri)
     if any(prop.writable and name not in new for name, prop in cim_class.properties.items()):
