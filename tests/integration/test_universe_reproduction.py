@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.fleet import ROOT, Fleet
-from tests.universe.draw import CONTACT
+from tests.universe.drawn_fleet import CONTACT
 from tests.universe.play import Story, play
 from tests.universe.reproduction import write_reproduction
 
