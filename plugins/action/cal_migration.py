@@ -147,6 +147,8 @@ class _Migration:
             given, identifiers.LICENSE_SERVER_ID, "source.license_server_id"
         )
         self.resolutions = parse_resolutions(self.params["resolve_operations"])
+        # Pasted blanks would be sent to the Clearinghouse.
+        self.source_name = identifiers.visible(self.options["name"] or "")
         if not self.options["host"] and not self.options["operating_system"]:
             raise InvalidOption(
                 "source: a source that is not a host of the inventory needs operating_system beside "
@@ -186,7 +188,7 @@ class _Migration:
     ) -> dict[str, t.Any]:
         opened_source = self.context.open_other(self.options["host"])
         source_server = LicenseServer(opened_source.session)
-        source = observe_source(source_server, name=self.options["name"], license_server_id=self.license_server_id)
+        source = observe_source(source_server, name=self.source_name, license_server_id=self.license_server_id)
         decided_there: list[Step[RecordAction]] = []
         with self._recording(server, settled):
             try:
@@ -238,9 +240,7 @@ class _Migration:
     def _from_unreachable(
         self, server: LicenseServer, opened: OpenedSession, target: Situation, settled: Sequence[Step[RecordAction]]
     ) -> dict[str, t.Any]:
-        source = UnreadableSource(
-            self.options["name"] or "", self.license_server_id or "", self.options["operating_system"]
-        )
+        source = UnreadableSource(self.source_name, self.license_server_id or "", self.options["operating_system"])
         target = observe_rest(server, target)
         with self._recording(server, settled):
             decisions, plan = plan_unreachable_source(
@@ -313,7 +313,7 @@ class _Migration:
             reason=MIGRATION_REASONS[self.params["reason"]],
             license_server_id=target.activation.license_server_id,
             contact=target.properties.contact,
-            source_name=self.options["host"] or self.options["name"],
+            source_name=self.options["host"] or self.source_name or None,
             source_license_server_id=source.license_server_id,
             source_operating_system=source.operating_system_title,
         )

@@ -121,6 +121,13 @@ def test_a_dry_run_shows_what_is_planned_and_writes_no_file(fleet: Fleet, tmp_pa
     assert not path.exists()
 
 
+def test_variables_that_are_empty_are_not_set(fleet: Fleet) -> None:
+    """As a survey passes on what was not answered."""
+    empty = {f"{ROLE}_summary_file": "", f"{ROLE}_target_host": "", f"{ROLE}_serial": "", f"{ROLE}_source_name": ""}
+    run = replace(fleet, "--check", "--limit", "rdls01,rdls02", **empty).succeeded()
+    assert table(run)[-1] == "1 server: 1 planned"
+
+
 def test_a_summary_file_of_another_kind_is_refused_before_anything_is_done(fleet: Fleet) -> None:
     run = replace(fleet, **variables(), **{f"{ROLE}_summary_file": "fleet.xlsx"})
     assert run.code == 2

@@ -69,3 +69,14 @@ def test_a_playbook_with_a_table_shows_it_when_every_server_is_unreachable() -> 
                 assert play["vars"]["__rd_licensing_fails_when_unreachable"] is True, path
                 shown += 1
     assert shown >= 4
+
+
+def test_an_empty_variable_of_a_playbook_is_not_set() -> None:
+    """A survey passes on an answer that was not given as an empty text."""
+    kept = re.compile(r"default\((?!omit)[^()]*[^()'\[\]{} ]+[^()]*\)")
+    for path in ROOT.glob("playbooks/*.yml"):
+        for text in texts(yaml.safe_load(path.read_text(encoding="utf-8"))):
+            assert "_file is defined" not in text, path
+            assert "_host is defined" not in text, path
+            for found in kept.findall(text):
+                assert found.endswith(", true)") or found == "default(false)", (path, found)

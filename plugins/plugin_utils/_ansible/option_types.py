@@ -71,6 +71,14 @@ def _text(option: Option, value: t.Any, path: str) -> t.Any:
     return value
 
 
+def _path(option: Option, value: t.Any, path: str) -> t.Any:
+    """A path that is needed says something: the empty one is the directory that Ansible happens to run in."""
+    text = _text(option, value, path)
+    if option.get("required") and not str(text).strip():
+        raise WrongType(f"{path}: must not be empty.")
+    return text
+
+
 def _choice(choices: t.Any, value: t.Any) -> t.Any:
     """The choice that is meant by C(Per User), C(web-browser), C(Windows Server 2022) or C(2022), if there is one."""
     if value in choices or isinstance(value, (bool, list, Mapping)):
@@ -151,7 +159,7 @@ def item_label(items: t.Any, index: int) -> str:
 
 _CHECKS: t.Final[dict[str, Callable[[Option, t.Any, str], t.Any]]] = {
     "str": _text,
-    "path": _text,
+    "path": _path,
     "int": _whole_number,
     "bool": _truth_value,
     "dict": _mapping,

@@ -273,3 +273,12 @@ def test_an_option_that_would_do_nothing_is_refused(given: dict[str, Any], messa
 )
 def test_an_option_beside_the_one_it_needs_is_accepted(given: dict[str, Any]) -> None:
     assert validated(IDLE, given, "m").items() >= given.items() or "source" in given
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_path_that_is_needed_is_not_empty(blank: str) -> None:
+    """Files would be written into the directory where ansible-playbook was started."""
+    spec = ArgumentSpec({"directory": {"type": "path", "required": True}, "previous": {"type": "path"}})
+    with pytest.raises(OptionsError, match="fleet_report: directory: must not be empty"):
+        validated(spec, {"directory": blank}, "fleet_report")
+    assert validated(spec, {"directory": "reports", "previous": ""}, "fleet_report")["previous"] == ""
