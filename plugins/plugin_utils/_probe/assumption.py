@@ -83,7 +83,9 @@ def reads_well(*labels: str) -> Look:
 
     def look(evidence: Evidence) -> Finding:
         results = [evidence.results[label] for label in labels if label in evidence.results]
-        return "; ".join(each.error for each in results if each.error) if results else None
+        errors = [each.error.rstrip(".") for each in results if each.error]
+        more = f" (and {len(errors) - 1} more of these reads)" if len(errors) > 1 else ""
+        return None if not results else errors[0] + more if errors else ""
 
     return look
 

@@ -18,9 +18,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import wmi_classes, wmi_windows_classes
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.assumption import (
     ALL,
+    BOTH,
     HEALTH,
     KEY_PACKS,
     RECORDING,
+    USAGE,
     Assumption,
     Evidence,
     Finding,
@@ -31,24 +33,29 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.reads
 _SHOWN: t.Final = 5
 
 
-def differences(element: ET.Element, cim_class: CimClass) -> list[str]:
-    """What the declaration lacks or has in another type, of what the collection uses."""
+def differences(element: ET.Element, cim_class: CimClass, *, changing: bool = False) -> list[str]:
+    """What the declaration lacks or has in another type, of what reads use, or of the methods that change something."""
     declared = _declared(element)
-    known = dict(_known(cim_class))
-    return [
-        f"{path} is not declared" if path not in declared else f"{path} is {declared[path]} instead of {kind}"
-        for path, kind in known.items()
-        if declared.get(path) != kind
-    ]
+    found = []
+    missing = ""
+    for path, kind in _known(cim_class, changing):
+        there = declared.get(path.lower())
+        if there is None and not (missing and path.startswith(f"{missing}.")):
+            missing = path
+            found.append(f"{path} is not declared")
+        elif there not in (None, kind):
+            found.append(f"{path} is {there} instead of {kind}")
+    return found
 
 
-def _known(cim_class: CimClass) -> Iterator[tuple[str, str]]:
-    for each in cim_class.properties.values():
-        yield each.name.lower(), _title(each.type)
+def _known(cim_class: CimClass, changing: bool) -> Iterator[tuple[str, str]]:
+    for each in () if changing else cim_class.properties.values():
+        yield each.name, _title(each.type)
     for method in cim_class.methods.values():
-        yield method.name.lower(), "uint32"
-        for parameter in method.parameters:
-            yield f"{method.name}.{parameter.name}".lower(), _title(parameter.type)
+        if method.reads is not changing:
+            yield method.name, "uint32"
+            for parameter in method.parameters:
+                yield f"{method.name}.{parameter.name}", _title(parameter.type)
 
 
 def _title(kind: CimType) -> str:
@@ -74,48 +81,65 @@ def _tag(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _compared(cim_class: CimClass) -> Look:
+def _compared(cim_class: CimClass, changing: bool) -> Look:
     def look(evidence: Evidence) -> Finding:
         element = evidence.value(declaration_label(cim_class))
         if element is None:
             return None
-        found = differences(element, cim_class)
+        found = differences(element, cim_class, changing=changing)
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         return "; ".join(found[:_SHOWN]) + more
 
     return look
 
 
-def _assumption(cim_class: CimClass, subjects: tuple[str, ...], *modules: str) -> Assumption:
+def _assumption(
+    cim_class: CimClass, subjects: tuple[str, ...], modules: tuple[str, ...], *, changing: bool = False
+) -> Assumption:
+    what = "the methods that change something" if changing else "the properties and methods that are read"
     return Assumption(
-        f"class_{cim_class.name}",
+        f"class_{cim_class.name}{CHANGES if changing else ''}",
         subjects,
-        f"{cim_class.name} has the properties and methods that are used, with their types",
-        "calls and values of that class may fail",
+        f"{cim_class.name} has {what}, with these types",
+        "calls of that class may fail" if changing else "values of that class may be missing or wrong",
         modules,
-        _compared(cim_class),
+        _compared(cim_class, changing),
         # A host before WinRM 3.0 does not give declarations, and what is read is proven by reading it.
         optional=True,
     )
 
 
+CHANGES: t.Final = "_changes"
+_PACK_READERS: t.Final = (*KEY_PACKS, "cal_usage_info", "license_server_info", *HEALTH)
+_READ: t.Final[tuple[tuple[CimClass, tuple[str, ...], tuple[str, ...]], ...]] = (
+    (wmi_classes.TS_LICENSE_SERVER, (SERVER,), (ALL,)),
+    (wmi_classes.TS_LICENSE_KEY_PACK, (SERVER,), _PACK_READERS),
+    (wmi_classes.TS_ISSUED_LICENSE, (SERVER,), USAGE),
+    (wmi_classes.TS_LICENSE_REPORT, (SERVER,), ("cal_usage_info",)),
+    (wmi_windows_classes.STD_REG_PROV, (SERVER,), (*RECORDING, "license_server_info", *HEALTH)),
+    (wmi_windows_classes.STD_REG_PROV, (HOST,), HEALTH),
+    (wmi_windows_classes.WIN32_SERVICE, (SERVER,), ("database_rebuild", *HEALTH)),
+    (wmi_windows_classes.CIM_DATA_FILE, (SERVER,), ("database_rebuild", *HEALTH)),
+    (wmi_windows_classes.WIN32_OPERATING_SYSTEM, BOTH, (ALL,)),
+    (wmi_windows_classes.TERMINAL_SERVICE_SETTING, (HOST,), (ALL,)),
+    (wmi_windows_classes.WIN32_COMPUTER_SYSTEM, BOTH, HEALTH),
+    (wmi_windows_classes.WIN32_LOGICAL_DISK, (SERVER,), HEALTH),
+    (wmi_windows_classes.WIN32_NT_LOG_EVENT, BOTH, HEALTH),
+    (wmi_windows_classes.WIN32_NT_EVENTLOG_FILE, BOTH, HEALTH),
+    (wmi_windows_classes.WIN32_SERVER_FEATURE, (SERVER,), HEALTH),
+    (wmi_windows_classes.TS_DEPLOYMENT_LICENSING, (HOST,), HEALTH),
+)
+_CHANGED: t.Final[tuple[tuple[CimClass, tuple[str, ...], tuple[str, ...]], ...]] = (
+    (wmi_classes.TS_LICENSE_SERVER, (SERVER,), ("license_server",)),
+    (wmi_classes.TS_LICENSE_KEY_PACK, (SERVER,), KEY_PACKS),
+    (wmi_classes.TS_ISSUED_LICENSE, (SERVER,), ("issued_cal",)),
+    (wmi_classes.TS_LICENSE_REPORT, (SERVER,), ("cal_usage_info",)),
+    (wmi_windows_classes.STD_REG_PROV, (SERVER,), RECORDING),
+    (wmi_windows_classes.WIN32_SERVICE, (SERVER,), ("database_rebuild",)),
+    (wmi_windows_classes.CIM_DATA_FILE, (SERVER,), ("database_rebuild",)),
+    (wmi_windows_classes.TERMINAL_SERVICE_SETTING, (HOST,), ("session_host",)),
+)
 DECLARATIONS: t.Final = (
-    _assumption(wmi_classes.TS_LICENSE_SERVER, (SERVER,), ALL),
-    _assumption(
-        wmi_classes.TS_LICENSE_KEY_PACK, (SERVER,), *KEY_PACKS, "cal_usage_info", "license_server_info", *HEALTH
-    ),
-    _assumption(wmi_classes.TS_ISSUED_LICENSE, (SERVER,), "cal_usage_info", "issued_cal"),
-    _assumption(wmi_classes.TS_LICENSE_REPORT, (SERVER,), "cal_usage_info"),
-    _assumption(wmi_windows_classes.STD_REG_PROV, (SERVER,), *RECORDING, "license_server_info", *HEALTH),
-    _assumption(wmi_windows_classes.STD_REG_PROV, (HOST,), *HEALTH),
-    _assumption(wmi_windows_classes.WIN32_SERVICE, (SERVER,), "database_rebuild", *HEALTH),
-    _assumption(wmi_windows_classes.CIM_DATA_FILE, (SERVER,), "database_rebuild", *HEALTH),
-    _assumption(wmi_windows_classes.WIN32_OPERATING_SYSTEM, (SERVER, HOST), ALL),
-    _assumption(wmi_windows_classes.TERMINAL_SERVICE_SETTING, (HOST,), ALL),
-    _assumption(wmi_windows_classes.WIN32_COMPUTER_SYSTEM, (SERVER, HOST), *HEALTH),
-    _assumption(wmi_windows_classes.WIN32_LOGICAL_DISK, (SERVER,), *HEALTH),
-    _assumption(wmi_windows_classes.WIN32_NT_LOG_EVENT, (SERVER, HOST), *HEALTH),
-    _assumption(wmi_windows_classes.WIN32_NT_EVENTLOG_FILE, (SERVER, HOST), *HEALTH),
-    _assumption(wmi_windows_classes.WIN32_SERVER_FEATURE, (SERVER,), *HEALTH),
-    _assumption(wmi_windows_classes.TS_DEPLOYMENT_LICENSING, (HOST,), *HEALTH),
+    *(_assumption(*each) for each in _READ),
+    *(_assumption(*each, changing=True) for each in _CHANGED),
 )

@@ -76,7 +76,7 @@ def sentence(host: str, modules: Mapping[str, str]) -> str:
     """What not to run here, in one sentence."""
     differing, unproven = _named(modules, DIFFERS), _named(modules, UNPROVEN)
     if differing:
-        return f"{host} differs from what these modules expect. Do not run them before the cause is clear: {differing}."
+        return f"{host} differs from what is expected. Until the cause is clear, do not run {differing}."
     if unproven:
         return f"{host} fits everything that could be tried. Not proven here: {unproven}."
     return f"{host} fits what all modules expect."
@@ -85,15 +85,13 @@ def sentence(host: str, modules: Mapping[str, str]) -> str:
 def summary(rows: Sequence[Row], modules: Mapping[str, str]) -> list[str]:
     """The verdicts in a few lines, differences first."""
     lines = []
-    if _named(modules, DIFFERS):
+    if DIFFERS in modules.values():
         lines.append(f"DO NOT RUN HERE  {_named(modules, DIFFERS)}")
     shown = {False: "differs", True: "note"}
     for row in rows:
         if row["state"] == DIFFERS:
             means = "" if row["means"] == "see got" else f" This means: {row['means']}."
-            lines.append(
-                f"{shown[row['informs']]:<17}{row['id']}: expected {row['expected']}; got {row['got']}.{means}"
-            )
+            lines.append(f"{shown[row['informs']]:<17}{row['id']}: {row['got']}; expected {row['expected']}.{means}")
     untried = reasons(rows, UNTRIED)
     only_calls = [each for each in untried if modules[each] == UNPROVEN and all(map(_is_call, untried[each]))]
     lines += [
@@ -105,7 +103,7 @@ def summary(rows: Sequence[Row], modules: Mapping[str, str]) -> list[str]:
         lines.append(
             f"reads fit        {', '.join(sorted(only_calls))}: only calls that change something prove the rest"
         )
-    if _named(modules, PROVEN):
+    if PROVEN in modules.values():
         lines.append(f"proven here      {_named(modules, PROVEN)}")
     return lines
 
@@ -115,4 +113,6 @@ def _is_call(row_id: str) -> bool:
 
 
 def _named(modules: Mapping[str, str], verdict: str) -> str:
-    return ", ".join(module for module, found in sorted(modules.items()) if found == verdict)
+    named = [module for module, found in sorted(modules.items()) if found == verdict]
+    everything = "all modules" if verdict == PROVEN else "any module"
+    return everything if len(named) == len(modules) else ", ".join(named)

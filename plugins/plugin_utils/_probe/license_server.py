@@ -35,6 +35,8 @@ def _rights(evidence: Evidence) -> Finding:
     texts = evidence.texts("license server")
     if not texts:
         return None
+    if ":Fault>" in texts:
+        return "access denied" if ":AccessDenied" in texts else None
     return "" if re.search(r":DatabasePath[^>]*>[^<]", texts) else "properties without values"
 
 
