@@ -12,12 +12,12 @@ import argparse
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.integration import large_fleet, large_report
+from tests.integration import fleet_read, growth, large_fleet, large_report
 from tests.integration.fleet import USERS, Fleet
 from tests.integration.playbook import Outcome, task
 from tests.integration.purchases import CLEARINGHOUSE, purchase
@@ -153,6 +153,16 @@ def large(hosts: int, directory: Path) -> str:
     return large_fleet.describe(hosts, checks, large_fleet.measure_first_contact(hosts, directory))
 
 
+def with_fleet(text: str, directory: Path, describe: Callable[[Fleet], str]) -> str:
+    """A description of what was measured against a fleet of its own."""
+    fleet = Fleet(text, directory)
+    fleet.start()
+    try:
+        return describe(fleet)
+    finally:
+        fleet.stop()
+
+
 def main() -> int:
     """Entry point; gives the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.benchmark", description=(__doc__ or "").splitlines()[0])
@@ -162,6 +172,9 @@ def main() -> int:
         "--report", type=int, metavar="SERVERS", help="measure only a fleet_report on that many servers"
     )
     parser.add_argument("--cals", type=int, default=10_000, help="issued CALs of each of them (default: 10000)")
+    parser.add_argument(
+        "--read", type=int, default=200, help="servers that are read one by one and at once (default: 200)"
+    )
     arguments = parser.parse_args()
     if arguments.report:
         with tempfile.TemporaryDirectory(prefix="rd-licensing-benchmark-") as directory:
@@ -169,13 +182,20 @@ def main() -> int:
         return 0
     runs = max(1, arguments.runs)
     with tempfile.TemporaryDirectory(prefix="rd-licensing-benchmark-") as directory:
-        fleet = Fleet(FLEET, Path(directory))
-        fleet.start()
-        try:
-            for scheme, title in WAYS.items():
-                print(f"\n{title}\n\n{table(measure(fleet, scheme, runs))}", flush=True)
-        finally:
-            fleet.stop()
+        there = Path(directory)
+
+        def of_modules(fleet: Fleet) -> str:
+            return "\n".join(f"\n{title}\n\n{table(measure(fleet, scheme, runs))}" for scheme, title in WAYS.items())
+
+        def of_reading(fleet: Fleet) -> str:
+            return fleet_read.describe(fleet, arguments.read, there)
+
+        print(with_fleet(FLEET, there / "modules", of_modules), flush=True)
+        print(f"\nWhat grows\n\n{with_fleet(growth.FLEET, there / 'growth', growth.describe)}", flush=True)
+        print(
+            f"\nSecond run of a role\n\n{with_fleet(growth.ROLES, there / 'roles', growth.describe_roles)}", flush=True
+        )
+        print(f"\n{arguments.read} servers\n\n{with_fleet(fleet_read.FLEET, there / 'read', of_reading)}", flush=True)
         print(
             f"\nreplace_source_server over a large inventory\n\n{large(arguments.hosts, Path(directory))}", flush=True
         )

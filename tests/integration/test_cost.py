@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.fleet import Fleet
+from tests.integration.growth import for_each, migrations, sold
 from tests.integration.playbook import task
 from tests.integration.purchases import CLEARINGHOUSE, PROGRAMS, purchase
 
@@ -136,11 +137,6 @@ def test_a_migration_that_is_done_takes_nine_requests_to_both_servers(fleet: Fle
     assert len(cost(fleet, task("migration", "cal_migration", MIGRATION), hosts="rdls02")) <= 9
 
 
-def transferred(requests: list[dict[str, Any]]) -> int:
-    """Bytes in both directions, headers and all."""
-    return sum(int(request["received"]) + int(request["sent"]) for request in requests)
-
-
 @pytest.mark.parametrize(("removes", "most"), [(False, 20_000), (True, 41_000)])
 def test_each_purchase_of_a_migration_costs_the_same_however_many_there_are(
     fleet: Fleet, removes: bool, most: int
@@ -149,21 +145,8 @@ def test_each_purchase_of_a_migration_costs_the_same_however_many_there_are(
 
     A removal on the source, where the provider does not see to it, is as much once more.
     """
-    for number in range(40):
-        fleet.clearinghouse_sells(
-            f"many{number:02d}", program="enterprise", agreement_number=f"73000{number:02d}",
-            product_version="windows_server_2022", cal_type="per_user", quantity=10 + number,
-        )  # fmt: skip
     if removes:
         fleet.cut("rdls01", "rdls02")
-    wanted = [
-        purchase("enterprise", agreement_number=f"73000{number:02d}", quantity=10 + number) for number in range(40)
-    ]
-    cost(fleet, task("install", "key_pack", {"purchases": wanted, "adopt": False}), hosts="rdls01")
-    sizes = []
-    for part in (wanted[:1], wanted[1:11], wanted[11:]):
-        options = {**MIGRATION, "purchases": part, "remove_from_source": removes}
-        sizes.append(transferred(cost(fleet, task("migrate", "cal_migration", options), hosts="rdls02")))
-    few, many = (sizes[1] - sizes[0]) / 9, (sizes[2] - sizes[0]) / 28
+    few, many = for_each(migrations(fleet, sold(fleet, 40), removes=removes), 40)
     assert many <= few * 1.15
     assert many <= most
