@@ -35,9 +35,10 @@ description:
     Removals, reductions and conversions follow the same rule.
   - If another task has just begun an operation on the same server, the task stops and changes nothing.
   - CALs are recorded as they are read. If a license key pack ID installs other CALs than those of its purchase, the
-    task fails, reports a change, and says which purchase the ID probably belongs to. Set O(purchases[].key_pack_id) on
-    that purchase, and enter the right ID for the other one. If both purchases already have a key pack, set it on both
-    to exchange them. The same holds after a lost response or a return code that is not 0.
+    task fails, reports a change, and says which purchase the ID probably belongs to. Enter each ID for its own
+    purchase, and the key pack is recorded as the purchase whose ID brought it. Or set O(purchases[].key_pack_id) on
+    that purchase; if both purchases already have a key pack, set it on both to exchange them. The same holds after a
+    lost response or a return code that is not 0.
   - It never removes more from the source than was read on the target, only from key packs of the purchases that were
     migrated, and never from one that is built into Windows or temporary. The source is read once everything is
     imported. CALs that the source got after it was first read stay as well. The module changes nothing else on the

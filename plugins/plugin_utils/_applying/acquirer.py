@@ -316,8 +316,8 @@ class Acquirer:
             to = f"to {' or '.join(others)}" if others else "to another purchase"
             advice = (
                 f"The license key pack ID entered for it probably belongs {to}. Set key_pack_id: "
-                f"{came.key_pack_id} on the purchase that these CALs belong to, enter the right ID for this one, and "
-                f"run the task again."
+                f"{came.key_pack_id} on the purchase that these CALs belong to, or enter its ID for it; enter the "
+                f"right ID for this one, and run the task again."
             )
         return f"{text}. They are recorded as they are (operation {done.operation_id}). {advice}"
 

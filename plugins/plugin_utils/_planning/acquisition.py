@@ -20,6 +20,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.k
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     ACQUIRING,
     ANSWERED,
+    DONE,
     Operation,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import Holding
@@ -37,8 +38,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import (
     Situation,
-    require_activated,
-    require_fit,
     require_matching_method,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.unfinished_operations import (
@@ -134,7 +133,8 @@ class PurchaseMatcher:
             return self._assigned(purchase, purchase.key_pack_id)
         if holding and purchase.acknowledge_missing != holding.operation.operation_id:
             raise Refused(self._drift(purchase, holding))
-        return None
+        own = None if holding else self._brought_by_its_id(purchase)
+        return self.take(purchase, own) if own else None
 
     def unfinished(self, purchase: Purchase) -> Operation | None:
         """An earlier run's operation on the purchase that has no outcome."""
@@ -189,6 +189,7 @@ class PurchaseMatcher:
         if self.situation.offline and not purchase.license_key_pack_id:
             return Decision(purchase, AWAITING, cals=cals, missing=missing)
         self.require_no_misfit(purchase)
+        self._require_unused_id(purchase)
         self._require_distinct(purchase, cals)
         return Decision(purchase, ACQUIRE, cals=cals, unfinished=unfinished, missing=missing)
 
@@ -230,6 +231,23 @@ class PurchaseMatcher:
         holding = recorded.holding(purchase.sha256)
         last = holding.operation if holding else recorded.astray(purchase.sha256)
         return last is not None and purchase.acknowledge_missing == last.operation_id
+
+    def _brought_by_its_id(self, purchase: Purchase) -> KeyPack | None:
+        """What its license key pack ID brought while it was entered for another purchase, if that is nobody's."""
+        for key_pack_id, operation in self.situation.recorded.strays.items():
+            pack = next((each for each in self.unclaimed() if each.key_pack_id == key_pack_id), None)
+            if pack and _has_id(purchase, operation) and not misfit(purchase.cals, pack.cals):
+                return pack
+        return None
+
+    def _require_unused_id(self, purchase: Purchase) -> None:
+        for other in self.situation.recorded.operations:
+            if other.status == DONE and not other.is_of(purchase) and _has_id(purchase, other):
+                raise Refused(
+                    f"{self.situation.server}: the license key pack ID of {purchase.title} has brought {other.title} "
+                    f"already (operation {other.operation_id}, key pack {other.key_pack_id}). Set key_pack_id: "
+                    f"{other.key_pack_id} on the purchase that these CALs belong to, or correct the ID."
+                )
 
     def _assigned(self, purchase: Purchase, key_pack_id: int) -> Decision:
         """The user says which pack holds the purchase."""
@@ -287,9 +305,10 @@ class PurchaseMatcher:
         raise Refused(
             f"{self.situation.server}: operation {wrong.operation_id} was to bring {purchase.title} and brought {came} "
             f"(key pack {wrong.key_pack_id}). If the license key pack ID was wrong, set key_pack_id: "
-            f"{wrong.key_pack_id} on {whose_they_are}, and enter the right ID for this one; if that is what was "
-            f"bought, correct the purchase and set key_pack_id: {wrong.key_pack_id} on it; if its own CALs are on the "
-            f"server, set key_pack_id to their key pack; to ask the Clearinghouse again, set acknowledge_missing: "
+            f"{wrong.key_pack_id} on {whose_they_are}, or enter its ID for it, and enter the right ID for this one; if "
+            f"that is what was bought, correct the purchase and set key_pack_id: {wrong.key_pack_id} on it; if its own "
+            f"CALs are on the server, set key_pack_id to their key pack; to ask the Clearinghouse again, set "
+            f"acknowledge_missing: "
             f"{wrong.operation_id} on the purchase."
         )
 
@@ -342,34 +361,6 @@ def _has_id(purchase: Purchase, operation: Operation) -> bool:
     return operation.license_key_pack_id.split()[0] == fingerprint(purchase.license_key_pack_id)
 
 
-def decide_installs(
-    purchases: Sequence[Purchase], situation: Situation, *, adopt: bool, reinstalls: bool = False
-) -> list[Decision]:
-    """Decide for purchases that are to be on the server, however they got there.
-
-    Args:
-        reinstalls: the task brings back what a rebuild has deleted.
-
-    Raises:
-        Refused: something would be done twice, or what is there is unclear.
-    """
-    matcher = PurchaseMatcher(situation, adopt=adopt, reinstalls=reinstalls)
-    known = matcher.known_of(purchases)
-    return [known.get(purchase.sha256) or _decide_install(matcher, purchase) for purchase in purchases]
-
-
-def _decide_install(matcher: PurchaseMatcher, purchase: Purchase) -> Decision:
-    matcher.require_not_handed_over(purchase)
-    if matcher.adopt and not matcher.unfinished(purchase):
-        if purchase.cals:
-            pack = matcher.fitting(purchase, purchase.cals)
-            if pack:
-                return matcher.take(purchase, pack)
-        else:
-            refuse_unknowable(matcher, purchase)
-    return matcher.acquire(purchase, purchase.cals)
-
-
 def refuse_unknowable(matcher: PurchaseMatcher, purchase: Purchase) -> None:
     """A code that does not state its CALs may be any retail pack that belongs to no purchase.
 
@@ -384,18 +375,3 @@ def refuse_unknowable(matcher: PurchaseMatcher, purchase: Purchase) -> None:
             f"not tell. State product_version, cal_type and quantity of the purchase, set key_pack_id on it, or set "
             f"adopt: false if it is not installed."
         )
-
-
-def check_acquisitions(decisions: Iterable[Decision], situation: Situation) -> list[str]:
-    """What must be true before the first call. Gives warnings.
-
-    Raises:
-        Refused: the server is not activated, or CALs are too new for it.
-    """
-    warnings: list[str | None] = []
-    for decision in decisions:
-        if decision.outcome in (ACQUIRE, AWAITING):
-            require_activated(situation)
-            warnings.append(require_fit(situation, decision.cals) if decision.cals else None)
-            warnings.append(decision.purchase.doubt)
-    return [warning for warning in warnings if warning]

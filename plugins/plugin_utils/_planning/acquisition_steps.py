@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The steps that make decisions about purchases true."""
+"""The steps that make decisions about purchases true, and what they require."""
 
 from __future__ import annotations
 
@@ -13,11 +13,32 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.o
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     ACQUIRE,
     ADOPTED,
+    AWAITING,
     Decision,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.decided_operations import RecordAction
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.plan import Step
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import (
+    Situation,
+    require_activated,
+    require_fit,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.tables import PackRow
+
+
+def check_acquisitions(decisions: Iterable[Decision], situation: Situation) -> list[str]:
+    """What must be true before the first call. Gives warnings.
+
+    Raises:
+        Refused: the server is not activated, or CALs are too new for it.
+    """
+    warnings: list[str | None] = []
+    for decision in decisions:
+        if decision.outcome in (ACQUIRE, AWAITING):
+            require_activated(situation)
+            warnings.append(require_fit(situation, decision.cals) if decision.cals else None)
+            warnings.append(decision.purchase.doubt)
+    return [warning for warning in warnings if warning]
 
 
 def steps_for(decisions: Iterable[Decision], *, verb: str, where: str = "") -> list[Step[PurchaseAction]]:

@@ -29,11 +29,12 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition import (
     Decision,
-    check_acquisitions,
-    decide_installs,
+    PurchaseMatcher,
+    refuse_unknowable,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
     PurchaseAction,
+    check_acquisitions,
     rows_after,
     steps_for,
 )
@@ -107,6 +108,34 @@ def plan_installs(
     rows = pack_rows(situation.packs, situation.recorded)
     view = View(f"{situation.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))
     return tuple(decisions), Plan(tuple(steps_for(decisions, verb="Install")), (view,), tuple(warnings))
+
+
+def decide_installs(
+    purchases: Sequence[Purchase], situation: Situation, *, adopt: bool, reinstalls: bool = False
+) -> list[Decision]:
+    """Decide for purchases that are to be on the server, however they got there.
+
+    Args:
+        reinstalls: the task brings back what a rebuild has deleted.
+
+    Raises:
+        Refused: something would be done twice, or what is there is unclear.
+    """
+    matcher = PurchaseMatcher(situation, adopt=adopt, reinstalls=reinstalls)
+    known = matcher.known_of(purchases)
+    return [known.get(purchase.sha256) or _decide_install(matcher, purchase) for purchase in purchases]
+
+
+def _decide_install(matcher: PurchaseMatcher, purchase: Purchase) -> Decision:
+    matcher.require_not_handed_over(purchase)
+    if matcher.adopt and not matcher.unfinished(purchase):
+        if purchase.cals:
+            pack = matcher.fitting(purchase, purchase.cals)
+            if pack:
+                return matcher.take(purchase, pack)
+        else:
+            refuse_unknowable(matcher, purchase)
+    return matcher.acquire(purchase, purchase.cals)
 
 
 def plan_removal(key_pack_id: int, inventory: Inventory) -> Plan[KeyPackAction]:

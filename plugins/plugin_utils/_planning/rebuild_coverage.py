@@ -24,6 +24,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     AWAITING,
     RECORDED,
     Decision,
+)
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.key_pack_changes import (
     decide_installs,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.situation import Situation

@@ -41,10 +41,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     AWAITING,
     RECORDED,
     Decision,
-    check_acquisitions,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
     PurchaseAction,
+    check_acquisitions,
     rows_after,
     steps_for,
 )

@@ -201,10 +201,13 @@ class _Group:
         return self._cals(cals[0], sum(each.quantity for each in cals)) if cals else None
 
     def _together(self) -> tuple[Operation, ...]:
-        """These migrations and settled ones reckoned from the same base. A purchase counts once."""
+        """These migrations and settled ones reckoned from the same base.
+
+        A purchase counts once, but for other CALs than its own that came for it.
+        """
         first = self.operations[0]
         together = {
-            short_sha256(each.purchase.sha256) if each.purchase else each.operation_id: each
+            short_sha256(each.purchase.sha256) if each.purchase and not each.misfit else each.operation_id: each
             for each in self.recorded.operations
             if each.status == DONE and each.cals and first.cals and each.cals.kind == first.cals.kind
             if each in self.operations or _same_base(each, first, self.source)

@@ -23,11 +23,11 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.ac
     AWAITING,
     Decision,
     PurchaseMatcher,
-    check_acquisitions,
     refuse_unknowable,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.acquisition_steps import (
     PurchaseAction,
+    check_acquisitions,
     rows_after,
     steps_for,
 )

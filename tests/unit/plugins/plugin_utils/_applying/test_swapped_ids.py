@@ -254,6 +254,15 @@ def test_a_given_up_operation_no_longer_claims_what_came(server: FakeLicenseServ
     assert held(server) == {"LAB": DEVICES.cals}
 
 
+def test_what_its_id_brought_belongs_to_a_purchase_once_the_answers_are_corrected(server: FakeLicenseServer) -> None:
+    """Even if nothing is adopted: an ID proves more than CALs that look the same."""
+    with pytest.raises(LicensingError):
+        install(server, *entered(server, (USERS, DEVICES), (1, 0)))
+    acquisitions.Run(server).install(*entered(server, (USERS, DEVICES), (0, 1)), method="telephone", adopt=False)
+    assert held(server) == {"HQ": USERS.cals, "LAB": DEVICES.cals}
+    assert acquisitions.asked(server) == 2
+
+
 # Migrations.
 
 
@@ -298,6 +307,34 @@ def test_nothing_leaves_the_source_that_did_not_arrive(trouble: str, reaches_sou
     assert not target.recorded.pending_removals
     assert migrations.imports(target) == 2
     assert not moving(target, *corrected).migrate()
+
+
+@pytest.mark.parametrize("reaches_source", [True, False])
+@pytest.mark.parametrize("others", [DEVICES, FEWER], ids=["another type", "another quantity"])
+def test_corrected_answers_alone_bring_a_migration_to_its_end(reaches_source: bool, others: Purchase) -> None:
+    assert others.cals
+    second = pack(12, others.cals.quantity, cal_type=others.cals.cal_type)
+    target = migrations.two_servers(pack(11, 250), second, reaches_source=reaches_source)
+    with pytest.raises(LicensingError):
+        moving(target, *entered(target, (USERS, others), (1, 0))).migrate()
+    corrected = entered(target, (USERS, others), (0, 1))
+    moving(target, *corrected).migrate()
+    assert target.source is not None
+    assert (quantities(target.source), quantities(target)) == ({}, {3: 50, 4: 250})
+    assert not target.recorded.pending_removals
+    assert not moving(target, *corrected).migrate()
+
+
+def test_other_cals_that_came_for_a_purchase_are_pending_beside_its_own() -> None:
+    """The purchase counts once, but what its wrong ID brought is still on the source."""
+    target = migrations.two_servers(pack(11, 250), pack(12, 50), reaches_source=False)
+    with pytest.raises(LicensingError):
+        moving(target, *entered(target, (USERS, FEWER), (1, 0))).migrate()
+    (users,) = entered(target, (USERS,), (0,))
+    moving(target, users).migrate()
+    assert target.source is not None
+    assert quantities(target.source) == {12: 50}
+    assert sum(each.cals.quantity for each in target.recorded.pending_removals if each.cals) >= 50
 
 
 @pytest.mark.parametrize("reaches_source", [True, False])

@@ -473,3 +473,14 @@ def test_decisions_keep_the_order_of_the_purchases() -> None:
 def test_a_growing_pack_confirms_an_interrupted_run() -> None:
     begun = operation(of=purchase(50), status=INTENDED, before=((3, 100),), cals=cals(50))
     assert decide(situation(pack(3, 150), record=[begun]), purchase(50)) == [("recorded", 3)]
+
+
+def test_an_id_that_brought_what_is_recorded_as_another_purchase_is_not_used_again() -> None:
+    used = f"{fingerprint(KEY_PACK_CODE)} ****"
+    record = [operation(of=code(), key_pack_id=3, cals=cals(50), license_key_pack_id=used)]
+    server = situation(pack(3, 50), record=record, method="telephone")
+    with pytest.raises(Refused, match=r"has brought 50 .* already .* Set key_pack_id: 3 on the purchase"):
+        plan(server, purchase(50, license_key_pack_id=KEY_PACK_CODE))
+    again = replace(code(), license_key_pack_id=KEY_PACK_CODE, acknowledge_missing=record[0].operation_id)
+    gone = situation(record=record, method="telephone")
+    assert decide(gone, again) == [("acquire", None)], "whether its own ID can be used again is for the Clearinghouse"
