@@ -25,8 +25,9 @@ from tests.kerberos.lab import (
 )
 from tests.kerberos.realm import REALM
 
-METHOD, SERVER, MIGRATION = (
-    f"winfleet.rd_licensing.{name}" for name in ("connection_method", "license_server", "cal_migration")
+METHOD, SERVER, MIGRATION, DISCOVERY = (
+    f"winfleet.rd_licensing.{name}"
+    for name in ("connection_method", "license_server", "cal_migration", "license_server_discovery")
 )
 MIGRATE = {
     "source": {"host": "rdls01"},
@@ -108,6 +109,12 @@ def by_winrm(ready: dict[str, Any]) -> Iterator[Case]:
     target = Ways(ready).winrm(server="rdls02")
     name = "two users in one task"
     yield Case(KERBEROS, name, "CHANGED", target, server="rdls02", module=MIGRATION, options=MIGRATE, source=two)
+    both = {"license_servers": ["rdls01", "rdls02"]}
+    name = "two users, hosts read in threads"
+    all_read = r'"unreadable": \[\]'
+    yield Case(
+        KERBEROS, name, "SUCCESS", target, "", "rdls02", module=DISCOVERY, options=both, source=two, shows=all_read
+    )
 
 
 def by_tickets(lab: Lab, ready: dict[str, Any]) -> Iterator[Case]:

@@ -71,6 +71,7 @@ class Case:
         group: heading of the table that it belongs to.
         expected: SUCCESS, CHANGED, FAILED or UNREACHABLE, as Ansible prints it.
         says: regular expression that the message, or a warning, has to match.
+        shows: regular expression that the whole output has to match.
         seen: facts of the last handshake that the fleet noted (fleet.py).
         source: connection variables of rdls01, where the task migrates from it to another server.
     """
@@ -86,6 +87,7 @@ class Case:
     environment: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, Any] | None = None
     seen: Mapping[str, Any] = field(default_factory=dict)
+    shows: str = ""
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,8 @@ def _differences(case: Case, result: str, message: str, output: str, notes: list
     wrong = [] if result in case.expected.split("|") else [f"{result} instead of {case.expected}"]
     if case.says and not re.search(case.says, message):
         wrong.append("the message does not match")
+    if case.shows and not re.search(case.shows, output):
+        wrong.append("the output does not match")
     if "\n" in message:
         wrong.append("a message of several lines")
     if any(password in output for password in PASSWORDS.values()):
