@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import itertools
 import re
 import typing as t
 from pathlib import Path
@@ -362,13 +363,11 @@ def test_a_fault_of_a_session_host_is_found(check: str, release: str) -> None:
     assert check in found(rows)
 
 
-@pytest.mark.parametrize(
-    ("check", "server", "host"),
-    [
-        ("server_older_than_host", "2019", "2022"),
-        ("no_cal_for_host_version", "2019", "2022"),
-    ],
-)
+LEVELS = ["2008_r2", "2012", "2016", "2019", "2022", "2025"]
+
+
+@pytest.mark.parametrize(("server", "host"), list(itertools.pairwise(LEVELS)))
+@pytest.mark.parametrize("check", ["server_older_than_host", "no_cal_for_host_version"])
 def test_releases_that_do_not_fit(check: str, server: str, host: str) -> None:
     assert check in found(findings({"ls": license_server(server), "host": session_host(host)}))
     assert check not in found(findings({"ls": license_server(host), "host": session_host(server)}))
@@ -382,21 +381,23 @@ def test_cals_of_the_right_type_for_an_older_release(release: str) -> None:
     assert "has per device CALs for" in what
 
 
-def test_modes_and_cals_that_do_not_fit() -> None:
-    server = license_server()
+@pytest.mark.parametrize("release", RELEASES)
+def test_modes_and_cals_that_do_not_fit(release: str) -> None:
+    server = license_server(release)
     del server["key_packs"][1]
-    rows = found(findings({"ls": server, "host": session_host()}))
+    rows = found(findings({"ls": server, "host": session_host(release)}))
     assert rows["mode_without_cals"]["severity"] == "warning"
-    server = license_server()
+    server = license_server(release)
     del server["key_packs"][0]
     server["issued_licenses"] = []
-    host = seeded(session_host(), _host(licensing_type="2"))
+    host = seeded(session_host(release), _host(licensing_type="2"))
     assert found(findings({"ls": server, "host": host}))["mode_without_cals"]["severity"] == "critical"
 
 
-def test_a_named_server_that_cannot_issue() -> None:
-    server = seeded(license_server(), {"activated": False})
-    rows = found(findings({"ls": server, "host": session_host()}))
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_named_server_that_cannot_issue(release: str) -> None:
+    server = seeded(license_server(release), {"activated": False})
+    rows = found(findings({"ls": server, "host": session_host(release)}))
     assert "not activated" in rows["named_server_not_activated"]["what"]
 
 
@@ -413,6 +414,26 @@ def test_a_named_server_that_cannot_issue() -> None:
 def test_updates_that_are_missing(revision: int, checks: set[str]) -> None:
     server = seeded(license_server("2022"), {"update_build_revision": revision})
     assert {each for each in found(findings({"ls": server})) if each.startswith("patch_")} == checks
+
+
+# The first dates whose fixes the records list for a release, and the number that has the last of them.
+UPDATES = {
+    "2008_r2": (["2024_07", "2024_09", "2025_07"], 27820),
+    "2012": (["2024_07", "2024_09", "2025_07", "2026_04"], 26026),
+    "2012_r2": (["2024_07", "2024_09", "2025_07", "2026_04"], 23132),
+    "2016": (["2024_07", "2024_09", "2025_07", "2026_04"], 9060),
+    "2019": (["2024_07", "2024_09", "2025_07", "2026_04"], 8644),
+    "2022": (["2024_07", "2024_09", "2025_07", "2026_04"], 5020),
+    "2025": (["2025_07", "2026_04"], 32690),
+}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_updates_that_are_missing_on_every_release(release: str) -> None:
+    dates, newest = UPDATES[release]
+    for revision, expected in ((1, {f"patch_{date}" for date in dates}), (newest, set())):
+        server = seeded(license_server(release), {"update_build_revision": revision})
+        assert {each for each in found(findings({"ls": server})) if each.startswith("patch_")} == expected
 
 
 def test_releases_without_updates() -> None:
