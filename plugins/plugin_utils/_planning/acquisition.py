@@ -127,7 +127,8 @@ class PurchaseMatcher:
         """
         holding = self.situation.recorded.holding(purchase.sha256)
         pack = pack_of(holding, self.situation.packs) if holding else None
-        if pack and purchase.key_pack_id in (None, pack.key_pack_id):
+        if holding and pack and purchase.key_pack_id in (None, pack.key_pack_id):
+            self._require_as_stated(purchase, holding.operation)
             return Decision(purchase, RECORDED, pack, cals_in(pack))
         if purchase.key_pack_id is not None:
             return self._assigned(purchase, purchase.key_pack_id)
@@ -331,6 +332,16 @@ class PurchaseMatcher:
                 other,
                 f"acquiring {other.title}, {why}",
                 "it would be unknown which purchase a new key pack belongs to",
+            )
+
+    def _require_as_stated(self, purchase: Purchase, recorded: Operation) -> None:
+        """A license code is the same purchase whether it states its CALs or not, so they may not be those that came."""
+        if misfit(purchase.cals, recorded.cals):
+            raise Refused(
+                f"{self.situation.server}: {purchase.title} is recorded as key pack {recorded.key_pack_id} (operation "
+                f"{recorded.operation_id}), which brought {recorded.title}. Correct product_version, cal_type and "
+                f"quantity, or, if these CALs belong to another purchase, set key_pack_id: {recorded.key_pack_id} on "
+                f"that one."
             )
 
     def _drift(self, purchase: Purchase, holding: Holding) -> str:

@@ -484,3 +484,14 @@ def test_an_id_that_brought_what_is_recorded_as_another_purchase_is_not_used_aga
     again = replace(code(), license_key_pack_id=KEY_PACK_CODE, acknowledge_missing=record[0].operation_id)
     gone = situation(record=record, method="telephone")
     assert decide(gone, again) == [("acquire", None)], "whether its own ID can be used again is for the Clearinghouse"
+
+
+def test_a_code_that_states_other_cals_than_came_for_it_is_not_what_is_recorded() -> None:
+    stated = replace(code(), product_version=7, cal_type=1, quantity=10)
+    record = [operation(of=code(), key_pack_id=3, cals=cals(250))]
+    assert decide(situation(pack(3, 250), record=record), code()) == [("recorded", 3)]
+    with pytest.raises(Refused, match=r"which brought 250 .* set key_pack_id: 3 on that one"):
+        plan(situation(pack(3, 250), record=record), stated)
+    reduced = operation("reduce", sequence=2, token="00000002", key_pack_id=3, cals=cals(200))
+    as_stated = replace(stated, quantity=250)
+    assert decide(situation(pack(3, 50), record=[*record, reduced]), as_stated) == [("recorded", 3)]
