@@ -150,10 +150,7 @@ class _Migration:
         # Pasted blanks would be sent to the Clearinghouse.
         self.source_name = identifiers.visible(self.options["name"] or "")
         if not self.options["host"] and not self.options["operating_system"]:
-            raise InvalidOption(
-                "source: a source that is not a host of the inventory needs operating_system beside "
-                "license_server_id, as in the Manage RDS CALs Wizard."
-            )
+            raise InvalidOption("source.license_server_id requires source.operating_system if source.host is not set.")
 
     def run(self) -> dict[str, t.Any]:
         """Observe, plan, apply unless in check mode, report."""

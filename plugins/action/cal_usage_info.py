@@ -116,7 +116,7 @@ def _scope(params: dict[str, t.Any]) -> tuple[int, str] | None:
         return None
     unit = scope["organizational_unit"] or ""
     if (scope["type"] == "organizational_unit") != bool(unit):
-        raise InvalidOption("report_scope: type: organizational_unit and the option organizational_unit go together.")
+        raise InvalidOption("report_scope: set organizational_unit if, and only if, type is organizational_unit.")
     return SCOPES[scope["type"]], unit
 
 
@@ -170,7 +170,7 @@ def _generated(
         if error.outcome_unknown:
             raise LicensingError(
                 f"{context.host}: there was no response to generating a usage report ({str(error).rstrip('.')}). "
-                f"The report may still appear on the server: compare with these, which were there before: "
+                f"The report may still appear on the server. These were there before: "
                 f"{', '.join(sorted(before)) or 'none'}."
             ) from error
         raise

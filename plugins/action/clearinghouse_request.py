@@ -144,7 +144,7 @@ class RequestFiles:
         if found is None:
             self.context.warn(
                 f"{self.directory / DATA} was not written by this module, so it is replaced. Requests of other servers "
-                f"that were on the sheet are on it again once their tasks have run."
+                f"return to the sheet when their tasks run again."
             )
             return RequestList()
         return RequestList(tuple(each for each in found.requests if _is_request(each)), found.closed)
@@ -164,11 +164,11 @@ class RequestFiles:
             if times > 1:
                 self.context.warn(
                     f"{server}: {times} purchases are identical except for their credentials and share the request "
-                    f"{name}, so their answers could not be assigned. Set 'reference' on each, to an order number."
+                    f"{name}, so their answers cannot be assigned. Set 'reference' on each, to an order number."
                 )
 
     def _held(self, earlier: RequestList) -> HeldAnswers:
-        """What is filled in already. A file that is not the module's to write is read and left as it is."""
+        """The answers that are filled in. A file that the module must not write is only read."""
         text = read_private(self.answers_path)
         if text is None:
             return HeldAnswers()
@@ -179,7 +179,8 @@ class RequestFiles:
             answers = answer_file.parse(document)
         except answer_file.NotAnswers as error:
             raise LicensingError(
-                f"{self.answers_path}: the answer file {error}; correct it, or move it away to have a new one written."
+                f"{self.answers_path}: the answer file {error}; correct it, or move it away so that a new one is "
+                f"written."
             ) from None
         for each in answers.values():
             self.context.secrets |= set().union(*map(spellings, _texts(each)))
@@ -200,15 +201,15 @@ class RequestFiles:
             raise LicensingError(f"{self.answers_path}: the answer file {what}.") from None
 
     def _require_once(self, names: Sequence[str]) -> None:
-        """Refuse a file that YAML would read in part: writing it anew would lose the rest."""
+        """Refuse a file that YAML would read only in part: rewriting it would lose the rest."""
         if names:
             raise LicensingError(
                 f"{self.answers_path}: the answer file holds {answer_check.shown_key(names[0])} twice, and YAML reads "
-                f"only the last one. Put the answers below one of them."
+                f"only the last one. Merge the two entries."
             )
 
     def _wanted(self, sheet: RequestList, held: HeldAnswers) -> dict[pathlib.Path, str]:
-        """Text of each file that is to be there. The answer file is not touched without need."""
+        """Text of each file that must exist. The answer file is rewritten only if needed."""
         if not sheet.requests and not (self.directory / DATA).exists():
             return {}
         shown = RequestList(tuple(map(self._shown, sheet.requests)), sheet.closed)
@@ -276,14 +277,14 @@ def _requests_of(entry: Mapping[str, t.Any], index: int) -> list[Request]:
     for number, request in enumerate(requests, 1):
         if not _is_request(request):
             raise InvalidOption(
-                f"requests[{index}].awaiting: entry {number} is not a request of a task. Give what a task of this "
+                f"requests[{index}].awaiting: entry {number} is not a Clearinghouse request. Pass what a task of this "
                 f"collection returned under awaiting, unchanged."
             )
     return requests
 
 
 def _is_request(request: Mapping[str, t.Any]) -> bool:
-    """Whether it has what the sheet cannot do without; every other field may be missing."""
+    """Whether it has the fields that the sheet requires; every other field may be missing."""
     needed = ["server", "title", "request"]
     if request.get("request") == "license_key_pack_id":
         needed.append("request_id")

@@ -36,7 +36,7 @@ class ActionModule(LicensingAction):
     ARGUMENT_SPEC = ARGUMENT_SPEC
 
     def perform(self, context: ModuleContext) -> dict[str, t.Any]:
-        """Two requests to find out; one more to record another method, and one to read it back."""
+        """Two requests to read the method; one more to record another one, and one to read it back."""
         server = LicenseServer(context.open().session)
         # The registry would take a record on any Windows server; this makes sure that it is a license server.
         properties = server.properties()

@@ -220,7 +220,7 @@ class DatabaseRebuild:
         )
 
     def _observe(self, server: LicenseServer, recorded: OperationRecord, begun: Operation | None) -> Observed:
-        """Everything that the plan turns out to need."""
+        """Read everything that the plan needs."""
         if begun and begun.status == DONE:
             observed = observe_finished(server, recorded, self.looking)
             if not has_work_left(self.wanted, observed):

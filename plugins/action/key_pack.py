@@ -108,7 +108,7 @@ class ActionModule(LicensingAction):
 
 
 def _install(context: ModuleContext) -> dict[str, t.Any]:
-    """C(state: present): see that purchases are on the server."""
+    """C(state: present): install the purchases that are not on the server."""
     purchases = with_answers(
         parse_purchases(context.params["purchases"]), context.params["license_key_pack_ids"], "install"
     )
@@ -163,7 +163,7 @@ def _install(context: ModuleContext) -> dict[str, t.Any]:
 
 
 def _change(context: ModuleContext) -> dict[str, t.Any]:
-    """The other states: a key pack is to go, to shrink or to become another type."""
+    """The other states: remove, reduce or convert a key pack."""
     change_id = written_text(context.params, "change_id") if context.params["state"] == "converted" else ""
     resolutions = parse_resolutions(context.params["resolve_operations"])
     opened = context.open()

@@ -93,7 +93,7 @@ _ANY_ANSWER: t.Final = "?"
 
 
 class ActionModule(LicensingAction):
-    """Brings a license server to wanted contact data, scope, registration and activation."""
+    """Sets contact data, scope, registration and activation of a license server."""
 
     ARGUMENT_SPEC = ARGUMENT_SPEC
 

@@ -56,7 +56,7 @@ class ActionModule(LicensingAction):
         machines = [Machine(name, SESSION_HOST) for name in dict.fromkeys(params["session_hosts"])]
         machines += [Machine(name, LICENSE_SERVER) for name in dict.fromkeys(params["license_servers"])]
         if not machines:
-            raise InvalidOption("license_server_discovery needs session_hosts or license_servers.")
+            raise InvalidOption("license_server_discovery requires session_hosts or license_servers.")
         check_concurrency(context)
         rows = read_machines(
             context,

@@ -54,7 +54,7 @@ ARGUMENT_SPEC = ArgumentSpec(
 
 
 class ActionModule(LicensingAction):
-    """Holds what the collection assumes against a real server."""
+    """Compares a real server with what the collection assumes."""
 
     ARGUMENT_SPEC = ARGUMENT_SPEC
 

@@ -51,7 +51,7 @@ class ActionModule(LicensingAction):
     _requires_connection = False
 
     def perform(self, context: ModuleContext) -> dict[str, t.Any]:
-        """Add to one file after the other. A file that cannot be written does not keep the others from it."""
+        """Update the files one after the other. If one cannot be written, the others still are."""
         by_file: dict[str, list[dict[str, t.Any]]] = {}
         for server in context.params["servers"]:
             by_file.setdefault(str(controller_path(server["file"])), []).append(server)

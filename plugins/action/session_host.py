@@ -59,7 +59,7 @@ _NAME: t.Final = re.compile(r"[^\s,;/\\\"'<>|]{1,255}")
 
 
 class ActionModule(LicensingAction):
-    """Brings a session host to a wanted licensing mode and list of license servers."""
+    """Sets the licensing mode and the license servers of a session host."""
 
     ARGUMENT_SPEC = ARGUMENT_SPEC
 
@@ -119,7 +119,7 @@ def _warn_about(context: ModuleContext, host: str, connectivity: Iterable[Connec
     """One warning for each license server that is not known to serve this host."""
     for entry in connectivity:
         if entry.usable is not True:
-            how = "cannot use" if entry.usable is False else "may or may not use"
+            how = "cannot use" if entry.usable is False else "may be unable to use"
             context.warn(
                 f"{host}: the session host {how} the license server {entry.license_server}: {entry.explanation}."
             )
@@ -129,8 +129,8 @@ def _require(host: str, connectivity: Iterable[Connectivity]) -> None:
     troubles = [f"{entry.license_server} ({entry.explanation})" for entry in connectivity if entry.usable is False]
     if troubles:
         raise Refused(
-            f"{host}: the session host says that it cannot use {'; '.join(troubles)}. Nothing was changed; correct "
-            f"that, or leave out require_connectivity."
+            f"{host}: the session host reports that it cannot use {'; '.join(troubles)}. Nothing was changed. Correct "
+            f"that, or remove require_connectivity."
         )
 
 

@@ -24,7 +24,7 @@ class ActionModule(LicensingAction):
     ARGUMENT_SPEC = ARGUMENT_SPEC
 
     def perform(self, context: ModuleContext) -> dict[str, t.Any]:
-        """Read everything; one request for each license server in the list, on top of four."""
+        """Read everything: four requests, and one for each license server in the list."""
         host = SessionHost(context.open().session)
         settings = host.settings()
         found = {

@@ -41,7 +41,7 @@ options:
             reinstalls or converts CALs. The module records what it reads of that key pack, also if the rest of the task
             is refused.
           - If these CALs are those of another purchase, because two license key pack IDs were swapped, name the key
-            pack all the same, and set O(purchases[].key_pack_id) on that purchase.
+            pack anyway, and set C(key_pack_id) on that purchase.
         type: int
 """
 

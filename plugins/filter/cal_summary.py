@@ -64,8 +64,8 @@ def cal_summary(key_packs: list[dict[str, t.Any]]) -> str:
                 sums[version, kind] = sums.get((version, kind), 0) + quantity
     except (KeyError, TypeError, ValueError):
         raise AnsibleFilterError(
-            "cal_summary: wants the key_packs that winfleet.rd_licensing.license_server_info returns, or the "
-            "deleted_key_packs of winfleet.rd_licensing.database_rebuild."
+            "cal_summary: the input must be the key_packs that winfleet.rd_licensing.license_server_info returns, or "
+            "the deleted_key_packs of winfleet.rd_licensing.database_rebuild."
         ) from None
     parts = [
         f"{sums[version, kind]} {product_version_title(version)} {cal_type_title(kind)}"

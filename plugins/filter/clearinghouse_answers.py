@@ -78,7 +78,7 @@ def clearinghouse_answers(places: Iterable[t.Any], server: str | None = None) ->
         raise AnsibleFilterError(f"clearinghouse_answers: the answers: {error}.") from None
     except (AttributeError, KeyError, TypeError):
         raise AnsibleFilterError(
-            "clearinghouse_answers: give a list of rd_licensing_answers, or of the results of prompts."
+            "clearinghouse_answers: the input must be a list of rd_licensing_answers, or of the results of prompts."
         ) from None
     return merged if server is None else merged.get(server, {})
 

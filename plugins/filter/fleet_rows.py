@@ -134,7 +134,7 @@ def _outcome(registered: Facts, alive: bool, planned: bool) -> tuple[str, str]:
 
 
 def _failure(registered: Facts) -> tuple[str, str]:
-    """Why a host is out. A task that registers nothing leaves no reason, and a host without any did not start."""
+    """Why a host failed. Tasks that register nothing leave no reason; a host without any result did not start."""
     for outcome in ("unreachable", "failed"):
         for each in registered.values():
             if each.get(outcome):

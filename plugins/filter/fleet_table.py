@@ -78,7 +78,8 @@ def fleet_table(rows: Sequence[Row], file: str | None = None) -> list[str] | str
     try:
         return forms[pathlib.PurePath(file).suffix.lower()](rows) if file else _lines(rows)
     except (AttributeError, KeyError, TypeError):
-        raise AnsibleFilterError("fleet_table: give the rows of winfleet.rd_licensing.fleet_rows.") from None
+        text = "fleet_table: the input must be the rows of winfleet.rd_licensing.fleet_rows."
+        raise AnsibleFilterError(text) from None
 
 
 def _lines(rows: Sequence[Row]) -> list[str]:

@@ -59,7 +59,7 @@ def open_requests(awaiting: Iterable[Mapping[str, t.Any]], answers: Mapping[str,
         return [each for each in awaiting if not answer_file.answer({**each, "server": ""}, {"": dict(answers)})]
     except (AttributeError, KeyError, TypeError, ValueError):
         raise AnsibleFilterError(
-            "open_requests: give what a task returned under awaiting, and a server's answers."
+            "open_requests: the input must be what a task returned under awaiting, and a server's answers."
         ) from None
 
 

@@ -74,7 +74,7 @@ def server_summary(facts: Mapping[str, t.Any], planned: bool = False) -> list[st
     try:
         return [*_lines(facts, planned)]
     except (AttributeError, KeyError, TypeError) as error:
-        raise AnsibleFilterError(f"server_summary: the input has another form ({type(error).__name__}).") from None
+        raise AnsibleFilterError(f"server_summary: the input has the wrong form ({type(error).__name__}).") from None
 
 
 def _lines(facts: Mapping[str, t.Any], planned: bool) -> Iterator[str]:

@@ -353,13 +353,15 @@ awaiting:
       type: str
       sample: web_browser
     web_site:
-      description: Address of the licensing web site. Null with V(telephone).
+      description: Address of the licensing web site.
+      returned: with the connection method V(web_browser)
       type: str
       sample: https://activate.microsoft.com
     telephone:
-      description: Where to find the telephone number. Null with V(web_browser).
+      description: Where to find the telephone number.
+      returned: with the connection method V(telephone)
       type: str
-      sample: null
+      sample: The number for the server's country or region is shown in Remote Desktop Licensing Manager.
     operation:
       description: What the ID is for, V(migrate) here.
       type: str
@@ -523,10 +525,6 @@ obligations:
       description: Whether the operation could be read, here always V(true).
       type: bool
       sample: true
-    target:
-      description: The target of the migration, here always null.
-      type: str
-      sample: null
     sequence:
       description: Number of the operation.
       type: int
@@ -560,33 +558,34 @@ obligations:
       type: str
       sample: '****7654'
     reference:
-      description: The reference that was given for the purchase, or null.
+      description: The reference that was given for the purchase.
+      returned: if one was given
       type: str
       sample: PO-2026-121
     license_key_pack_id:
-      description: The license key pack ID that was used, masked to its last four characters, or null.
+      description: The license key pack ID that was used, masked to its last four characters.
+      returned: if one was used
       type: str
       sample: '****9XYZ'
     product_version:
       description: Product version of the CALs.
+      returned: unless the purchase does not state its CALs
       type: str
       sample: windows_server_2016
     cal_type:
       description: Type of the CALs.
+      returned: unless the purchase does not state its CALs
       type: str
       sample: per_device
     quantity:
       description: Number of CALs.
+      returned: unless the purchase does not state its CALs
       type: int
       sample: 100
     key_pack_id:
       description: Key pack on the target that they are in.
       type: int
       sample: 5
-    result_key_pack_id:
-      description: Null, because it belongs to conversions.
-      type: int
-      sample: null
     source:
       description: Name that the target used for the source. Empty if the source had no name.
       type: str
@@ -599,27 +598,10 @@ obligations:
       description: What happened to the CALs on the source, here V(pending).
       type: str
       sample: pending
-    change_id:
-      description: Null, for a migration has no change ID.
-      type: str
-      sample: null
     reason:
       description: The O(reason) that was given.
       type: str
       sample: source_is_not_functioning
-    rebuild_method:
-      description: Null, because it belongs to rebuilds; the next two are null too.
-      type: str
-      sample: null
-    deleted_key_packs:
-      description: Null.
-      type: list
-      elements: dict
-      sample: null
-    kept_database:
-      description: Null.
-      type: str
-      sample: null
 error_code:
   description:
     - The code that the licensing provider or WMI returned, in hexadecimal. Messages may change with a release of the

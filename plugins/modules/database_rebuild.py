@@ -417,13 +417,15 @@ awaiting:
       type: str
       sample: web_browser
     web_site:
-      description: Address of the licensing web site. Null with V(telephone).
+      description: Address of the licensing web site.
+      returned: with the connection method V(web_browser)
       type: str
       sample: https://activate.microsoft.com
     telephone:
-      description: Where to find the telephone number. Null with V(web_browser).
+      description: Where to find the telephone number.
+      returned: with the connection method V(telephone)
       type: str
-      sample: null
+      sample: The number for the server's country or region is shown in Remote Desktop Licensing Manager.
     operation:
       description: What the ID is for, V(reinstall) here.
       type: str

@@ -350,15 +350,18 @@ awaiting:
       type: str
       sample: web_browser
     web_site:
-      description: Address of the licensing web site. Null if the request is to be made on the telephone.
+      description: Address of the licensing web site.
+      returned: if the request is to be made on the web site
       type: str
       sample: https://activate.microsoft.com
     telephone:
-      description: Where to find the telephone number. Null if the request is to be made on the web site.
+      description: Where to find the telephone number.
+      returned: if the request is to be made on the telephone
       type: str
-      sample: null
+      sample: The number for the server's country or region is shown in Remote Desktop Licensing Manager.
     option:
-      description: What to choose on the web site under C(Select Option). Null for a confirmation code.
+      description: What to choose on the web site under C(Select Option).
+      returned: unless a confirmation code is requested
       type: str
       sample: Activate a license server
     product_id:

@@ -388,7 +388,9 @@ license_server:
           type: bool
           sample: false
     operations:
-      description: The record of operations on the server, in the order in which they were begun.
+      description:
+        - The record of operations on the server, in the order in which they began.
+        - Keys that do not apply to an operation are left out.
       returned: if O(gather) has V(operations)
       type: list
       elements: dict
@@ -408,6 +410,7 @@ license_server:
           sample: true
         sequence:
           description: Number of the operation.
+          returned: if the operation can be read
           type: int
           sample: 1
         operation:
@@ -417,6 +420,7 @@ license_server:
               V(activate), V(deactivate), V(reactivate) or V(rebuild).
             - V(hand_over) on the source of a migration, for the CALs that a target takes over from it.
             - V(settle) for what became of the CALs that several migrations left on their source.
+          returned: if the operation can be read
           type: str
           sample: migrate
         status:
@@ -425,91 +429,111 @@ license_server:
               decided that it had none.
             - V(intended) if its outcome is unknown so far, and V(answered) if the server reported success but no effect
               was seen. The next task about the same purchase, key pack or change looks for its effect first.
+          returned: if the operation can be read
           type: str
           sample: done
         started:
           description: When it began, in UTC, by the clock of the server.
+          returned: if the operation can be read
           type: str
           sample: '2026-11-03T09:12:44Z'
         finished:
-          description: When its outcome was recorded, in UTC, by the clock of the server, or null.
+          description: When its outcome was recorded, in UTC, by the clock of the server.
+          returned: if it applies
           type: str
           sample: '2026-11-03T09:12:51Z'
         connection_method:
-          description: The connection method that was used, or null if none was needed.
+          description: The connection method that was used.
+          returned: if it applies
           type: str
           sample: automatic
         license_program:
-          description: License program of the purchase, or null.
+          description: License program of the purchase.
+          returned: if it applies
           type: str
           sample: enterprise
         credential:
-          description: Credential of the purchase, masked to its last four characters, or null.
+          description: Credential of the purchase, masked to its last four characters.
+          returned: if it applies
           type: str
           sample: '****4567'
         reference:
-          description: The reference that was given for the purchase, or null.
+          description: The reference that was given for the purchase.
+          returned: if it applies
           type: str
           sample: PO-2026-118
         license_key_pack_id:
-          description: The license key pack ID that was used, masked to its last four characters, or null.
+          description: The license key pack ID that was used, masked to its last four characters.
+          returned: if it applies
           type: str
           sample: '****9XYZ'
         product_version:
-          description: Product version of the CALs, or null.
+          description: Product version of the CALs.
+          returned: if it applies
           type: str
           sample: windows_server_2022
         cal_type:
-          description: Type of the CALs (after a conversion, the new type), or null.
+          description: Type of the CALs (after a conversion, the new type).
+          returned: if it applies
           type: str
           sample: per_user
         quantity:
-          description: Number of CALs that the operation was about, or null.
+          description: Number of CALs that the operation was about.
+          returned: if it applies
           type: int
           sample: 250
         key_pack_id:
-          description: Key pack that the operation created or changed, or null.
+          description: Key pack that the operation created or changed.
+          returned: if it applies
           type: int
           sample: 3
         result_key_pack_id:
-          description: Key pack with the CALs that a conversion made, or null.
+          description: Key pack with the CALs that a conversion made.
+          returned: if it applies
           type: int
           sample: 5
         source:
-          description: Name that the target used for the source of a migration, or null.
+          description: Name that the target used for the source of a migration.
+          returned: if it applies
           type: str
           sample: rdls01.example.com
         source_license_server_id:
-          description: License server ID of the source of a migration, or null.
+          description: License server ID of the source of a migration.
+          returned: if it applies
           type: str
           sample: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-FFFFF-GGGGG
         target:
-          description: The target that took over CALs from this server, or null.
+          description: The target that took over CALs from this server.
+          returned: if it applies
           type: str
           sample: null
         source_removal:
           description:
             - What happened to the CALs on the source of a migration. V(provider) if Windows removed them, V(collection)
               if M(winfleet.rd_licensing.cal_migration) did, V(pending) if they may still be there.
-            - Null for other operations.
+          returned: if it applies
           type: str
           sample: provider
         change_id:
-          description: The change ID under which it was done, or null.
+          description: The change ID under which it was done.
+          returned: if it applies
           type: str
           sample: CHG0031337
         reason:
-          description: The reason that was given for it, or null. For an operation that cannot be read, what is wrong.
+          description: The reason that was given for it. For an operation that cannot be read, what is wrong.
+          returned: if it applies
           type: str
           sample: source_is_being_replaced
         rebuild_method:
           description: How a rebuild deleted the CALs of the server, V(uninstall_key_packs) or V(recreate_database),
             or null.
+          returned: if it applies
           type: str
           sample: null
         deleted_key_packs:
           description: Purchased key packs that a rebuild deleted. Null for other operations, and if they could not be
             read.
+          returned: if it applies
           type: list
           elements: dict
           contains:
@@ -534,7 +558,8 @@ license_server:
               type: int
               sample: 250
         kept_database:
-          description: Path on the server under which a rebuild kept the old database file, or null.
+          description: Path on the server under which a rebuild kept the old database file.
+          returned: if it applies
           type: str
           sample: null
     obligations:

@@ -75,7 +75,7 @@ def recap(run: Run, host: str = "rdls02") -> dict[str, int]:
 
 def migrated(run: Run) -> Outcome:
     """The result of the task that moves the CALs."""
-    return next(each for each in run.outcomes if each.task.split(" : ")[-1].startswith("Migrate | Move the CALs"))
+    return next(each for each in run.outcomes if each.task.split(" : ")[-1].startswith("Migrate | Migrate the CALs"))
 
 
 def failure(run: Run) -> Outcome:

@@ -97,7 +97,7 @@ PURCHASES: Cases = {
     "no credential": (
         "key_pack",
         install({"license_program": "retail"}),
-        "purchases[0]: license_program 'retail' (Retail purchase) needs license_code",
+        "purchases[0]: license_program 'retail' (Retail purchase) requires license_code",
     ),
     "half a credential": (
         "key_pack",
@@ -107,12 +107,12 @@ PURCHASES: Cases = {
     "nothing said of the CALs": (
         "key_pack",
         install({"license_program": "enterprise", "agreement_number": "7200002"}),
-        "license_program 'enterprise' needs product_version, cal_type, quantity",
+        "license_program 'enterprise' requires product_version, cal_type, quantity",
     ),
     "a code that states half": (
         "key_pack",
         install(code_alone(quantity=50)),
-        "a retail code states all three or none",
+        "a retail purchase states all three or none",
     ),
     "no CALs": ("key_pack", install(purchase("enterprise", quantity=0)), "purchases[0].quantity: must be from 1 to "),
     "unknown version": (

@@ -190,7 +190,7 @@ REFUSALS = {
     "more than the source holds": (
         "rdls02",
         migration(purchase("enterprise", quantity=251)),
-        "only 250 of that version and type are there to migrate that",
+        "only 250 of that version and type that",
     ),
     "nothing of it on the source": (
         "rdls02",

@@ -113,7 +113,7 @@ def test_refusals_come_before_the_first_change(fleet: Fleet) -> None:
     nobody["source"] = {"name": "dead.winfleet.example", "operating_system": "windows_server_2022"}
     attempts = {
         "nobody promises": (no_promise, "Set acknowledge_manual_removal: true to confirm that they will be removed"),
-        "no operating system": (no_system, "needs operating_system beside license_server_id"),
+        "no operating system": (no_system, "requires source.operating_system"),
         "a bad ID": (bad_id, "source.license_server_id: a license server ID has 35 letters and digits"),
         "neither host nor ID": (nobody, "one of the following is required: host, license_server_id found in source"),
     }

@@ -71,7 +71,7 @@ def test_as_many_as_the_limit_allows_and_nothing_the_second_time(fleet: Fleet) -
     assert not again.changed
     assert again.writes == []
     assert again.result["next_revocation_allowed"].startswith("2027-01-10")
-    assert "beyond the limit of revocation (2 of 10 at a time, 2 revoked" in again.result["warnings"][0]
+    assert "exceed the revocation limit (2 of 10 at a time, 2 revoked" in again.result["warnings"][0]
     assert revoked(fleet) == [1, 2, 8]
 
 

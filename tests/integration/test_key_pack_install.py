@@ -92,7 +92,7 @@ def test_a_code_that_may_be_there_already_must_state_its_cals(fleet: Fleet) -> N
     before = fleet.state()
     run = fleet.play(task("install", "key_pack", {"purchases": [code_alone()]}), hosts="rdls02")
     assert run.code == 2
-    assert "the code does not tell. State product_version, cal_type and quantity" in run.last.message
+    assert "Set product_version, cal_type and quantity" in run.last.message
     assert fleet.state() == before
 
 

@@ -64,7 +64,7 @@ def test_without_contact_nothing_is_said_of_answers(fleet: Fleet) -> None:
 
 
 def test_options(fleet: Fleet) -> None:
-    assert "needs session_hosts or license_servers" in discover(fleet).message
+    assert "requires session_hosts or license_servers" in discover(fleet).message
     assert "from 1 to 100" in discover(fleet, **HOSTS, concurrency=500).message
 
 

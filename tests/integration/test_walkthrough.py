@@ -16,7 +16,21 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
+from tests.integration.fleet import Fleet
+from tests.integration.playbook import Settings
+from tests.integration.purchases import CLEARINGHOUSE
 from tests.simulator_tests.browser import Browser
+
+FLEET = (
+    """
+servers:
+  rdls01:
+    windows_release: "2025"
+    activated: true
+    key_packs: [{purchase: enterprise, quantity: 250}]
+"""
+    + CLEARINGHOUSE
+)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "docsite" / "rst"
@@ -133,7 +147,7 @@ def follow(reader: Reader, method: str, variables: str, section: str) -> list[st
 @pytest.mark.parametrize("method", ["web_browser", "telephone"])
 def test_the_page_on_migrating_leads_to_a_migrated_server(place: pathlib.Path, method: str) -> None:
     reader = Reader("walkthrough_migrate", place)
-    before, after = follow(reader, method, "purchases.yml", "3. Say what was bought")
+    before, after = follow(reader, method, "purchases.yml", "3. Describe the purchases")
     assert re.search(r"rdls02 +- +no CALs", before)
     assert re.search(r"rdls01 +- +no CALs", after)
     assert re.search(r"rdls02 +\d+ +Windows Server 2022 +per user +250", after)
@@ -168,3 +182,9 @@ def test_the_page_on_change_control_applies_what_was_approved(place: pathlib.Pat
     assert re.search(r"changed=0 .*failed=0", reader.run("7. Apply", 1))
     reader.run("9. Clean up")
     assert not reader.place.exists()
+
+
+def test_the_first_playbook_shows_what_the_server_holds(fleet: Fleet) -> None:
+    (plays,) = yaml.safe_load_all(Reader("start", pathlib.Path()).blocks("Read your own server", "yaml")[1])
+    run = fleet.run([{**play, "hosts": "rdls01"} for play in plays], Settings()).succeeded()
+    assert run["Show what it holds"].result["msg"] == "250 Windows Server 2022 per user"

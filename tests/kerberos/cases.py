@@ -300,7 +300,7 @@ def files(lab: Lab, ready: dict[str, Any]) -> Iterator[Case]:
     way = ways.winrm("https", **winrm, **unknown)
     # The alert is lost when the server has closed before the client reads it (TLS 1.3).
     refused = (
-        "the server refused ansible_winrm_cert_pem .*UNKNOWN_CA|the server may have refused ansible_winrm_cert_pem"
+        "the server rejected ansible_winrm_cert_pem .*UNKNOWN_CA|the server may have rejected ansible_winrm_cert_pem"
     )
     yield Case(FILES, "client certificate of an unknown CA", "UNREACHABLE", way, refused)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every action plugin of the collection does: validate, connect, call the module's own part, scrub, answer.
+"""The common part of every action plugin: validate, connect, run the module's part, mask secrets, return the result.
 
 An action plugin gets none of what a module gets for free (option validation, no_log, check mode, errors as results), so
 this base class gives it.
@@ -182,7 +182,7 @@ class ModuleContext:
         self.server_changed = True
 
     def tell_on_failure(self, **values: t.Any) -> None:
-        """What the result of a failure holds beside the message: what nobody could read from the server any more."""
+        """Add to the result of a failure what can no longer be read from the server."""
         self.beside_failure.update(values)
 
     def open(self, **how: t.Any) -> OpenedSession:
@@ -280,7 +280,7 @@ class LicensingAction(ActionBase):
         raise TypeError(f"{type(self).__name__} does not implement perform")
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Entry point for Ansible. Every expected trouble ends as a result, never as a traceback."""
+        """Entry point for Ansible. Expected errors become results, never tracebacks."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         secrets = secret_texts(self._task.args)
         context: ModuleContext | None = None
@@ -380,7 +380,7 @@ def _license_server_id(facts: Facts | None) -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    """One line for an error that no code of the collection expects, with the place where it was raised."""
+    """One line for an unexpected error, with the place where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {pathlib.PurePath(frames[-1].filename).name} line {frames[-1].lineno}" if frames else ""
     return (

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keep secrets out of what a task shows, and leave the data it returns as it is.
+"""Mask secrets in what a task shows, without altering the data that it returns.
 
 C(no_log) in the argument spec of an action plugin hides nothing by itself. Masking a secret wherever its text occurs
 would change data: with the password C(vagrant), C(rdls02.vagrant.example) would become another server. So secrets are
@@ -50,7 +50,7 @@ _LIKE_A_CODE: t.Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{7,}")
 
 
 def secret_texts(value: t.Any, secret: bool = False) -> set[str]:
-    """Every text in a task's arguments that must not be shown: as it was written, and without hyphens and blanks.
+    """Every text in a task's arguments that must not be shown, as written and without hyphens and spaces.
 
     A list item that should be a mapping and is not may be a credential in the wrong place, so all of it counts.
     """
@@ -98,7 +98,7 @@ def password_spellings(password: str) -> set[str]:
 
 
 def scrub(result: dict[str, t.Any], secrets: Iterable[str]) -> dict[str, t.Any]:
-    """A result whose messages hold none of the secrets. What it returns as data stays as it was read."""
+    """Mask the secrets in the messages of a result. Its data stays as it was read."""
     hidden = {name: _hide_fields(value) for name, value in result.items()}
     known = [secret for secret in secrets if len(secret) >= _SHORTEST]
     return {name: mask_all(value, known) if name in _MESSAGES else value for name, value in hidden.items()}
@@ -128,7 +128,7 @@ def register_with_ansible(secrets: Iterable[str]) -> None:
 
 
 def _hide_fields(value: t.Any) -> t.Any:
-    """What stands in a field for secrets, unless it is empty or masked to its last characters already."""
+    """Mask the value of a secret field, unless it is empty or already masked."""
     if isinstance(value, Mapping):
         return {
             name: _HIDDEN
@@ -142,7 +142,7 @@ def _hide_fields(value: t.Any) -> t.Any:
 
 
 def _mask_text(text: str, secrets: Iterable[str]) -> str:
-    """Secrets may overlap: what is masked is every character that belongs to one of them."""
+    """Secrets may overlap, so every character that belongs to one of them is masked."""
     spans = sorted(span for secret in secrets for span in _occurrences(secret, text))
     pieces: list[str] = []
     end = 0

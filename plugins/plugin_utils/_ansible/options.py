@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A task's options, checked and converted the way Ansible does it for modules, with messages for people."""
+"""Validate a task's options as Ansible does for modules, with messages for users."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def validated(spec: ArgumentSpec, arguments: Mapping[str, t.Any], action: str) -
 
 
 def _idle_option(spec: ArgumentSpec, params: Mapping[str, t.Any]) -> str | None:
-    """What to do about an option that would do nothing: its user expects something of it."""
+    """The error for an option that would have no effect."""
     for option, (other, *values) in spec.requires.items():
         found = _value(params, other)
         if _is_set(_value(params, option)) and (found not in values if values else not _is_set(found)):
@@ -81,7 +81,7 @@ def _idle_option(spec: ArgumentSpec, params: Mapping[str, t.Any]) -> str | None:
             return f"{option} requires {wanted}. Set {other} or remove {option}."
     for option, other in spec.excludes.items():
         if _is_set(_value(params, option)) and _is_set(_value(params, other)):
-            return f"{option} does nothing with {other}. Remove one of them."
+            return f"{option} cannot be used with {other}. Remove one of them."
     return None
 
 
@@ -93,7 +93,7 @@ def _value(params: Mapping[str, t.Any], path: str) -> t.Any:
 
 
 def _is_set(value: t.Any) -> bool:
-    """Whether an option asks for anything; a boolean does that by being true."""
+    """Whether an option is set; for a boolean, whether it is true."""
     return value not in (None, False, "", [], {})
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of text on the controller that are nobody else's business."""
+"""Text files on the controller that only their owner may read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_private(path: pathlib.Path) -> str | None:
     except UnicodeDecodeError:
         raise LicensingError(f"{path}: is not valid UTF-8. Save the file as UTF-8.") from None
     except OSError as error:
-        raise LicensingError(f"{path}: cannot be read ({error.strerror}); give another directory.") from None
+        raise LicensingError(f"{path}: cannot be read ({error.strerror}); set another directory.") from None
 
 
 def _decoded(data: bytes) -> str:
@@ -66,11 +66,11 @@ def holds(path: pathlib.Path, text: str) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise LicensingError(f"{path}: cannot be read ({error.strerror}); give another directory.") from None
+        raise LicensingError(f"{path}: cannot be read ({error.strerror}); set another directory.") from None
 
 
 def write_private(path: pathlib.Path, text: str) -> None:
-    """Write a file all at once, of mode 0600, into a directory that is made with mode 0700 if need be.
+    """Write a file all at once, of mode 0600, into a directory that is created with mode 0700 if needed.
 
     Reading meanwhile gives the old text or the new one, and after a failure the old file is still there.
 
@@ -89,4 +89,4 @@ def write_private(path: pathlib.Path, text: str) -> None:
     except OSError as error:
         if temporary:
             temporary.unlink(missing_ok=True)
-        raise LicensingError(f"{path}: cannot be written ({error.strerror}); give another directory.") from None
+        raise LicensingError(f"{path}: cannot be written ({error.strerror}); set another directory.") from None

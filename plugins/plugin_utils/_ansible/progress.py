@@ -40,7 +40,7 @@ class Progress:
         self._begun = self._shown = self.clock()
 
     def advance(self) -> None:
-        """One more is done."""
+        """Count one more."""
         self.count += 1
         now = self.clock()
         if self.count < self.total and now - self._shown >= _SECONDS_BETWEEN:

@@ -75,7 +75,7 @@ class RetainedFile:
         write_private(self.path, text or self._encrypted(entries))
 
     def differs(self, entries: Entries) -> bool:
-        """Whether it says something else, or others may read it. No file is made for nothing."""
+        """Whether the file must be written: its content differs, or others may read it."""
         if self.text is None:
             return bool(entries)
         return entries != self.entries or not holds(self.path, self.text)

@@ -91,7 +91,7 @@ class Request:
 
 
 def _ignore(*_arguments: object) -> None:
-    """Where nobody needs to know."""
+    """Default for callbacks that are not needed."""
 
 
 @dataclass
@@ -141,7 +141,7 @@ class Acquirer:
                 self.recorded = write_settled(self.server, self.recorded, action, self.note_change)
 
     def acquire(self, decision: Decision, request: Request) -> Operation:
-        """Bring the CALs of a purchase to the server.
+        """Acquire the CALs of a purchase.
 
         Returns:
             The operation with its outcome.
@@ -171,7 +171,7 @@ class Acquirer:
         return self._record_seen(operation, decision, request, came)
 
     def adopt(self, decision: Decision) -> None:
-        """Record that a pack which is there belongs to a purchase."""
+        """Record that an installed key pack belongs to a purchase."""
         pack = _required(decision.pack)
         operation = self._operation("adopt", decision.purchase)
         self._note(replace(operation, cals=decision.cals, key_pack_id=pack.key_pack_id, before=()))
@@ -227,7 +227,7 @@ class Acquirer:
         self.recorded = self.recorded.including(self.server.record.note(operation, self.recorded))
 
     def _call(self, operation: Operation, purchase: Purchase, request: Request, what: str) -> PackCals:
-        """Make the call; gives what came, whichever CALs these are."""
+        """Make the call and return the CALs that were installed, even if they are not those of the purchase."""
         named: list[int] = []
 
         def call() -> None:
@@ -248,7 +248,7 @@ class Acquirer:
         return self.server.install(purchase, what)
 
     def _read(self, named: list[int]) -> None:
-        """Read the pack that the response names, or all where it names none that is there."""
+        """Read the key pack that the response names, or all of them if it names none that exists."""
         if named:
             found = self.server.key_packs_with_id(*named)
             if found:
@@ -258,7 +258,7 @@ class Acquirer:
         self.packs = self.server.key_packs()
 
     def _seen(self, operation: Operation, purchase: Purchase, named: list[int]) -> PackCals | None:
-        """What the call brought: what the response names, if it is new; else exactly what was asked for."""
+        """The result of the call: the new key pack that the response names; else exactly the CALs of the purchase."""
         taken = set(self.recorded.claims)
         came = acquired(operation.before, self.packs, taken)
         for pack in came:
@@ -286,7 +286,7 @@ class Acquirer:
             self._may_bring(other, came[0], operation) for other in self.recorded.all_unfinished
         ):
             self._record_seen(operation, decision, request, came[0], f" ({str(trouble).rstrip('.')})")
-        unknown = OutcomeUnknown(f"{str(trouble).rstrip('.')}. {titles(came)} came meanwhile")
+        unknown = OutcomeUnknown(f"{str(trouble).rstrip('.')}. {titles(came)} appeared in the meantime")
         raise self._keep_open(operation, unknown) from trouble
 
     def _may_bring(self, other: Operation, came: PackCals, operation: Operation) -> bool:
@@ -306,7 +306,7 @@ class Acquirer:
         return done
 
     def _wrong_cals(self, done: Operation, purchase: Purchase, request: Request, came: PackCals, response: str) -> str:
-        text = f"{self.server.name}: {request.title} {purchase.title} brought {came.title} instead{response}"
+        text = f"{self.server.name}: {request.title} {purchase.title} resulted in {came.title} instead{response}"
         advice = (
             f"Check the purchase with the Clearinghouse. If these are the CALs that were bought, correct the purchase "
             f"and set key_pack_id: {came.key_pack_id} on it."
@@ -319,7 +319,7 @@ class Acquirer:
                 f"{came.key_pack_id} on the purchase that these CALs belong to, or enter its ID for it; enter the "
                 f"right ID for this one, and run the task again."
             )
-        return f"{text}. They are recorded as they are (operation {done.operation_id}). {advice}"
+        return f"{text}. They are recorded as operation {done.operation_id}. {advice}"
 
     def _keep_open(self, operation: Operation, unknown: OutcomeUnknown) -> OutcomeUnknown:
         """The intention stays in the record. This task has reported that something may have changed."""
@@ -333,7 +333,7 @@ class Acquirer:
         return kept_open(unknown, operation, how_to_decide(operation))
 
     def _record_nothing_sent(self, operation: Operation, error: WsmanError) -> None:
-        """The intention goes, for nothing was sent. Left in place, it would have the next run wait for an effect."""
+        """Withdraw the intention, because nothing was sent. Otherwise the next run would wait for an effect."""
         for attempt in range(_TRIES):
             self.sleep(float(attempt))
             try:

@@ -80,16 +80,16 @@ class Verifier:
         return found
 
     def _after_rejection(self, rejected: CallRefused, look: Callable[[], _Value | None]) -> _Value:
-        """A rejection proves nothing while reading shows the effect."""
+        """A rejection does not count if reading shows the effect."""
         try:
             found = look()
         except (CallRefused, WsmanError) as error:
             self.note_change()
-            raise OutcomeUnknown(f"{rejected} Whether it took effect all the same is unknown: {error}") from rejected
+            raise OutcomeUnknown(f"{rejected} Whether it took effect is unknown: {error}") from rejected
         if found is None:
             raise rejected
         self.note_change()
-        self.warn(f"{rejected} It took effect all the same.")
+        self.warn(f"{rejected} It took effect anyway.")
         return found
 
     def _after_no_response(

@@ -51,7 +51,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 
 
 def _ignore(*_arguments: object) -> None:
-    """Where nobody needs to know."""
+    """Default for callbacks that are not needed."""
 
 
 @dataclass
@@ -186,7 +186,7 @@ class KeyPackChanger:
         return operation
 
     def _require_as_planned(self, operation: Operation) -> None:
-        """Somebody at the console writes no intention."""
+        """Changes made in Licensing Manager have no intention in the record."""
         key_pack_id = operation.key_pack_id or 0
         try:
             now = purchased(self.server.key_packs_with_id(key_pack_id))
@@ -197,8 +197,8 @@ class KeyPackChanger:
         if now != planned:
             self._withdraw(operation)
             raise Refused(
-                f"{self.server.name}: key pack {key_pack_id} was changed by somebody else a moment ago; nothing was "
-                f"changed by this task. Run it again."
+                f"{self.server.name}: key pack {key_pack_id} was changed elsewhere in the meantime. This task changed "
+                f"nothing. Run it again."
             )
 
     def _withdraw(self, operation: Operation) -> None:

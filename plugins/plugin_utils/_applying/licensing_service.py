@@ -100,6 +100,6 @@ class ServiceControl:
             if self.clock() >= deadline:
                 raise LicensingError(
                     f"{what} takes longer than {self.timeout:.0f} s; its state is '{state}'. Run the task again, with "
-                    f"a longer timeout if need be."
+                    f"a longer timeout if needed."
                 )
             self.verifier.sleep(_DELAY)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Import purchases from a source, and see that their CALs leave it; both records say what happened."""
+"""Import purchases from a source and remove their CALs there; both records say what happened."""
 
 from __future__ import annotations
 
@@ -179,16 +179,16 @@ class Migrator:
         self.source = replace(self.source, recorded=self.source.recorded.including(*operations))
 
     def _settle_what_was_moved(self) -> None:
-        """A run that stops leaves no more in two places than it must; what stopped it is the error to report."""
+        """After an error, still remove from the source what was imported; the error is reported."""
         if self._hand_over is None:
             return
         try:
             self._settle()
         except (LicensingError, WsmanError) as error:
-            self.acquirer.warn(f"{self.source.server}: what was migrated was not removed there: {error}")
+            self.acquirer.warn(f"{self.source.server}: the migrated CALs were not removed there: {error}")
 
     def _settle(self) -> bool:
-        """Read the source, remove what is left there of what was migrated, and write down how that ended."""
+        """Read the source, remove migrated CALs that remain there, and record the outcome."""
         self._read_source()
         removed = self._record_earlier_removals()
         settled: dict[str, list[Operation]] = {}
@@ -314,7 +314,7 @@ class Migrator:
 
 
 def record_removal(acquirer: Acquirer, operations: Sequence[Operation], removal: str) -> None:
-    """Write down who saw to it that the CALs of migrations are gone from their source."""
+    """Record how the CALs of migrations were removed from their source."""
     by_source: dict[str, list[Operation]] = {}
     for operation in operations:
         if operation.source:

@@ -44,7 +44,7 @@ def observe(
     outcome_wait: float = DEFAULT_OUTCOME_WAIT,
     discarded: Collection[str] = (),
 ) -> Situation:
-    """What tells whether purchases are on a license server; the method is read unless it is given.
+    """Read what shows whether purchases are on a license server; the connection method is read unless given.
 
     The record comes before the key packs: what a run beside this one finishes in between is then seen in the packs at
     least, and does not look like CALs that are gone.
@@ -70,7 +70,7 @@ def observe(
 
 
 def observe_rest(server: LicenseServer, situation: Situation) -> Situation:
-    """What matters only if CALs are to be acquired: properties, activation and Windows release."""
+    """Read what is needed only to acquire CALs: properties, activation and Windows release."""
     return replace(
         situation,
         properties=server.properties(),
@@ -85,7 +85,7 @@ def outcome_rule(server: LicenseServer, recorded: OperationRecord, wait: float) 
 
 
 def _needed(operation: Operation) -> bool:
-    """Which finished operations are read whole: what a value's name holds is enough for the others."""
+    """Which finished operations are read completely; for the others, the name of the value is enough."""
     pending = operation.source is not None and operation.source.removal == REMOVAL_PENDING
     return operation.misfit or pending
 
@@ -115,7 +115,7 @@ def observe_source(
     known = activation.license_server_id
     if known and license_server_id and known != license_server_id:
         raise InvalidOption(
-            f"source.license_server_id: {server.name} says its license server ID is {identifiers.in_groups(known)}; "
+            f"source.license_server_id: {server.name} reports the license server ID {identifiers.in_groups(known)}; "
             f"correct the ID or the host."
         )
     return Source(

@@ -153,7 +153,7 @@ def observe_rebuild(server: LicenseServer, recorded: OperationRecord, looking: L
 
 
 def _read_provider(server: LicenseServer) -> _ProviderReading:
-    """As much as the provider tells; all of the key packs or none."""
+    """Read as much as the provider returns; either all key packs or none."""
     properties = _NO_PROPERTIES
     activation = Activation(_UNKNOWN_ACTIVATION, None)
     try:
@@ -168,7 +168,7 @@ def _read_provider(server: LicenseServer) -> _ProviderReading:
         if error.fault is None:
             raise
         # The server itself says that its provider took too long, as one may that hangs on a corrupt database.
-        trouble = f"{server.name}: the licensing provider does not answer: {error}."
+        trouble = f"{server.name}: the licensing provider does not respond: {error}."
     return _ProviderReading(properties, activation, (), trouble)
 
 
@@ -240,8 +240,8 @@ def _read_database(
         file = recorded.database_file if recorded else None
     if file is None:
         raise Refused(
-            f"{server.name}: where the licensing database is cannot be read; give its folder as database_path, such as "
-            f"C:\\Windows\\System32\\lserver, which is the default of the role service."
+            f"{server.name}: the path of the licensing database cannot be read. Set database_path to its folder; the "
+            f"default of the role service is C:\\Windows\\System32\\lserver."
         )
     return DatabaseState(service, file, file_exists=files.exists(file))
 
@@ -251,5 +251,7 @@ def _database_file(server: str, folder: str) -> str | None:
     if not folder or "%" in folder:
         return None
     if not ntpath.splitdrive(folder)[0]:
-        raise LicensingError(f"{server}: the database folder '{folder}' has no drive; give it as database_path.")
+        raise LicensingError(
+            f"{server}: the database folder '{folder}' has no drive. Set database_path to its full path."
+        )
     return ntpath.join(folder.rstrip("\\/"), DATABASE_FILE)

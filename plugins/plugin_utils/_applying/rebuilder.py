@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carry out a rebuild: write down what is there, delete it, see that it is gone, reinstall the purchases one by one.
+"""Carry out a rebuild: record the key packs, delete them, verify that, and reinstall the purchases one by one.
 
 Every step can be interrupted and is taken up again by the next run under the same change ID: what is deleted is read
 from the server and from the record, never assumed.
@@ -278,7 +278,7 @@ class Rebuilder:
                 f"{error} The service is running again. Run the task again with the same change_id."
             ) from error
         if renamed:
-            self.acquirer.warn(f"{error} The file was renamed all the same.")
+            self.acquirer.warn(f"{error} The file was renamed anyway.")
             return
         if self._begun_now:
             self._write(self._entry.finish(NOT_DONE, self.server.timestamp()))
@@ -313,7 +313,7 @@ class Rebuilder:
             ) from error
 
     def _require_activated(self, reinstalls: bool) -> None:
-        """Whether a new database keeps the activation is documented nowhere, so it is looked at."""
+        """Whether a new database keeps the activation is not documented, so it is read."""
         if self.activation.activated:
             return
         lost = activation_lost(self.server.name, self.wanted.change_id)

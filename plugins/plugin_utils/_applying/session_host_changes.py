@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carry out a session host plan, whole or not at all, and see that it holds."""
+"""Carry out a session host plan completely or not at all, and verify it."""
 
 from __future__ import annotations
 
@@ -122,11 +122,11 @@ class SessionHostChanger:
             self.host.write_license_servers(before)
             if same_servers(self.host.settings().license_servers, before):
                 self.changed = False
-                return "The license server list, set just before, was put back, so nothing stays changed."
+                return "The license server list was restored, so nothing has changed."
             trouble = "reading it back shows something else"
         except (LicensingError, WsmanError) as error:
             trouble = str(error)
-        return f"The license server list was set just before, and putting it back failed: {trouble}"
+        return f"The license server list had been set before that and could not be restored: {trouble}"
 
     def _explained(self, refused: CallRefused, step: Step[SettingAction], undone: str) -> LicensingError:
         if refused.code == WBEM_E_INVALID_OPERATION:

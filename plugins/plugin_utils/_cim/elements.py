@@ -79,7 +79,9 @@ def _decode_one(element: ET.Element, cim_type: CimType, where: str) -> CimScalar
             return "".join(element.itertext())
         return decode_text(_value_text(element, cim_type), cim_type.name)
     except ValueError:
-        raise WsmanProtocolError(f"the response holds a value for {where} that is no {cim_type.name}") from None
+        raise WsmanProtocolError(
+            f"the response holds a value for {where} that is not of type {cim_type.name}"
+        ) from None
 
 
 def _value_text(element: ET.Element, cim_type: CimType) -> str:

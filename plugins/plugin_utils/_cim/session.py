@@ -231,7 +231,8 @@ class _Enumeration:
                 return
             if self._context is None:
                 raise WsmanProtocolError(
-                    "the enumeration broke off: the response has no end of sequence and nothing to continue with",
+                    "the enumeration ended early: the response has neither an end of sequence nor an enumeration "
+                    "context",
                     outcome_unknown=False,
                 )
             batch = self._pull(self._context)

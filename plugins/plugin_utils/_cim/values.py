@@ -89,7 +89,7 @@ def encode_text(value: CimScalar, type_name: str) -> str:
     """Write a value other than None. Raises ValueError or TypeError when it does not fit the type."""
     if isinstance(value, bool):
         if type_name != "boolean":
-            raise TypeError(f"a truth value is no {type_name}")
+            raise TypeError(f"a boolean is not of type {type_name}")
         return "true" if value else "false"
     if isinstance(value, int) and is_integer_type(type_name):
         smallest, largest = integer_range(type_name)
@@ -98,7 +98,7 @@ def encode_text(value: CimScalar, type_name: str) -> str:
         return str(int(value))
     if isinstance(value, str) and type_name == "string":
         return str(value)
-    raise TypeError(f"a value of Python type {type(value).__name__} is no {type_name}")
+    raise TypeError(f"a value of Python type {type(value).__name__} is not of type {type_name}")
 
 
 def encode_selector(value: CimValue) -> str:

@@ -17,7 +17,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.setti
 
 
 def check_files(settings: ConnectionSettings) -> None:
-    """Raise UnsupportedConnection, one line, unless the files that the settings name are fit for their purpose."""
+    """Raise UnsupportedConnection with one line unless the files that the settings name can be used."""
     options, names = settings.options, settings.names
     pypsrp = settings.library == "pypsrp"
     trust = options.get("cert_validation") if pypsrp else options.get("ca_trust_path")

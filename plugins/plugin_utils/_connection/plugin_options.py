@@ -91,7 +91,7 @@ def as_choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
 
 
 def check_timeouts(operation: float, read: float, operation_name: str, read_name: str) -> None:
-    """The server must be able to answer that its time is over before the client stops listening."""
+    """The server must be able to report a timeout before the client stops waiting."""
     if read <= operation:
         raise UnsupportedConnection(
             f"{read_name} ({read:g} s) must be greater than {operation_name} ({operation:g} s):"

@@ -34,7 +34,7 @@ _FOLDER: Final = "winfleet.rd_licensing-servers"
 
 
 class UnprovenServer(UnsupportedConnection):
-    """Which machine a name leads to is in doubt, so nothing is changed there."""
+    """It is unknown which machine a name leads to, so nothing is changed there."""
 
 
 class ChangeWithoutPlan(Exception):
@@ -72,7 +72,7 @@ class RunRegister:
             return
 
     def conflict(self, name: str, identity: ServerIdentity) -> str | None:
-        """What does not fit what other tasks of the run saw, None when all is well."""
+        """What contradicts other tasks of the run; None if nothing does."""
         before = (self._directory / "names" / _key(name)).read_text(encoding="utf-8")
         # Another task may just be writing it; then it cannot have led anywhere else before.
         if before and before != str(identity):
@@ -146,7 +146,7 @@ class ProvenSession(CimSession):
         if self._identity is None:
             self.get(WIN32_OPERATING_SYSTEM)
         if self._identity is None:
-            raise UnprovenServer(f"{self.server} does not say what its computer name is; nothing was changed there.")
+            raise UnprovenServer(f"{self.server} does not report its computer name; nothing was changed there.")
         return self._identity
 
     def get(self, cim_class: CimClass, selectors: Mapping[str, CimValue] | None = None) -> CimInstance:

@@ -375,7 +375,7 @@ def _licensing(reader: _Reader) -> HostLicensing:
         instances = list(reader.session.enumerate(TERMINAL_SERVICE_SETTING))
     if not instances or not instances[0].text("ServerName"):
         raise LicensingError(
-            f"{reader.session.server}: the server shows no settings of a session host, as it does to an account that "
+            f"{reader.session.server}: the server shows no settings of a session host, as it does for an account that "
             f"is not a local Administrator."
         )
     found = instances[0]

@@ -47,7 +47,7 @@ WANTED: t.Final[dict[str, str]] = {
 
 
 def request_id(purchase: Purchase, operation: str, change_id: str | None = None) -> str:
-    """Names one request for a license key pack ID: the same purchase, operation and change give the same.
+    """Identify a request for a license key pack ID: the same purchase, operation and change have the same ID.
 
     Made only of what results show anyway. From a digest over the credential, a number of seven digits whose last four
     are shown could be found by trying the other thousand.
@@ -88,14 +88,14 @@ def with_answers(
 
 
 def _refuse_shared_ids(purchases: Sequence[Purchase]) -> None:
-    """One license key pack ID brings one purchase: at a second one it was entered by mistake."""
+    """A license key pack ID belongs to one purchase: a second entry is a mistake."""
     first: dict[str, Purchase] = {}
     for purchase in purchases:
         other = first.setdefault(purchase.license_key_pack_id or purchase.sha256, purchase)
         if other is not purchase:
             raise InvalidOption(
                 f"license_key_pack_ids: {other.title} and {purchase.title} have the same license key pack ID. An ID "
-                f"belongs to one purchase; correct the other one."
+                f"belongs to one purchase; correct one of them."
             )
 
 
@@ -122,9 +122,6 @@ def license_key_pack_request(
         source_name: what the source is called, for a migration; the Clearinghouse is not asked for it.
         source_license_server_id: of the source.
     """
-    where = {"web_site": WEB_SITE, "telephone": None}
-    if connection_method == "telephone":
-        where = {"web_site": None, "telephone": TELEPHONE_ADVICE}
     source = {}
     if operation == "migrate":
         source = {
@@ -136,7 +133,7 @@ def license_key_pack_request(
         "title": f"Waits for the license key pack ID of {purchase.title}",
         "request": "license_key_pack_id",
         "connection_method": connection_method,
-        **where,
+        **_where(connection_method),
         "operation": operation,
         "option": _SITE_OPTIONS[operation],
         "target_license_server_id": license_server_id and identifiers.in_groups(license_server_id),
@@ -168,16 +165,18 @@ def activation_request(
     """
     # Deactivation has no page on the web site: the code comes from a representative.
     code = wanted == "confirmation_code"
-    telephone = connection_method == "telephone" or code
     return {
         "title": f"Waits for the {WANTED[wanted]}",
         "request": wanted,
         "connection_method": connection_method,
-        "web_site": None if telephone else WEB_SITE,
-        "telephone": TELEPHONE_ADVICE if telephone else None,
-        "option": None if code else f"{'Reactivate' if reason else 'Activate'} a license server",
+        **_where("telephone" if code else connection_method),
+        **({} if code else {"option": f"{'Reactivate' if reason else 'Activate'} a license server"}),
         "product_id": product_id,
         "license_server_id": license_server_id and identifiers.in_groups(license_server_id),
         "reason": reason,
         **{name: value or None for name, value in contact.items()},
     }
+
+
+def _where(connection_method: str) -> dict[str, str]:
+    return {"telephone": TELEPHONE_ADVICE} if connection_method == "telephone" else {"web_site": WEB_SITE}

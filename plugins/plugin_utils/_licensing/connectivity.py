@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a session host says about its way to a license server.
+"""What a session host reports about its license servers.
 
 Source: GetTStoLSConnectivityStatus of Win32_TerminalServiceSetting (learn.microsoft.com/windows/win32/termserv).
 """
@@ -30,7 +30,7 @@ _USABLE: t.Final = frozenset({1, 2, 9, 11})
 _NOT_USABLE: t.Final = frozenset({3, 4, 5, 6, 10})
 
 _EXPLANATIONS: t.Final[dict[int, str]] = {
-    0: "the session host does not say",
+    0: "the session host does not report it",
     3: "one of the two runs a beta version of Windows",
     4: "the license server is too old for this session host",
     5: "the license server's policy 'License server security group' is on, and this session host is not in its group",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files on a Windows server: whether one is there, and giving it another name. Nothing here deletes or overwrites.
+"""Files on a Windows server: whether a file exists, and renaming it. Nothing here deletes or overwrites.
 
 Source: CIM_DataFile and its method Rename (learn.microsoft.com/windows/win32/cimwin32prov).
 """
@@ -49,7 +49,7 @@ class DataFiles:
             return any(True for _file in self.session.enumerate(CIM_DATA_FILE, query))
 
     def rename(self, path: str, new_path: str) -> None:
-        """Give a file another name on the same drive. Raises CallRefused, WsmanError."""
+        """Rename a file on the same drive. Raises CallRefused, WsmanError."""
         what = f"renaming {path} to {ntpath.basename(new_path)}"
         with asking(self.session.server, what):
             result = self.session.invoke(CIM_DATA_FILE, "Rename", {"FileName": new_path}, {"Name": path})

@@ -108,7 +108,7 @@ def product_version_name(number: int) -> str:
 
 
 def product_version_title(number: int) -> str:
-    """How people write a ProductVersionID, such as C(Windows Server 2022)."""
+    """Display name of a ProductVersionID, such as C(Windows Server 2022)."""
     name = PRODUCT_VERSION_NAMES.get(number)
     if name is None:
         return f"product version {number}"
@@ -116,7 +116,7 @@ def product_version_title(number: int) -> str:
 
 
 def release_title(name: str) -> str:
-    """How people write the name of a Windows release, such as C(Windows Server 2012 R2)."""
+    """Display name of a Windows release, such as C(Windows Server 2012 R2)."""
     return name.replace("windows_server", "Windows Server").replace("_r2", " R2").replace("_", " ")
 
 
@@ -126,7 +126,7 @@ def simple_name(text: str) -> str:
 
 
 def cal_type_title(number: int) -> str:
-    """How people write a ProductType, such as C(per user)."""
+    """Display name of a ProductType, such as C(per user)."""
     return PRODUCT_TYPE_NAMES.get(number, f"product type {number}").replace("_", " ")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class LicensingError(Exception):
-    """Something the license server, or what it holds, does not allow. The text says what to do next."""
+    """The license server or its content does not allow something. The text says what to do next."""
 
 
 class InvalidOption(LicensingError):

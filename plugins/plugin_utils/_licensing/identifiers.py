@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Numbers and codes as printed on paper: their canonical form, their check and their mask.
+"""Numbers and codes in purchase documents: their canonical form, validation and masking.
 
 Formats are those of the provider's method pages: InstallRetailPurchaseLicenseKeyPack (license code),
 InstallOpenLicenseKeyPack (license and authorization number), InstallAgreementLicenseKeyPack (agreement number),
@@ -29,7 +29,7 @@ _VISIBLE = 4
 
 @dataclass(frozen=True)
 class Shape:
-    """What one kind of number or code looks like once hyphens and blanks are taken out."""
+    """The form of a kind of number or code without hyphens and spaces."""
 
     name: str
     pattern: re.Pattern[str]
@@ -57,7 +57,7 @@ CONFIRMATION_CODE: t.Final = _shape("confirmation code", r"[0-9A-Z]{1,64}", "1 t
 
 
 def without_separators(text: str) -> str:
-    """A number or code without the hyphens and blanks of print."""
+    """A number or code without hyphens and spaces."""
     return _SEPARATORS.sub("", text)
 
 
@@ -71,7 +71,7 @@ def visible(text: str) -> str:
 
 
 def canonical(text: object, shape: Shape, option: str) -> str:
-    """The form the provider wants: no hyphens, no blanks, upper case.
+    """The form that the provider requires: no hyphens, no spaces, upper case.
 
     Raises:
         InvalidOption: the text does not have the shape; the message does not repeat it.
@@ -82,7 +82,7 @@ def canonical(text: object, shape: Shape, option: str) -> str:
     if not shape.pattern.fullmatch(stripped):
         what = f"{len(stripped)} characters" if stripped else "nothing"
         raise InvalidOption(
-            f"{option}: {_article(shape.name)} {shape.name} has {shape.words}; got {what} (hyphens and blanks not "
+            f"{option}: {_article(shape.name)} {shape.name} has {shape.words}; got {what} (hyphens and spaces not "
             f"counted){_strange(stripped)}."
         )
     return stripped
@@ -103,7 +103,7 @@ def _article(noun: str) -> str:
 
 
 def mask(secret: str) -> str:
-    """A secret as people may see it: its last four characters; nothing of it when that would be all of it."""
+    """A masked secret: its last four characters, or none if it has no more than that."""
     return "****" + (secret[-_VISIBLE:] if len(secret) > _VISIBLE else "")
 
 

@@ -104,7 +104,7 @@ class IssuedCal:
 
 @dataclass(frozen=True)
 class Revocation:
-    """What the provider says to a revocation.
+    """The provider's answer to a revocation.
 
     C(remaining) is how many CALs of the same type can still be revoked; C(next_allowed) is when, after the limit was
     reached.

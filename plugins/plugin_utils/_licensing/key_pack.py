@@ -79,7 +79,7 @@ class KeyPack:
 
     @property
     def built_in(self) -> bool:
-        """Part of Windows (the Windows 2000 pack), bought by nobody."""
+        """Part of Windows (the Windows 2000 key pack), not purchased."""
         return (
             self.product_type == PRODUCT_TYPE_BUILT_IN
             or self.key_pack_type == KEY_PACK_TYPE_BUILT_IN
@@ -93,7 +93,7 @@ class KeyPack:
 
     @property
     def purchased(self) -> bool:
-        """Whether this is a pack somebody paid for, as far as can be told; others are never touched."""
+        """Whether this is a purchased key pack, as far as its type shows; others are never touched."""
         return (
             not self.built_in
             and self.key_pack_type is not None
@@ -170,7 +170,7 @@ def _require_plausible(values: Mapping[str, t.Any]) -> None:
         number = _count(values.get(name))
         if number is not None and not 0 <= number <= _MOST_CALS:
             raise LicensingError(
-                f"the server shows key pack {values['KeyPackId']} with {name} {number}, which cannot be"
+                f"the server shows key pack {values['KeyPackId']} with {name} {number}, which is impossible"
             )
 
 

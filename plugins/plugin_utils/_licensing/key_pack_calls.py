@@ -29,16 +29,16 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.w
 
 _CLEARINGHOUSE_ADVICE: t.Final = (
     "check the credential and the quantity against the purchase documents, and that the license server reaches the "
-    "Clearinghouse (outbound TCP 443); the TerminalServices-Licensing event log on the server may say more"
+    "Clearinghouse (outbound TCP 443); the TerminalServices-Licensing event log on the server may have more details"
 )
 _KEY_PACK_ID_ADVICE: t.Final = (
     "check the ID in license_key_pack_ids for typing errors, and that it was issued for this purchase, license server "
-    "and operation; the TerminalServices-Licensing event log on the server may say more"
+    "and operation; the TerminalServices-Licensing event log on the server may have more details"
 )
 
 
 class KeyPackCalls:
-    """The part of a license server that concerns key packs. Each call is made once; what it did is to be read."""
+    """The calls of a license server on key packs. Each call is made once; its effect has to be read."""
 
     session: CimSession
 

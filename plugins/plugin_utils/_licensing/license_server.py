@@ -178,7 +178,7 @@ class LicenseServer(KeyPackCalls, LicenseServerCalls):
         values, read_at = self._operating_system()
         local = values.get("LocalDateTime")
         if not isinstance(local, datetime.datetime):
-            raise LicensingError(f"{self.name}: the server does not tell its time (Win32_OperatingSystem).")
+            raise LicensingError(f"{self.name}: the server does not report its time (Win32_OperatingSystem).")
         passed = datetime.timedelta(seconds=time.monotonic() - read_at)
         return local.astimezone(datetime.timezone.utc) + passed
 

@@ -48,8 +48,8 @@ REGISTRATION_METHODS: t.Final[dict[str, tuple[str, str]]] = {
 }
 
 _COUNTRY_ADVICE: t.Final = (
-    "The server takes a country or region only by its name in the server's own display language, as the list in "
-    "Licensing Manager (server properties) shows it."
+    "The server accepts a country or region only by its name in its own display language, as listed in the server "
+    "properties in Licensing Manager."
 )
 _SCOPE_ADVICE: t.Final = "scope domain needs a Domain Admin, scope forest an Enterprise Admin"
 _AD_ADVICE: t.Final = (

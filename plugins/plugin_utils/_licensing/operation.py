@@ -197,9 +197,9 @@ class Operation:
         return replace(self, status=status, finished=when, **changes)
 
     def describe(self) -> dict[str, t.Any]:
-        """The operation as results show it."""
+        """The operation as results show it, without the keys that do not apply to it."""
         cals = self.cals
-        return {
+        described = {
             "operation_id": self.operation_id,
             "readable": True,
             "sequence": self.sequence,
@@ -225,6 +225,7 @@ class Operation:
             "reason": self.reason,
             **_describe_rebuild(self.rebuild),
         }
+        return {name: value for name, value in described.items() if value is not None}
 
 
 def fingerprint_of(text: str) -> str:

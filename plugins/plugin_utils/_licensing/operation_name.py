@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the name of a registry value tells about a finished operation.
+"""The name of a registry value, which describes a finished operation.
 
 One EnumValues brings the names of all values, so what is needed to know which purchase is where stands in the names:
 C(000012-install-3f9a2c1d done k=4 c=7.1.250 p=<32 hex digits> l=enterprise/4567). Everything else is in the text.

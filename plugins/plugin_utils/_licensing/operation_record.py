@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the recorded operations add up to: which purchase is on the server, where, and what is unfinished."""
+"""The state that follows from the recorded operations: purchases, key packs and unfinished operations."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class DamagedOperation(LicensingError):
         self.reason = reason
         super().__init__(
             f"the recorded operation '{value_name}' cannot be read ({reason}). It was written by a newer release of "
-            f"this collection, or changed by hand. Update the collection; or, once you know that no CALs depend on "
+            f"this collection, or changed manually. Update the collection; or, once you know that no CALs depend on "
             f"it, remove it from the record with resolve_operations: [{{operation: '{value_name}', outcome: discard}}]."
         )
 

@@ -37,7 +37,7 @@ _LICENSING_CLASSES: t.Final = "Win32_TS"
 _ACCOUNT: t.Final = "connect with an account that is a local Administrator of the server"
 _ENVELOPE: t.Final = "raise MaxEnvelopeSizekb on the server (winrm get winrm/config)"
 _QUOTA: t.Final = (
-    "the server is at a limit of its WinRM service (winrm get winrm/config/service); wait and run the task again"
+    "the server has reached a limit of its WinRM service (winrm get winrm/config/service); wait and run the task again"
 )
 _SERVICE: t.Final = "check that the service TermServLicensing runs, and the TerminalServices-Licensing event log"
 _HINTS: t.Final[dict[int, str]] = {
@@ -48,13 +48,13 @@ _HINTS: t.Final[dict[int, str]] = {
     0x8004100E: "this Windows release does not have the WMI namespace asked for",
     WBEM_E_PROVIDER_FAILURE: _SERVICE,
     0x80041014: _SERVICE,
-    0x80041016: "Group Policy owns this setting; change the policy instead",
+    0x80041016: "Group Policy controls this setting; change the policy instead",
     0x8004100C: "this Windows release no longer supports the call",
 }
 
 
 class CallRefused(LicensingError):
-    """The server answered, and the answer is no.
+    """The server rejected the call.
 
     C(code) is the return value or the fault's code, where it gave one. C(outcome_unknown) is true for a fault that may
     come from the middle of a method: the provider may have got through, or may still be at work.
@@ -94,7 +94,7 @@ class CallRefused(LicensingError):
         return self.fault is not None and (self.fault.quota_exceeded or self.fault.too_large)
 
     def with_text(self, text: str) -> CallRefused:
-        """The same error with more said behind it."""
+        """The same error with more text."""
         return CallRefused(f"{self} {text}", self.code, outcome_unknown=self.outcome_unknown, fault=self.fault)
 
 

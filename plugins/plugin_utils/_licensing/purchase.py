@@ -42,7 +42,7 @@ _MOST_CALS: t.Final = 0xFFFFFFFE
 
 @dataclass(frozen=True)
 class Cals:
-    """What a number of CALs is, wherever they are: product version, CAL type and how many."""
+    """Product version, CAL type and quantity of CALs."""
 
     product_version: int
     cal_type: int
@@ -133,10 +133,10 @@ class Purchase:
 
     @property
     def doubt(self) -> str | None:
-        """What is unusual about the credential, for a warning: it is taken as it is."""
+        """A warning about an unusual credential, which is passed on unchanged."""
         if self.license_program == "service_provider" and len(self.credential[0]) != 7:
             digits = len(self.credential[0])
-            return f"{self.label} has {digits} digits; Microsoft documents 7. It is passed on as it is."
+            return f"{self.label} has {digits} digits; Microsoft documents 7. It is passed on unchanged."
         return None
 
 
@@ -146,7 +146,7 @@ def credential_names(license_program: str) -> tuple[str, ...]:
 
 
 def purchase_label(options: Mapping[str, t.Any]) -> str:
-    """What a user recognizes a purchase by before it is known to be one: its reference, or what it is a purchase of."""
+    """How a message names a purchase before it is validated: its reference, or its CALs."""
     shown = (
         ("reference",) if options.get("reference") else ("license_program", "quantity", "product_version", "cal_type")
     )
@@ -164,8 +164,8 @@ def parse_purchases(options: Sequence[Mapping[str, t.Any]], option: str = "purch
         if times > 1:
             twin = next(purchase for purchase in purchases if purchase.sha256 == sha256)
             raise InvalidOption(
-                f"{option}: {twin.title} is named {times} times; if these are {times} purchases, give each a "
-                f"'reference' of its own (an order number)."
+                f"{option}: {twin.title} is named {times} times; if these are {times} purchases, set a different "
+                f"'reference' on each, such as an order number."
             )
     return purchases
 
@@ -237,7 +237,7 @@ def _credential(options: Mapping[str, t.Any], program: str, option: str) -> tupl
             )
     missing = [name for name in names if options.get(name) is None]
     if missing:
-        raise InvalidOption(f"{option}: license_program '{program}' ({title}) needs {' and '.join(missing)}.")
+        raise InvalidOption(f"{option}: license_program '{program}' ({title}) requires {' and '.join(missing)}.")
     return tuple(identifiers.canonical(options[name], shape, f"{option}.{name}") for name, shape in wanted)
 
 
@@ -247,8 +247,8 @@ def _stated_cals(options: Mapping[str, t.Any], program: str, option: str) -> tup
     if len(missing) == len(names) and program == "retail":
         return None, None, None
     if missing:
-        more = "; a retail code states all three or none" if program == "retail" else ""
-        raise InvalidOption(f"{option}: license_program '{program}' needs {', '.join(missing)}{more}.")
+        more = "; a retail purchase states all three or none" if program == "retail" else ""
+        raise InvalidOption(f"{option}: license_program '{program}' requires {', '.join(missing)}{more}.")
     try:
         version = parse_product_version(str(options["product_version"]))
     except ValueError as error:

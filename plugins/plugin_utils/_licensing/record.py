@@ -205,7 +205,7 @@ class Record:
         return begun
 
     def note(self, operation: Operation, recorded: OperationRecord) -> Operation:
-        """Write an operation that needs no call and is done already, in one go; returns it with its number.
+        """Write an operation that needs no call and is already done, in one write; returns it with its number.
 
         An intention would be wrong for what makes no call: a run that broke off between the two writes would leave
         behind an operation that looks as if the Clearinghouse had been asked.
@@ -235,7 +235,7 @@ class Record:
         return written
 
     def write(self, operation: Operation) -> None:
-        """Write what became of an operation, or more that is known about an unfinished one."""
+        """Write the outcome of an operation, or more about an unfinished one."""
         operation_id = operation.operation_id
         self._known.add(operation_id)
         if operation.unfinished:
@@ -348,7 +348,7 @@ class Record:
             self._registry.delete_value(UNFINISHED_KEY, self._intentions.pop(operation_id))
 
     def _move_superseded(self, recorded: OperationRecord) -> None:
-        """Bring values of earlier releases into today's form, and move what nothing depends on to the history."""
+        """Convert values of earlier releases, and move what nothing depends on to the history."""
         superseded = {each.operation_id for each in recorded.superseded}
         if len(superseded) <= _MOST_SUPERSEDED:
             superseded = set()

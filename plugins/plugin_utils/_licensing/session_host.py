@@ -56,8 +56,8 @@ _HINTS: t.Final[dict[int, str]] = {
     0x8004100E: _NO_ROLE,
     0x80041004: _NO_SERVICE,
     0x80041014: _NO_SERVICE,
-    0x8004102E: "license server lists need Windows Server 2008 R2 or later",
-    0x80041055: "license server lists need Windows Server 2008 R2 or later",
+    0x8004102E: "license server lists require Windows Server 2008 R2 or later",
+    0x80041055: "license server lists require Windows Server 2008 R2 or later",
 }
 
 
@@ -141,7 +141,7 @@ class SessionHost:
         )
 
     def grace_period_days(self) -> int | None:
-        """Days left of the time without license server; None when the server does not say."""
+        """Days left of the grace period; None if the server does not report it."""
         try:
             values = self._call("GetGracePeriodDays", what="reading the grace period")
         except CallRefused:
@@ -210,7 +210,7 @@ class SessionHost:
             instances = list(self.session.enumerate(TERMINAL_SERVICE_SETTING))
         if not instances or not instances[0].text("ServerName"):
             raise LicensingError(
-                f"{self.name}: the server shows no settings of a session host, as it does to an account that is not a "
+                f"{self.name}: the server shows no settings of a session host, as it does for an account that is not a "
                 f"local Administrator; connect with one that is (for a local account also check the UAC remote "
                 f"restrictions)."
             )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is already done about a purchase, judged by the record and by the key packs that are there."""
+"""What has already been done about a purchase, according to the record and the key packs."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class PurchaseMatcher:
         if other:
             title = next((each.title for each in self._purchases if other.is_of(each)), other.title)
             what = f"acquiring {title}" if other.operation in ACQUIRING else f"operation {other.operation}"
-            seen = f"key pack {pack.key_pack_id} may be what it brought, or {purchase.title}"
+            seen = f"key pack {pack.key_pack_id} may be its result, or {purchase.title}"
             self.situation.outcome.require_decision(self.situation.server, other, what, seen, came=True)
 
     def unclaimed(self) -> list[KeyPack]:
@@ -284,7 +284,7 @@ class PurchaseMatcher:
 
     def _may_be_its(self, unfinished: Operation, came: Sequence[PackCals]) -> str:
         """Other CALs than those of the purchase came since, perhaps with an ID that belongs to another request."""
-        seen = f"{titles(came)} came since and may be what it brought"
+        seen = f"{titles(came)} appeared since and may be its result"
         besides = unfinished.purchase.sha256 if unfinished.purchase else ""
         owners = whose(came[0].cals, self._purchases, besides) if len(came) == 1 else []
         if not unfinished.license_key_pack_id or not owners:
@@ -304,7 +304,7 @@ class PurchaseMatcher:
         owners = whose(wrong.cals, self._purchases, purchase.sha256) if wrong.cals else []
         whose_they_are = _any_of(owners) if owners else "the purchase that these CALs belong to"
         raise Refused(
-            f"{self.situation.server}: operation {wrong.operation_id} was to bring {purchase.title} and brought {came} "
+            f"{self.situation.server}: operation {wrong.operation_id} was to acquire {purchase.title} but got {came} "
             f"(key pack {wrong.key_pack_id}). If the license key pack ID was wrong, set key_pack_id: "
             f"{wrong.key_pack_id} on {whose_they_are}, or enter its ID for it, and enter the right ID for this one; if "
             f"that is what was bought, correct the purchase and set key_pack_id: {wrong.key_pack_id} on it; if its own "
@@ -314,9 +314,9 @@ class PurchaseMatcher:
         )
 
     def _require_distinct(self, purchase: Purchase, cals: Cals | None) -> None:
-        """While a call for CALs that look the same has no outcome, it would be unknown which call brings which pack.
+        """Refuse while a call for the same kind of CALs has no outcome: a new key pack could belong to either call.
 
-        Nor is a license key pack ID used again of which it is unknown whether it was used, for whichever purchase.
+        A license key pack ID is not used again either if it is unknown whether it was used.
         """
         for other in self.situation.recorded.all_unfinished:
             if other.operation not in ACQUIRING or other.is_of(purchase):
@@ -382,7 +382,7 @@ def refuse_unknowable(matcher: PurchaseMatcher, purchase: Purchase) -> None:
     if retail:
         packs = ", ".join(f"{pack.key_pack_id} ({pack.cals.title})" for pack in retail)
         raise Refused(
-            f"{matcher.situation.server}: {purchase.title} may already be installed as key pack {packs}; the code does "
-            f"not tell. State product_version, cal_type and quantity of the purchase, set key_pack_id on it, or set "
-            f"adopt: false if it is not installed."
+            f"{matcher.situation.server}: {purchase.title} may already be installed as key pack {packs}; its license "
+            f"code does not show which CALs it stands for. Set product_version, cal_type and quantity of the purchase, "
+            f"set key_pack_id on it, or set adopt: false if it is not installed."
         )

@@ -49,7 +49,7 @@ _KINDS = (*ACQUIRING, "remove", "reduce", "convert", HAND_OVER)
 
 @dataclass(frozen=True)
 class WriteOperation:
-    """Write down what became of an operation."""
+    """Record the outcome of an operation."""
 
     operation: Operation
 

@@ -139,7 +139,7 @@ def _decide_install(matcher: PurchaseMatcher, purchase: Purchase) -> Decision:
 
 
 def plan_removal(key_pack_id: int, inventory: Inventory) -> Plan[KeyPackAction]:
-    """A pack is not to be there.
+    """Plan the removal of a key pack.
 
     Raises:
         Refused: it is not a purchased one, or an earlier change to it has no outcome.
@@ -157,7 +157,7 @@ def plan_removal(key_pack_id: int, inventory: Inventory) -> Plan[KeyPackAction]:
 
 
 def plan_reduction(key_pack_id: int, quantity: int, inventory: Inventory) -> Plan[KeyPackAction]:
-    """A pack is to hold so many CALs and no more.
+    """Plan the reduction of a key pack.
 
     Raises:
         Refused: the pack is not there, is not a purchased one, or holds fewer already; or an earlier change to it has
@@ -169,8 +169,8 @@ def plan_reduction(key_pack_id: int, quantity: int, inventory: Inventory) -> Pla
         raise Refused(f"{inventory.server}: a key pack cannot be reduced to {quantity} CALs; use state: absent.")
     if quantity > pack.quantity:
         raise Refused(
-            f"{inventory.server}: key pack {key_pack_id} holds {pack.cals.title}, fewer than the {quantity} it is to "
-            f"be reduced to; CALs are added with state: present and a purchase."
+            f"{inventory.server}: key pack {key_pack_id} holds {pack.cals.title}, fewer than the requested {quantity}. "
+            f"To add CALs, use state: present with a purchase."
         )
     if quantity < pack.quantity:
         cals = pack.of_quantity(pack.quantity - quantity)
@@ -181,7 +181,7 @@ def plan_reduction(key_pack_id: int, quantity: int, inventory: Inventory) -> Pla
 def plan_conversion(
     key_pack_id: int, cal_type: int, quantity: int | None, change_id: str, inventory: Inventory
 ) -> Plan[KeyPackAction]:
-    """CALs of a pack are to be of another type; once for each change ID.
+    """Plan a conversion of CALs to the other type, once for each change ID.
 
     Raises:
         Refused: the pack is not there, is not a purchased one or holds fewer CALs; or an earlier change to it has no
@@ -190,8 +190,8 @@ def plan_conversion(
     earlier = inventory.recorded.by_change("convert", change_id)
     if earlier and (earlier.unfinished or earlier.status == DONE) and earlier.key_pack_id != key_pack_id:
         raise Refused(
-            f"{inventory.server}: change {change_id} already stands for a conversion of key pack "
-            f"{earlier.key_pack_id}; give the conversion of key pack {key_pack_id} a change_id of its own."
+            f"{inventory.server}: change {change_id} is already the conversion of key pack {earlier.key_pack_id}; set "
+            f"a different change_id for the conversion of key pack {key_pack_id}."
         )
     if earlier and earlier.status == DONE:
         return Plan()
@@ -216,7 +216,7 @@ def plan_conversion(
 
 
 def effect_of(operation: Operation, packs: Sequence[KeyPack]) -> Operation | None:
-    """An operation on a pack as what is seen makes it: done, if exactly its effect is there; None while it is not."""
+    """The operation as done if the key packs show exactly its effect; else None."""
     if operation.key_pack_id is None:
         return None
     before = quantity_in(operation.before, operation.key_pack_id)
@@ -279,7 +279,7 @@ def settle_earlier(
             inventory.server, earlier, what, f"the server held {was} before it and holds {now} now"
         )
     inventory.outcome.require_decision(
-        inventory.server, earlier, f"operation {earlier.operation}", f"key pack {key_pack_id} may be what it brought"
+        inventory.server, earlier, f"operation {earlier.operation}", f"key pack {key_pack_id} may be its result"
     )
     return None, [], inventory
 

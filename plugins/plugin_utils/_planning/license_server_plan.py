@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What brings a license server to the contact data, discovery scope, registration and activation that are wanted.
+"""Plan contact data, discovery scope, registration and activation of a license server.
 
 Source: the methods of Win32_TSLicenseServer (learn.microsoft.com/windows/win32/termserv).
 """
@@ -92,7 +92,7 @@ class SetScope:
 
 @dataclass(frozen=True)
 class SetRegistration:
-    """Register the server in Active Directory, or take it out."""
+    """Register the server in Active Directory, or remove it."""
 
     name: str
     wanted: bool

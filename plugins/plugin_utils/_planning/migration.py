@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a migration does: which purchases are imported from the source, and what is then to be removed there.
+"""Plan a migration: which purchases are imported from the source, and which CALs are removed there.
 
 Sources: "Migrate Remote Desktop Services CALs" and "Remove RDS CALs" (learn.microsoft.com).
 """
@@ -129,7 +129,7 @@ def _nothing_to_move(decisions: Sequence[Decision], target: Situation, source: S
 
 
 def _pool(target: Situation, source: Source, pending: Sequence[PendingRemoval]) -> CalPool:
-    """What the source has to give: without what is to be removed anyway and what other targets take over."""
+    """The CALs that the source can give: without those to be removed and those that other targets take over."""
     pool = CalPool(source.packs, source.recorded, left_in_exchange(target.recorded, source, pending))
     for each in pending:
         pool.remove(each.removals)
@@ -146,10 +146,10 @@ def _decide(
     pool: CalPool,
     source: Source,
 ) -> tuple[list[Decision], tuple[Planned, ...]]:
-    """Stated purchases first: what they leave on the source is what codes that state nothing can stand for.
+    """Match purchases that state their CALs first: retail codes that do not get what remains on the source.
 
-    And of these first the ones that can only be on the source: what is theirs there is not what remains of a
-    purchase that seems to be on the target already.
+    Of these, the ones that can only be on the source come first, so that their CALs are not taken for those of a
+    purchase that may already be on the target.
     """
     decided = dict(known)
     planned: list[Planned] = []
@@ -222,8 +222,8 @@ def _not_on_source(purchase: Purchase, cals: Cals, on_source: int, matcher: Purc
         outcome.require_decision(matcher.situation.server, unfinished, f"migrating {purchase.title}", seen)
     if on_source:
         return (
-            f"{source.server}: the purchase {purchase.title} is for {cals.quantity} CALs, and only {on_source} of that "
-            f"version and type are there to migrate that belong to no other recorded purchase; correct quantity."
+            f"{source.server}: the purchase {purchase.title} is for {cals.quantity} CALs, but the source has only "
+            f"{on_source} of that version and type that belong to no other recorded purchase; correct quantity."
         )
     return (
         f"{source.server}: there are no CALs of the purchase {purchase.title} to migrate. To install CALs that are on "
@@ -257,10 +257,10 @@ def _decide_codes(
 
 
 def _uncovered(source: Source, packs: Sequence[KeyPack], decisions: Sequence[Decision]) -> str:
-    named = f"the {len(decisions)} purchase(s) named do" if decisions else "no purchase is named, and they would"
+    named = f"the {len(decisions)} purchase(s) named do" if decisions else "an empty list of purchases does"
     return (
         f"{source.server}: {named} not account for {list_packs(packs)}. Name the purchase(s) these CALs come from, or "
-        f"allow packs to stay behind (require_full_coverage: false)."
+        f"set require_full_coverage: false to leave them there."
     )
 
 
@@ -275,7 +275,7 @@ def _require_two_servers(target: Situation, source: Source) -> None:
 def _require_usable_source(source: Source) -> None:
     if not source.activation.activated or not source.license_server_id:
         raise Refused(
-            f"{source.server}: the source license server is not activated, and a migration needs it to be; activate "
+            f"{source.server}: the source license server is not activated, which a migration requires; activate "
             f"it again, or migrate as from an unreachable source: set license_server_id and operating_system instead "
             f"of host."
         )
@@ -339,10 +339,10 @@ def _settling_steps(
         coming = titles(pack for each in planned for pack in each.packs)
         if coming:
             more = f"; {left}" if left else ""
-            text = f"Remove from {source.server} what the license server leaves there: {coming}{more}"
+            text = f"Remove from {source.server} any CALs that remain there: {coming}{more}"
             return [Step(text, SettleSource())]
         if left:
-            return [Step(f"Remove from {source.server} what was migrated: {left}", SettleSource())]
+            return [Step(f"Remove from {source.server} the CALs that were migrated: {left}", SettleSource())]
     if any(each.settled for each in pending) and not planned:
         text = f"Record that {source.server} no longer holds the CALs that were migrated"
         return [Step(text, SettleSource(), changes=source.removed_unreported(target_id))]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The source of a migration as it was read: its key packs, whose they are, and which targets take them over."""
+"""The source of a migration as it was read: its key packs, their purchases, and the targets that take them over."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every planner gives back: ordered steps, and what is and what will be as tables.
+"""The result of every planner: ordered steps, and tables of the state before and after.
 
 A plan is the same in check mode and in a real run; check mode only does not apply it. That makes the dry run exact.
 """

@@ -62,7 +62,7 @@ def decide_reinstalls(
 
 
 def _served(purchase: Purchase, after: Situation, rebuild: Operation) -> bool:
-    """Whether a purchase came back after this rebuild and was taken away again since, as the record tells."""
+    """Whether the record shows that a purchase was reinstalled after this rebuild and removed since."""
     if purchase.acknowledge_missing or after.recorded.holding(purchase.sha256):
         return False
     return any(
@@ -78,14 +78,14 @@ def _served(purchase: Purchase, after: Situation, rebuild: Operation) -> bool:
 
 
 def is_open(decision: Decision) -> bool:
-    """Whether the Clearinghouse is still to be asked."""
+    """Whether the Clearinghouse still has to be contacted."""
     return decision.outcome in (ACQUIRE, AWAITING)
 
 
 def account_for(
     decisions: Iterable[Decision], packs: Sequence[RecordedPack], server: str, *, waived: bool, deleted: bool
 ) -> Accounted:
-    """Draw what each purchase stands for from the packs that the rebuild deletes.
+    """Match the purchases with the key packs that the rebuild deletes.
 
     Args:
         packs: the packs before the deletion.
@@ -124,9 +124,9 @@ def _require_held(purchase: Purchase, cals: Cals, pool: CalPool, server: str) ->
             f"of that version and type for it; correct quantity, or set waive_coverage: true if that is right."
         )
     raise Refused(
-        f"{server}: the server holds no CALs of the purchase {purchase.title}, so there are none to reinstall. Leave "
-        f"it out, or set waive_coverage: true to have the Clearinghouse decide; to install CALs that are on no server "
-        f"yet, use winfleet.rd_licensing.key_pack."
+        f"{server}: the server holds no CALs of the purchase {purchase.title}, so there are none to reinstall. Remove "
+        f"it, or set waive_coverage: true to let the Clearinghouse decide; to install CALs that are on no server yet, "
+        f"use winfleet.rd_licensing.key_pack."
     )
 
 

@@ -104,7 +104,7 @@ class StartService:
 
 @dataclass(frozen=True)
 class FinishDeletion:
-    """See that the CALs are gone, and write down that they are.
+    """Verify that the CALs are gone, and record it.
 
     C(gone) are the packs that must not be there any more; None for any purchased pack.
     """
@@ -114,7 +114,7 @@ class FinishDeletion:
 
 @dataclass(frozen=True)
 class ReportDeletion:
-    """Report what a run has deleted that ended before it could say so."""
+    """Report the deletion of an earlier run that could not report it."""
 
 
 DeletionAction = RecordDeletion | DeletePack | StopService | RenameDatabase | StartService | FinishDeletion
@@ -171,7 +171,7 @@ def _uninstall(
         doomed, later = _still_there(recorded.packs, situation, earlier)
         if later:
             came = list_recorded(later)
-            warnings = (f"{situation.server}: {came} came after change {change_id} was begun, and stays as it is.",)
+            warnings = (f"{situation.server}: {came} was added after change {change_id} began, and is not deleted.",)
     steps = _recording(rebuild, change_id, situation.server, earlier)
     steps += [Step(f"Delete {pack.title} from {situation.server}", DeletePack(pack)) for pack in doomed]
     deleted_before = recorded is not None and len(recorded.packs or ()) > len(doomed)
@@ -221,7 +221,7 @@ def _recreate(
         steps.append(Step(f"Rename the database file {database.file} to a dated name beside it", RenameDatabase()))
         steps.append(_start(situation.server))
         gone = None
-    verb = "Wait until the licensing provider responds, see"
+    verb = "Wait until the licensing provider responds, verify"
     steps.append(_finish(situation.server, change_id, gone, verb, reports=gone == ()))
     return Deletion(rebuild, tuple(steps), remaining)
 
@@ -238,7 +238,7 @@ def _to_recreate(observed: Observed, database: DatabaseState, recorded: Recorded
 def _merged(
     recorded: tuple[RecordedPack, ...] | None, there: tuple[RecordedPack, ...] | None
 ) -> tuple[RecordedPack, ...] | None:
-    """What an earlier run wrote down and what came since: all of it goes with the database."""
+    """The recorded key packs and those that were added since: all of them go with the database."""
     if recorded is None or there is None:
         return there if recorded is None else recorded
     return recorded + tuple(pack for pack in there if not any(each.is_pack(pack.as_key_pack()) for each in recorded))
@@ -249,8 +249,8 @@ def _require_file(server: str, database: DatabaseState) -> None:
         return
     stopped = "" if database.service == RUNNING else f" The service {LICENSING_SERVICE} is {database.service}."
     raise Refused(
-        f"{server}: there is no database file {database.file}. Give its folder as database_path; it was chosen when "
-        f"the role service was installed and is System32\\lserver in the Windows folder unless changed.{stopped}"
+        f"{server}: there is no database file {database.file}. Set database_path to its folder, which was chosen when "
+        f"the role service was installed (by default System32\\lserver in the Windows folder).{stopped}"
     )
 
 
@@ -260,10 +260,10 @@ def _recording(
     if earlier and earlier.rebuild and replace(earlier.rebuild, kept_as=None) == replace(rebuild, kept_as=None):
         return []
     if rebuild.packs is None:
-        what = "that what it holds cannot be read"
+        what = "that its CALs cannot be read"
     else:
-        what = f"what it holds ({list_recorded(rebuild.packs) or 'no purchased RDS CALs'})"
-    text = f"Write {what} into the record on {server}, for change {change_id}"
+        what = f"its CALs ({list_recorded(rebuild.packs) or 'no purchased RDS CALs'})"
+    text = f"Record on {server}, for change {change_id}, {what}"
     return [Step(text, RecordDeletion(rebuild, earlier))]
 
 
@@ -272,7 +272,7 @@ def _start(server: str) -> Step[DeletionAction]:
 
 
 def _finish(
-    server: str, change_id: str, gone: tuple[RecordedPack, ...] | None, verb: str = "See", *, reports: bool
+    server: str, change_id: str, gone: tuple[RecordedPack, ...] | None, verb: str = "Verify", *, reports: bool
 ) -> Step[DeletionAction]:
     """The last step. C(reports): an earlier run has deleted some of the CALs, and may have ended without saying so."""
     text = f"{verb} that the CALs are gone, and record on {server} that change {change_id} has deleted them"

@@ -192,14 +192,14 @@ def _plan_rest(wanted: Wanted, situation: Situation, earlier: Operation) -> Rebu
         if accounted.rest and not waived:
             warnings.append(
                 f"{situation.server}: change {wanted.change_id} has deleted {list_packs(accounted.rest)}, and no "
-                f"purchase that is named accounts for that."
+                f"purchase accounts for it."
             )
     warnings += _check(wanted, Observed(situation), earlier, decisions)
     before = pack_table(pack_rows(situation.packs, situation.recorded))
     views = (_view(situation, before, decisions),)
     steps: list[Step[RebuildAction]] = [*steps_for(decisions, verb="Reinstall")]
     if not earlier.reported:
-        text = f"Report that change {wanted.change_id} has deleted the CALs, which its run ended too early to report"
+        text = f"Report that change {wanted.change_id} has deleted the CALs, which its run could not report"
         steps.insert(0, Step(text, ReportDeletion()))
     return RebuildPlan(decisions, Plan(tuple(steps), views, tuple(warnings)), packs, situation.recorded)
 
@@ -209,7 +209,7 @@ def _require_confirmation(wanted: Wanted, observed: Observed) -> None:
         return
     held = list_recorded(installed(observed.situation)) or "none at the moment"
     if observed.unreadable:
-        held = "which they are cannot be read"
+        held = "unknown, because they cannot be read"
     raise Refused(
         f"{observed.situation.server}: rebuilding the licensing database deletes every RDS CAL that is installed on "
         f"the license server ({held}). Set confirm_deletion: true to confirm that; nothing was changed."
@@ -227,7 +227,7 @@ def _require_no_other(wanted: Wanted, situation: Situation) -> None:
 
 
 def _require_settled(situation: Situation) -> None:
-    """CALs that a call at work still brings or takes would escape the deletion, or be taken for reinstalled ones."""
+    """Refuse while an earlier call may still change CALs: the deletion could miss them."""
     for operation in situation.recorded.all_unfinished:
         if operation.operation in _MOVING_CALS:
             cals = f" of {operation.cals.title}" if operation.cals else ""
@@ -273,12 +273,12 @@ def _account(
         return accounted, []
     rest = list_packs(accounted.rest)
     if not wanted.waive_coverage:
-        named = f"the {len(decisions)} purchase(s) named do" if decisions else "no purchase is named, and they would"
+        named = f"the {len(decisions)} purchase(s) named do" if decisions else "an empty list of purchases does"
         raise Refused(
             f"{server}: {named} not account for {rest}, which the rebuild deletes. Name the purchase(s) these CALs "
             f"come from, or set waive_coverage: true to lose them."
         )
-    return accounted, [f"{server}: no purchase that is named accounts for {rest}; the rebuild deletes that for good."]
+    return accounted, [f"{server}: no purchase accounts for {rest}; the rebuild deletes it permanently."]
 
 
 def _unknown(observed: Observed) -> str:
@@ -286,13 +286,13 @@ def _unknown(observed: Observed) -> str:
     if observed.database and observed.database.service == STOPPED and not observed.database.kept_exists:
         stopped = f" The service {LICENSING_SERVICE} is stopped: start it and run the task again, if it starts."
     return (
-        f"{observed.unreadable} So nothing tells whether the purchases named account for what the rebuild deletes."
-        f"{stopped} Set waive_coverage: true to go on with these purchases as all there is."
+        f"{observed.unreadable} So it is unknown whether the purchases account for what the rebuild deletes."
+        f"{stopped} Set waive_coverage: true to continue with these purchases only."
     )
 
 
 def _check(wanted: Wanted, observed: Observed, earlier: Operation | None, decisions: tuple[Decision, ...]) -> list[str]:
-    """What must be true before the Clearinghouse is asked. Gives warnings."""
+    """Check the conditions for contacting the Clearinghouse. Returns warnings."""
     situation = observed.situation
     if observed.unreadable and situation.activation.status not in (ACTIVATED, NOT_ACTIVATED):
         # Whether the server is activated is read once its provider answers again, before anything is reinstalled.

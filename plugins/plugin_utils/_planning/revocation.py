@@ -77,7 +77,7 @@ def _not_renewed(cal: IssuedCal, since: datetime.datetime) -> bool:
 
 @dataclass(frozen=True)
 class VersionLimit:
-    """Where a product version stands against the limit of revocation."""
+    """How many CALs of a product version are revoked, and how many may be."""
 
     product_version: int
     installed: int
@@ -189,7 +189,7 @@ def plan_revocation(
 
 
 def _require_distinct(server: str, rule: RevocationRule, selected: Iterable[IssuedCal]) -> None:
-    """A computer name is what the device said of itself: two devices may have the same."""
+    """Refuse names that several devices have: a device reports its own name."""
     by_name: dict[str, list[IssuedCal]] = {}
     for cal in selected:
         if cal.computer.lower() in rule.devices:

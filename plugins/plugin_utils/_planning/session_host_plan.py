@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What brings a session host to the licensing mode and the license servers that are wanted.
+"""Plan the licensing mode and the license servers of a session host.
 
-Group Policy beats what is set on the server itself (learn.microsoft.com: troubleshoot RDS licensing), so a setting that
-it owns is never written: either it has the wanted value already, or the task ends before anything is changed.
+Group Policy overrides the settings of the server itself (learn.microsoft.com: troubleshoot RDS licensing), so a setting
+that it controls is never written: either it has the wanted value already, or the task ends before anything is changed.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def plan_session_host(server: str, wanted: Wanted, observed: SessionHostSettings
     The list comes first: it can be put back whatever it was, a mode that was never configured cannot.
 
     Raises:
-        Refused: Group Policy owns a setting that would have to change.
+        Refused: Group Policy controls a setting that would have to change.
     """
     servers = _servers_after(wanted, observed.license_servers)
     mode = observed.licensing_mode if wanted.licensing_mode is None else wanted.licensing_mode
@@ -110,12 +110,12 @@ def plan_session_host(server: str, wanted: Wanted, observed: SessionHostSettings
 
 
 def policy_refusal(server: str, names: Sequence[str], outcome: str = "Nothing was changed.") -> str:
-    """The one line for settings (C(licensing_mode), C(license_servers)) that Group Policy owns."""
+    """The one line for settings (C(licensing_mode), C(license_servers)) that Group Policy controls."""
     titles = " and the ".join(_TITLES[name] for name in names)
     policies = " and ".join(f"'{_POLICIES[name]}'" for name in names)
     return (
-        f"{server}: Group Policy owns the {titles} of this session host; change the policy {policies} instead, or take "
-        f"the server out of its reach. {outcome}"
+        f"{server}: Group Policy controls the {titles} of this session host; change the policy {policies} instead, or "
+        f"exclude the server from it. {outcome}"
     )
 
 
@@ -133,7 +133,7 @@ def _servers_after(wanted: Wanted, present: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _order(kept: dict[str, str], wanted: Wanted) -> list[str]:
-    """What is there keeps its place; what is added comes after it."""
+    """Current servers keep their place; new ones are appended."""
     return [*kept, *(key for key in _by_key(wanted.license_servers_to_add) if key not in kept)]
 
 
@@ -146,7 +146,7 @@ def _by_key(names: Iterable[str]) -> dict[str, str]:
 
 
 def _owned(wanted: Wanted, observed: SessionHostSettings) -> list[str]:
-    """Settings of the task that Group Policy owns. An unknown source is no reason to refuse: the server itself will."""
+    """Settings of the task that Group Policy controls. If the source is unknown, the server itself may reject them."""
     owned = []
     if wanted.names_servers and observed.license_servers_source == GROUP_POLICY:
         owned.append(SERVERS)
@@ -157,8 +157,8 @@ def _owned(wanted: Wanted, observed: SessionHostSettings) -> list[str]:
 
 def _already_so(server: str, name: str) -> str:
     return (
-        f"{server}: Group Policy owns the {_TITLES[name]} (policy '{_POLICIES[name]}'). It is as the task wants it, so "
-        f"there is nothing to do; this task could not change it."
+        f"{server}: Group Policy controls the {_TITLES[name]} (policy '{_POLICIES[name]}'). It already has the wanted "
+        f"value, so nothing was done."
     )
 
 

@@ -42,7 +42,7 @@ class Situation:
 
     @property
     def offline(self) -> bool:
-        """Whether license key pack IDs are entered by hand."""
+        """Whether license key pack IDs are entered by an administrator."""
         return self.connection_method in OFFLINE_METHODS
 
 
@@ -61,7 +61,7 @@ def require_activated(situation: Situation) -> None:
 
 
 def require_fit(situation: Situation, cals: Cals) -> str | None:
-    """Check CALs against the server's Windows release. Gives a warning where the table of releases does not say.
+    """Check CALs against the server's Windows release. Returns a warning if the release is not in the table.
 
     Raises:
         Refused: CALs of that version are newer than the server may hold.
@@ -89,6 +89,6 @@ def require_matching_method(situation: Situation, purchase: Purchase) -> None:
     """
     if purchase.license_key_pack_id and not situation.offline:
         raise Refused(
-            f"{situation.server}: {purchase.title} carries a license_key_pack_id, and the connection method is "
-            f"automatic; set connection_method to web_browser or telephone, or leave the ID out."
+            f"{situation.server}: {purchase.title} has a license_key_pack_id, but the connection method is automatic; "
+            f"set connection_method to web_browser or telephone, or remove the ID."
         )

@@ -305,7 +305,7 @@ class _Group:
         return PendingRemoval(tuple(self.operations), (), self._cals(moved, sum(pack.quantity for pack in there)))
 
     def _without_base(self, moved: Cals) -> PendingRemoval:
-        """What the source held is not known. All of it must still be there, or somebody has begun to remove it.
+        """The earlier content of the source is unknown. Either everything is still there, or its removal has begun.
 
         An administrator promised to remove these CALs. Where fewer are left than were moved, the rest may be what was
         left there on purpose, so nothing is removed in their place.
@@ -317,7 +317,7 @@ class _Group:
 
 
 def _decreases(before: Iterable[PackCals], now: Sequence[PackCals]) -> tuple[PackCals, ...]:
-    """By how much packs shrank. What came since does not count."""
+    """By how much key packs shrank; later additions do not count."""
     shrunk = []
     for pack in before:
         same = [each for each in now if each.key_pack_id == pack.key_pack_id and each.cals.kind == pack.cals.kind]

@@ -33,7 +33,7 @@ class PackRow:
 
     @classmethod
     def coming(cls, purchase: Purchase, cals: Cals | None) -> PackRow:
-        """The line of a pack that a step brings."""
+        """The line of a key pack that a step adds."""
         return cls(None, cals, purchase.label)
 
     def cells(self) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ def pack_table(rows: Iterable[PackRow]) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns padded to the widest cell, two blanks apart."""
+    """Columns padded to the widest cell, two spaces apart."""
     lines = [tuple(headings), *(tuple(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     return "".join(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether named purchases account for the CALs that a server holds, and which CALs are whose."""
+"""Whether purchases account for the CALs on a server, and which CALs belong to which purchase."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class CalPool:
         return taken
 
     def remove(self, removed: Iterable[PackCals]) -> None:
-        """Take out what is to be removed anyway."""
+        """Exclude CALs that will be removed."""
         for each in removed:
             self._packs = [rest for pack in self._packs for rest in _without(pack, each) if rest.cals.quantity > 0]
 
     def rest(self) -> tuple[KeyPack, ...]:
-        """What nothing accounts for so far."""
+        """CALs that no purchase accounts for so far."""
         return tuple(self._packs)
 
     def for_codes(self, codes: int) -> tuple[KeyPack, ...]:

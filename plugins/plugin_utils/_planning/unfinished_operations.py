@@ -84,7 +84,7 @@ class OutcomeRule:
         answered = "; the server reported success" if operation.status == ANSWERED else ""
         raise Refused(
             f"{server}: {what}, operation {operation.operation_id} of {operation.started}, has no outcome{answered}: "
-            f"{seen}. Look at Licensing Manager and the TerminalServices-Licensing event log, then set "
+            f"{seen}. Check Licensing Manager and the TerminalServices-Licensing event log, then set "
             f"{how_to_decide(operation)}."
         )
 

@@ -87,13 +87,13 @@ def plan_unreachable_source(
     if not acknowledge_manual_removal and any(each.outcome in (ACQUIRE, AWAITING) for each in decisions):
         raise Refused(
             f"{source.title} cannot be reached, so its CALs are not removed there by the migration, and using the "
-            f"same CALs on both servers violates the licence terms. Set acknowledge_manual_removal: true to confirm "
-            f"that they will be removed; the record on {target.server} keeps that as an obligation."
+            f"same CALs on both servers violates the license terms. Set acknowledge_manual_removal: true to confirm "
+            f"that they will be removed; the record on {target.server} keeps that as a pending removal."
         )
     warnings = check_acquisitions(decisions, target)
     rows = pack_rows(target.packs, target.recorded)
     view = View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))
-    steps = steps_for(decisions, verb="Migrate", where=f" from {source.title}, which is to be cleared by hand")
+    steps = steps_for(decisions, verb="Migrate", where=f" from {source.title}, which has to be cleared manually")
     fulfilled = _fulfilled_steps(target, source) if acknowledge_removed else []
     return tuple(decisions), Plan((*steps, *fulfilled), (view,), tuple(warnings))
 

@@ -79,7 +79,7 @@ def problems(answers: object, fleet: Fleet) -> list[str]:
             if answer and kind == "license_key_pack_id":
                 places.setdefault(answer, []).append(place)
     found += [
-        f"{' and '.join(same)} hold the same license key pack ID. An ID belongs to one request; correct the other one."
+        f"{' and '.join(same)} hold the same license key pack ID. An ID belongs to one request; correct one of them."
         for same in places.values()
         if len(same) > 1
     ]
@@ -135,7 +135,7 @@ def _unknown_request(server: str, name: str, fleet: Fleet) -> str | None:
         return "is not the ID of a request of this server. Compare it with the request sheet." if sure else None
     if request.get("answered") is False or _was_changed(request, fleet.purchases.get(server, ((), ()))[0]):
         return (
-            f"was for {subject(request)}, which is not requested any more. Request a new license key pack ID for the "
+            f"was for {subject(request)}, which is no longer requested. Request a new license key pack ID for the "
             f"purchase as it is now, and remove this entry."
         )
     return None

@@ -48,15 +48,15 @@ def parse(document: object) -> Answers:
     if servers is None:
         return {}
     if not isinstance(servers, Mapping):
-        raise NotAnswers(f"should hold the variable {VARIABLE}, by server")
+        raise NotAnswers(f"must hold the variable {VARIABLE}, by server")
     answers: Answers = {}
     for server, given in servers.items():
         answers[str(server)] = found = {}
         if given is not None and not isinstance(given, Mapping):
-            raise NotAnswers(f"{VARIABLE}.{server} should hold the answers for this server by name")
+            raise NotAnswers(f"{VARIABLE}.{server} must hold the answers for this server by name")
         for name, value in (given or {}).items():
             if name == KEY_PACK_IDS and value is not None and not isinstance(value, Mapping):
-                raise NotAnswers(f"{VARIABLE}.{server}.{name} should hold license key pack IDs by request ID")
+                raise NotAnswers(f"{VARIABLE}.{server}.{name} must hold license key pack IDs by request ID")
             place = f"{VARIABLE}.{server}.{name}"
             found[str(name)] = (
                 {str(k): _text(v, f"{place}[{k}]") for k, v in (value or {}).items()}

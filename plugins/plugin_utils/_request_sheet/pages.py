@@ -70,7 +70,7 @@ _CONTACT: t.Final = (
 )
 # Whether the site asks these at all is published nowhere; they are there for a representative who does.
 _IF_ASKED: t.Final = ("source_name", "source_license_server_id", "source_operating_system", "reference", "change_id")
-_MISSING: t.Final = "(required, and not set on the server)"
+_MISSING: t.Final = "(required, but not set on the server)"
 _IN_DOCUMENTS: t.Final = "in the purchase documents"
 # The wording of the site's list "Reason for recovery" is published nowhere.
 _REBUILD_REASON: t.Final = "the entry of the list that stands for rebuilding the licensing database"

@@ -111,8 +111,8 @@ class _Deadline:
         """Raise LimitExceeded when the time was over before the response was complete."""
         if self._passed:
             raise LimitExceeded(
-                f"the response was not complete after {self._limits.seconds:g} s; raise {self._limits.setting} if the"
-                " line is slow",
+                f"the response was not complete after {self._limits.seconds:g} s; raise {self._limits.setting} if the "
+                f"connection is slow",
                 too_slow=True,
             )
 
@@ -161,7 +161,7 @@ class BoundedAdapter(HTTPAdapter):
         encoding = (raw.headers.get("Content-Encoding") or "identity").strip().lower()
         if encoding != "identity":
             self._deadline.stop()
-            raise LimitExceeded(f"the response is compressed ({encoding[:40]!a}), which was not asked for")
+            raise LimitExceeded(f"the response is compressed ({encoding[:40]!a}), which was not requested")
         read = raw.stream
         raw.stream = lambda *args, **kwargs: self._bounded(read(*args, **kwargs))
         return super().build_response(request, raw)

@@ -134,7 +134,7 @@ class WsmanClient:
             return fault
         # [MS-WSMV] 3.1.4.1: the service stops waiting, the provider may go on working.
         timeout = WsmanTimeout(
-            "the server stopped waiting for the operation, which may go on there. It waits for"
+            "the server stopped waiting for the operation, which may continue there. It waits for"
             f" {self._headers.operation_timeout:g} s ({self._timeout_setting}) or for its own MaxTimeoutms (60 s by"
             f" default), whichever is less; raise both if the operation needs longer ({fault})",
             outcome_unknown=changing,

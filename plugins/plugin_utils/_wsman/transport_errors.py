@@ -35,7 +35,7 @@ class Stage(enum.Enum):
 
     OPENING = "nothing of the message was sent yet"
     EXCHANGE = "the message may have been sent"
-    STALE_ENCRYPTION = "the message was refused because it was encrypted for a connection that is gone"
+    STALE_ENCRYPTION = "the message was rejected because it was encrypted for a connection that is gone"
 
 
 # Named, not imported: most of these libraries are optional.
@@ -83,7 +83,7 @@ _STATUS_ADVICE = {
     404: "there is no WS-Man listener at this address: check port and path",
     405: "there is no WS-Man listener at this address: check port and path",
     407: "the proxy requires a user and a password",
-    411: "the listener or a proxy in between does not take the request: check scheme and port",
+    411: "the listener or a proxy in between does not accept the request: check scheme and port",
     413: "the request is larger than the listener allows",
     502: "a proxy could not reach the server",
     503: "the Windows Remote Management service is not running, or the server is too busy",
@@ -270,15 +270,15 @@ def _tls_reason(link: BaseException, settings: ConnectionSettings) -> str:
     )
     if "ALERT" in why.upper() and "certificate" in settings.auth_methods:
         return (
-            f"the server refused {settings.names.certificate} (TLS {why}); check that the certificate is valid and that"
-            " the server trusts its CA"
+            f"the server rejected {settings.names.certificate} (TLS {why}); check that the certificate is valid and "
+            f"that the server trusts its CA"
         )
     if "EOF" in why.upper() and "certificate" in settings.auth_methods:
         # With TLS 1.3 a client has written its request before it learns that its certificate was refused, and a server
         # that has gone by then takes the alert with it.
         return (
-            f"TLS failed ({why}); the server may have refused {settings.names.certificate}: check that the certificate "
-            "is valid and that the server trusts its CA"
+            f"TLS failed ({why}); the server may have rejected {settings.names.certificate}: check that the "
+            f"certificate is valid and that the server trusts its CA"
         )
     if why in _NOT_TLS:
         return f"TLS failed ({why}); is this port https?"

@@ -235,7 +235,7 @@ def _assert_waits(phase: Phase, cell: Cell) -> None:
     outcome = phase.outcome(cell)
     (request,) = outcome.result["awaiting"]
     site = "https://activate.microsoft.com" if cell.method == "web_browser" else None
-    assert (request["web_site"], bool(request["telephone"])) == (site, site is None)
+    assert (request.get("web_site"), "telephone" in request) == (site, site is None)
     rebuild = cell.operation == "rebuild"
     assert outcome.changed == _changes(outcome) == bool(phase.writes(cell)) == rebuild
     assert _whereabouts(phase.after, cell) == ({} if rebuild else _whereabouts(phase.before, cell))

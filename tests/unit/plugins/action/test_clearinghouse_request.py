@@ -278,8 +278,8 @@ def test_a_file_with_other_variables_is_left_alone(controller: Controller) -> No
     ("text", "complaint"),
     [
         ('rd_licensing_answers: {rdls02: "SECRET-ANSWER', "is not valid YAML"),
-        ("my_own: SECRET-ANSWER", "should hold the variable rd_licensing_answers, by server; correct it"),
-        ("rd_licensing_answers: {rdls02: SECRET-ANSWER}", "should hold the answers for this server by name"),
+        ("my_own: SECRET-ANSWER", "must hold the variable rd_licensing_answers, by server; correct it"),
+        ("rd_licensing_answers: {rdls02: SECRET-ANSWER}", "must hold the answers for this server by name"),
     ],
 )
 def test_a_broken_file_of_answers_is_said_in_one_line(controller: Controller, text: str, complaint: str) -> None:
@@ -401,8 +401,8 @@ def test_what_no_task_returned_is_refused(controller: Controller, request_: dict
     result = controller.run(FLEET[0], {"server": "rdls09", "awaiting": [request_]})
     assert result["failed"] is True
     assert result["msg"] == (
-        "requests[1].awaiting: entry 1 is not a request of a task. Give what a task of this collection returned under "
-        "awaiting, unchanged."
+        "requests[1].awaiting: entry 1 is not a Clearinghouse request. Pass what a task of this collection returned "
+        "under awaiting, unchanged."
     )
     assert not controller.directory.exists()
 
@@ -420,7 +420,7 @@ def test_a_directory_that_is_a_file_is_said_in_one_line(controller: Controller, 
     for check in (True, False):
         result = controller.run(directory=str(controller.directory / below), check=check)
         assert result["failed"] is True
-        assert "give another directory" in result["msg"]
+        assert "set another directory" in result["msg"]
         assert "\n" not in result["msg"]
 
 

@@ -89,7 +89,7 @@ def test_a_failure_in_the_middle_shows_what_was_done_and_what_was_there(monkeypa
     rdls = server(refusals={"ReinstallAgreementLicenseKeyPack": 0x80041001})
     result = run(rdls, monkeypatch)
     assert (result["failed"], result["changed"], result["error_code"]) == (True, True, "0x80041001")
-    assert "Done before that: Write what it holds" in result["msg"]
+    assert "Done before that: Record on " in result["msg"]
     assert "Running the task again continues there." in result["msg"]
     assert [each["quantity"] for each in result["deleted_key_packs"]] == [250, 50]
 

@@ -229,10 +229,10 @@ def test_expected_failures_carry_no_traceback(run: ActionRunner) -> None:
 WRONG_PURCHASES: list[tuple[dict[str, t.Any], str]] = [
     ({"license_program": "lease"}, "license_program"),
     ({"agreement_number": "12345"}, "purchases[0].agreement_number: an agreement or enrollment number has 7 digits"),
-    ({"agreement_number": None}, "needs agreement_number"),
+    ({"agreement_number": None}, "requires agreement_number"),
     ({"license_code": LICENSE_CODE}, "takes agreement_number, not license_code"),
     ({"product_version": "windows_server_2023"}, "purchases[0].product_version: must be one of"),
-    ({"product_version": None}, "needs product_version"),
+    ({"product_version": None}, "requires product_version"),
     ({"cal_type": "per_seat"}, "cal_type"),
     ({"quantity": 0}, "purchases[0].quantity: must be from 1"),
     ({"quantity": "many"}, "quantity"),

@@ -38,7 +38,7 @@ def test_takes_the_deleted_key_packs_of_a_rebuild() -> None:
 
 @pytest.mark.parametrize("packs", [None, 7, ["text"], [{"key_pack_id": 4}], [{"purchased": True}]])
 def test_says_what_it_wants(packs: t.Any) -> None:
-    with pytest.raises(AnsibleFilterError, match="wants the key_packs that"):
+    with pytest.raises(AnsibleFilterError, match="must be the key_packs that"):
         cal_summary(packs)
 
 

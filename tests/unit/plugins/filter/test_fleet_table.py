@@ -67,7 +67,7 @@ def test_comma_separated_and_json_hold_the_rows() -> None:
 def test_refuses_another_ending_and_other_rows() -> None:
     with pytest.raises(AnsibleFilterError, match=r"fleet\.txt: the name must end in \.md, \.csv, \.json"):
         fleet_table(ROWS, "fleet.txt")
-    with pytest.raises(AnsibleFilterError, match="give the rows of"):
+    with pytest.raises(AnsibleFilterError, match="must be the rows of"):
         fleet_table([{"server": "rdls02"}])
 
 

@@ -24,7 +24,7 @@ def test_leaves_out_what_is_answered() -> None:
 
 @pytest.mark.parametrize(("awaiting", "answers"), [(["text"], {}), ([{}], {}), (7, {}), ([PACK], "text")])
 def test_refuses_another_form(awaiting: t.Any, answers: t.Any) -> None:
-    with pytest.raises(AnsibleFilterError, match="open_requests: give what a task returned"):
+    with pytest.raises(AnsibleFilterError, match="open_requests: the input must be what a task returned"):
         open_requests(awaiting, answers)
 
 

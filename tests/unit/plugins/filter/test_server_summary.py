@@ -62,7 +62,7 @@ def test_session_hosts_notes_requests_and_pending_removals_follow() -> None:
 
 @pytest.mark.parametrize("facts", [None, {"servers": ["text"]}, {"servers": [{"name": "rdls01"}]}, {"waiting": [{}]}])
 def test_refuses_another_form(facts: t.Any) -> None:
-    with pytest.raises(AnsibleFilterError, match="server_summary: the input has another form"):
+    with pytest.raises(AnsibleFilterError, match="server_summary: the input has the wrong form"):
         server_summary(facts)
 
 

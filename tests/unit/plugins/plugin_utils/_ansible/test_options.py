@@ -251,7 +251,10 @@ IDLE = ArgumentSpec(
             {"users": ["a"], "summary_only": True},
             "users requires summary_only: false. Set summary_only or remove users.",
         ),
-        ({"source": {"host": "a", "operating_system": "x"}}, "source.operating_system does nothing with source.host."),
+        (
+            {"source": {"host": "a", "operating_system": "x"}},
+            "source.operating_system cannot be used with",
+        ),
     ],
 )
 def test_an_option_that_would_do_nothing_is_refused(given: dict[str, Any], message: str) -> None:

@@ -72,7 +72,7 @@ def test_what_cannot_be_is_said_in_one_line(tmp_path: pathlib.Path) -> None:
         for read in (read_private, lambda path: holds(path, "")):
             with pytest.raises(LicensingError, match=text) as caught:
                 read(path)
-            assert "give another directory" in str(caught.value)
+            assert "set another directory" in str(caught.value)
             assert "\n" not in str(caught.value)
     for path in (file / "x", file / "x" / "y", tmp_path):
         with pytest.raises(LicensingError, match="cannot be written"):

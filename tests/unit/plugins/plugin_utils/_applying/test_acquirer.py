@@ -134,7 +134,7 @@ def test_a_refusal_although_the_cals_arrived(server: FakeLicenseServer) -> None:
     run = Run(server)
     assert run.install(purchase())
     assert (entry(server).status, entry(server).key_pack_id) == (DONE, 4)
-    assert run.warnings[0].endswith("It took effect all the same.")
+    assert run.warnings[0].endswith("It took effect anyway.")
 
 
 def test_a_refusal_while_cals_arrived_that_nobody_asked_for(server: FakeLicenseServer) -> None:
@@ -149,7 +149,7 @@ def test_a_refusal_proves_nothing_while_fewer_cals_arrived(server: FakeLicenseSe
     server.refusals[METHOD] = 0xC0DE
     server.after = arriving(server, 99)
     run = Run(server)
-    with pytest.raises(LicensingError, match=r"brought 99 .* instead \(.*0x0000C0DE"):
+    with pytest.raises(LicensingError, match=r"resulted in 99 .* instead \(.*0x0000C0DE"):
         run.install(purchase())
     assert (entry(server).status, entry(server).cals, entry(server).wanted) == (DONE, cals(99), cals(100))
     assert run.changed
@@ -168,7 +168,7 @@ def test_other_cals_than_asked_for_are_recorded_as_what_they_are_and_said(server
     wanted = purchase(100, license_key_pack_id=KEY_PACK_CODE)
     with pytest.raises(LicensingError) as caught:
         Run(server).install(wanted, method="web_browser")
-    assert "brought 50 Windows Server 2022 per user CALs (key pack 4) instead" in str(caught.value)
+    assert "resulted in 50 Windows Server 2022 per user CALs (key pack 4) instead" in str(caught.value)
     done = entry(server)
     assert (done.status, done.key_pack_id, done.cals, done.wanted) == (DONE, 4, cals(50), cals(100))
 

@@ -280,7 +280,7 @@ def test_what_somebody_does_at_the_console_a_moment_before_is_noticed(server: Fa
             server.packs = [pack(3, 90)]
 
     server.after = meddle
-    with pytest.raises(Refused, match="changed by somebody else a moment ago"):
+    with pytest.raises(Refused, match="changed elsewhere in the meantime"):
         CALLS[call](server)
     assert server.total() == 90
     assert not server.recorded.all_unfinished

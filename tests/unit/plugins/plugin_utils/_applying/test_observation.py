@@ -135,7 +135,7 @@ def source(given: str | None, *, status: int = 0) -> str | None:
 
 def test_the_id_that_is_given_has_to_be_the_one_of_the_server() -> None:
     assert source(SOURCE_ID) == SOURCE_ID
-    with pytest.raises(InvalidOption, match=r"^source.license_server_id: rdls01 says its license server ID is 50URC-"):
+    with pytest.raises(InvalidOption, match=r"^source.license_server_id: rdls01 reports the license server ID 50URC-"):
         source(TARGET_ID)
 
 

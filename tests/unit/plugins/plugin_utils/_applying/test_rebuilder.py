@@ -265,7 +265,7 @@ def test_a_refused_reinstallation_is_asked_for_again_by_the_next_run_alone() -> 
     run = Run(rdls, wanted())
     message = failure(run)
     assert "reinstalling 250 Windows Server 2022 per user CALs" in message
-    assert [text.split()[0] for text in run.done] == ["Write", "Delete", "Delete"]
+    assert [text.split()[0] for text in run.done] == ["Record", "Delete", "Delete"]
     rdls.refusals.clear()
     rdls.sent.clear()
     Run(rdls, wanted()).go()
@@ -277,7 +277,7 @@ def test_a_corrupt_database_is_not_read_and_its_folder_has_to_be_said() -> None:
     rdls = server(corrupt=True)
     options = wanted(method=RECREATE, waive_coverage=True)
     assert "use method: recreate_database" in failure(Run(rdls, wanted()))
-    assert "give its folder as database_path" in failure(Run(rdls, options))
+    assert "Set database_path to its folder" in failure(Run(rdls, options))
     assert "there is no database file D:\\data\\TLSLic.edb" in failure(Run(rdls, options, database_path="D:\\data\\"))
     assert rdls.changing == []
     Run(rdls, options, database_path=FOLDER + "\\").go()

@@ -128,7 +128,7 @@ def test_after_a_killed_controller_the_next_run_names_what_came(server: FakeLice
         install(server, *swapped, outcome_wait=0)
     (operation,) = server.recorded.operations
     assert operation.status == INTENDED
-    assert "50 Windows Server 2022 per device CALs (key pack 3) came since and may be what it brought" in str(
+    assert "50 Windows Server 2022 per device CALs (key pack 3) appeared since and may be its result" in str(
         caught.value
     )
     assert f"then the license key pack ID entered for it belongs to {DEVICES.title}" in str(caught.value)
@@ -152,7 +152,7 @@ def test_what_an_open_operation_may_have_brought_is_not_adopted_for_the_other_pu
     with pytest.raises(Killed):
         install(server, users)
     server.after = lambda name: None
-    with pytest.raises(Refused, match="key pack 3 may be what it brought, or "):
+    with pytest.raises(Refused, match="key pack 3 may be its result, or "):
         install(server, devices, outcome_wait=0)
 
 
@@ -165,7 +165,7 @@ def test_what_was_adopted_since_may_still_be_what_it_brought(server: FakeLicense
     server.after = lambda name: None
     install(server, replace(devices, key_pack_id=3))
     (operation,) = server.recorded.all_unfinished
-    with pytest.raises(Refused, match="may be what it brought"):
+    with pytest.raises(Refused, match="may be its result"):
         install(server, users, outcome_wait=0)
     decided = (Resolution(operation.operation_id, TOOK_EFFECT, 3),)
     with pytest.raises(Refused, match="acknowledge_missing: "):
@@ -194,7 +194,7 @@ def test_an_id_is_not_used_again_while_it_is_unknown_whether_it_was_used(server:
 def test_three_ids_in_a_ring(server: FakeLicenseServer) -> None:
     three = (USERS, DEVICES, FEWER)
     ring = entered(server, three, (1, 2, 0))
-    with pytest.raises(LicensingError, match="brought 50 Windows Server 2022 per device CALs"):
+    with pytest.raises(LicensingError, match="resulted in 50 Windows Server 2022 per device CALs"):
         install(server, *ring)
     with pytest.raises(Refused, match="key_pack_id: 3 on "):
         install(server, *ring)
@@ -289,7 +289,7 @@ def test_nothing_leaves_the_source_that_did_not_arrive(trouble: str, reaches_sou
     if trouble == "killed":
         (operation,) = target.recorded.all_unfinished
         decided = (Resolution(operation.operation_id, TOOK_EFFECT, 3),)
-        with pytest.raises(Refused, match="may be what it brought"):
+        with pytest.raises(Refused, match="may be its result"):
             moving(target, *swapped, outcome_wait=0).migrate()
     with pytest.raises(Refused):
         moving(target, *swapped, resolutions=decided).migrate()
@@ -373,7 +373,7 @@ def test_the_source_that_shows_nothing_proves_nothing_while_other_cals_came() ->
     with pytest.raises(Killed):
         moving(target, users).migrate()
     target.after = lambda name: None
-    with pytest.raises(Refused, match="came since and may be what it brought"):
+    with pytest.raises(Refused, match="appeared since and may be its result"):
         moving(target, users, outcome_wait=0).migrate()
     assert migrations.imports(target) == 1
 

@@ -309,7 +309,7 @@ def test_fact_20_text_that_is_no_instance_is_an_error(text: str) -> None:
     answer = output("FetchReportEntries", parameters, "Win32_TSLicenseReport")
     with (
         WsmanScript(Exchange("Invoke", "FetchReportEntries").returns(answer)) as script,
-        pytest.raises(WsmanProtocolError, match=r"FetchReportEntries, ReportEntries that is no object"),
+        pytest.raises(WsmanProtocolError, match=r"FetchReportEntries, ReportEntries that is not of type object"),
     ):
         script.session().invoke(TS_LICENSE_REPORT, "FetchReportEntries", {}, {"FileName": "x"})
 
@@ -323,7 +323,7 @@ def test_a_method_of_an_instance_needs_selectors() -> None:
     ("method", "arguments", "message"),
     [
         ("Rename", {"NewName": "x"}, "takes no argument NewName"),
-        ("Rename", {"FileName": 5}, r"Rename, FileName: a value of Python type int is no string"),
+        ("Rename", {"FileName": 5}, r"Rename, FileName: a value of Python type int is not of type string"),
         ("Rename", {"FileName": ["x"]}, r"Rename, FileName is not an array"),
         ("Delete", {}, "has no method Delete"),
     ],

@@ -170,7 +170,7 @@ def test_fact_12_interval(text: str, expected: timedelta) -> None:
 def test_fact_12_what_is_no_datetime_is_an_error_that_does_not_repeat_it(text: str) -> None:
     with pytest.raises(WsmanProtocolError) as caught:
         moment(text)
-    assert str(caught.value) == "the response holds a value for Test_Thing.Moment that is no datetime"
+    assert str(caught.value) == "the response holds a value for Test_Thing.Moment that is not of type datetime"
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_values_that_are_not_of_their_type_are_one_line_that_names_the_property(
 ) -> None:
     with pytest.raises(WsmanProtocolError) as caught:
         instance(f"<p:{name}>{text}</p:{name}>")
-    assert str(caught.value) == f"the response holds a value for Test_Thing.{name} that is no {kind}"
+    assert str(caught.value) == f"the response holds a value for Test_Thing.{name} that is not of type {kind}"
 
 
 def test_names_are_the_ones_of_the_schema_whatever_their_case() -> None:

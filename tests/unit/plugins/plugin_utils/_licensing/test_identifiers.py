@@ -108,7 +108,7 @@ def test_refusal_says_which_option_and_which_shape() -> None:
         canonical("AB12C-DE34F", identifiers.LICENSE_CODE, "purchases[1].license_code")
     assert str(caught.value) == (
         "purchases[1].license_code: a license code has 25 letters and digits, in 5 groups of 5; got 10 characters "
-        "(hyphens and blanks not counted)."
+        "(hyphens and spaces not counted)."
     )
 
 

@@ -34,7 +34,7 @@ KNOWN_CAUSES = [
     (0x80070005, "E_ACCESSDENIED", "connect with an account that is a local Administrator"),
     (0x80041004, "WBEM_E_PROVIDER_FAILURE", "check that the service TermServLicensing runs"),
     (0x80041014, "WBEM_E_INITIALIZATION_FAILURE", "check that the service TermServLicensing runs"),
-    (0x80041016, "WBEM_E_INVALID_OPERATION", "Group Policy owns this setting"),
+    (0x80041016, "WBEM_E_INVALID_OPERATION", "Group Policy controls this setting"),
     (0x8004100C, "WBEM_E_NOT_SUPPORTED", "no longer supports the call"),
     (0x8004100E, "WBEM_E_INVALID_NAMESPACE", "does not have the WMI namespace"),
 ]

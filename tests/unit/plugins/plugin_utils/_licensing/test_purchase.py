@@ -65,12 +65,12 @@ def test_every_program_needs_each_part_of_its_credential(program: str) -> None:
     given, _unused = PROGRAMS[program]
     for missing in given:
         rest = {name: value for name, value in given.items() if name != missing}
-        with pytest.raises(InvalidOption, match=f"license_program '{program}' .* needs {missing}\\."):
+        with pytest.raises(InvalidOption, match=f"license_program '{program}' .* requires {missing}\\."):
             parse(program, **rest, **CALS)
 
 
 def test_an_open_license_without_both_numbers_names_both() -> None:
-    with pytest.raises(InvalidOption, match="needs license_number and authorization_number"):
+    with pytest.raises(InvalidOption, match="requires license_number and authorization_number"):
         parse("open", **CALS)
 
 
@@ -93,9 +93,9 @@ def test_options_that_are_not_set_count_as_not_given() -> None:
 @pytest.mark.parametrize("missing", CALS)
 def test_only_a_retail_code_may_leave_out_its_cals(missing: str) -> None:
     rest = {name: value for name, value in CALS.items() if name != missing}
-    with pytest.raises(InvalidOption, match=f"license_program 'enterprise' needs {missing}\\."):
+    with pytest.raises(InvalidOption, match=f"license_program 'enterprise' requires {missing}\\."):
         parse("enterprise", **AGREEMENT, **rest)
-    with pytest.raises(InvalidOption, match=f"needs {missing}; a retail code states all three or none\\."):
+    with pytest.raises(InvalidOption, match=f"requires {missing}; a retail purchase states all three or none\\."):
         parse("retail", **RETAIL, **rest)
 
 
@@ -146,7 +146,7 @@ def test_reference(given: object, kept: str | None) -> None:
 def test_a_service_provider_number_of_eight_digits_is_taken_with_a_doubt() -> None:
     odd = parse("service_provider", agreement_number="12345678", **CALS)
     assert odd.doubt == (
-        "Service Provider License Agreement ****5678 has 8 digits; Microsoft documents 7. It is passed on as it is."
+        "Service Provider License Agreement ****5678 has 8 digits; Microsoft documents 7. It is passed on unchanged."
     )
     assert parse("service_provider", agreement_number="1234567", **CALS).doubt is None
     assert parse("other_agreement", agreement_number="12345678", **CALS).doubt is None
@@ -161,7 +161,7 @@ def test_the_same_purchase_twice_is_a_mistake() -> None:
         parse_purchases(twice)
     assert str(caught.value) == (
         "purchases: 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567) is named 2 times; if these "
-        "are 2 purchases, give each a 'reference' of its own (an order number)."
+        "are 2 purchases, set a different 'reference' on each, such as an order number."
     )
 
 
@@ -173,7 +173,7 @@ def test_a_reference_tells_equal_purchases_apart() -> None:
 
 def test_a_mistake_names_the_purchase_by_its_place() -> None:
     good = {"license_program": "retail", **RETAIL}
-    with pytest.raises(InvalidOption, match=r"^purchases\[1\]: license_program 'select' .* needs agreement_number"):
+    with pytest.raises(InvalidOption, match=r"^purchases\[1\]: license_program 'select' .* requires agreement_number"):
         parse_purchases([good, {"license_program": "select", **CALS}])
 
 

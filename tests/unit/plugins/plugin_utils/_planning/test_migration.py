@@ -166,8 +166,8 @@ def test_twins_on_either_server_cannot_be_told_apart() -> None:
 
 def test_more_cals_than_the_source_holds() -> None:
     assert refusal(situation(), source(pack(3, 40)), purchase()) == (
-        f"rdls01: the purchase {TITLE} is for 100 CALs, and only 40 of that version and type are there to migrate "
-        f"that belong to no other recorded purchase; correct quantity."
+        f"rdls01: the purchase {TITLE} is for 100 CALs, but the source has only 40 of that version and "
+        f"type that belong to no other recorded purchase; correct quantity."
     )
 
 
@@ -197,7 +197,7 @@ def test_what_an_interrupted_migration_left_behind_is_removed_with_it() -> None:
     target = situation(pack(5), record=[begun])
     made = migrate(target, source(pack(3)), purchase(), remove_from_source=True)
     assert texts(made)[1:] == [
-        "Remove from rdls01 what was migrated: 100 Windows Server 2022 per user CALs (key pack 3)"
+        "Remove from rdls01 the CALs that were migrated: 100 Windows Server 2022 per user CALs (key pack 3)"
     ]
     assert made.plan.changed
 
@@ -286,7 +286,7 @@ def test_every_pack_is_to_be_accounted_for_where_the_user_wants_it() -> None:
     origin = source(built_in_pack(), pack(3), pack(4, 50, version=6), temporary_pack())
     assert refusal(situation(), origin, purchase(), require_full_coverage=True) == (
         "rdls01: the 1 purchase(s) named do not account for key pack 4 (50 Windows Server 2019 per user CALs). Name "
-        "the purchase(s) these CALs come from, or allow packs to stay behind (require_full_coverage: false)."
+        "the purchase(s) these CALs come from, or set require_full_coverage: false to leave them there."
     )
 
 
@@ -297,7 +297,7 @@ def test_a_rest_of_a_pack_is_not_accounted_for_either() -> None:
 
 def test_naming_no_purchase_accounts_for_nothing() -> None:
     message = refusal(situation(), source(pack(3)), require_full_coverage=True)
-    assert message.startswith("rdls01: no purchase is named, and they would not account for key pack 3 (")
+    assert message.startswith("rdls01: an empty list of purchases does not account for key pack 3 (")
     assert not migrate(situation(), source(), require_full_coverage=True).plan.steps
 
 

@@ -29,7 +29,7 @@ def test_steps() -> None:
         "Start the service TermServLicensing on rdls02",
     ]
     assert [text.split()[0] for text in texts(plan)] == [
-        "Write",
+        "Record",
         "Stop",
         "Rename",
         "Start",
@@ -47,7 +47,7 @@ def test_what_cannot_be_read_needs_the_waiver() -> None:
         unreadable(service="stopped"), method=RECREATE
     )
     plan = plan_rebuild(wanted(method=RECREATE, waive_coverage=True), unreadable())
-    assert texts(plan)[0] == "Write that what it holds cannot be read into the record on rdls02, for change CHG1"
+    assert texts(plan)[0] == "Record on rdls02, for change CHG1, that its CALs cannot be read"
     assert plan.packs is None
     assert plan.plan.diff[0]["before"] == "cannot be read\n"
 
@@ -81,7 +81,7 @@ def test_what_came_before_the_renaming_is_recorded_and_to_be_covered_too() -> No
     observed = replace(read(pack(3, 250), pack(4, 50, cal_type=0), record=record), database=database())
     assert "do not account for key pack 4" in refusal(observed, method=RECREATE, purchases=(PER_USER,))
     plan = plan_rebuild(wanted(method=RECREATE), observed)
-    assert texts(plan)[0].startswith("Write what it holds (key pack 3")
+    assert texts(plan)[0].startswith("Record on rdls02, for change CHG1, its CALs (key pack 3")
     assert [each.key_pack_id for each in plan.packs or ()] == [3, 4]
 
 

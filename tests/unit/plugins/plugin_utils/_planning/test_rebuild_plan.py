@@ -36,10 +36,10 @@ from tests.unit.rebuild_server import CHANGE, PER_DEVICE, PER_USER, holding_two,
 def test_everything_is_deleted_then_reinstalled_one_by_one() -> None:
     plan = plan_rebuild(wanted(), read())
     assert texts(plan) == [
-        f"Write what it holds ({THREE}, {FOUR}) into the record on rdls02, for change CHG1",
+        f"Record on rdls02, for change CHG1, its CALs ({THREE}, {FOUR})",
         f"Delete {THREE} from rdls02",
         f"Delete {FOUR} from rdls02",
-        "See that the CALs are gone, and record on rdls02 that change CHG1 has deleted them",
+        "Verify that the CALs are gone, and record on rdls02 that change CHG1 has deleted them",
         "Reinstall 250 Windows Server 2022 per user CALs (Enterprise Agreement ****4567)",
         "Reinstall 50 Windows Server 2022 per device CALs (Select License ****4321)",
     ]
@@ -78,7 +78,7 @@ def test_without_confirmation_nothing_is_planned_and_the_message_says_what_would
 
 
 def test_without_confirmation_of_what_cannot_be_read() -> None:
-    assert "which they are cannot be read" in refusal(unreadable(), confirm_deletion=False, method=RECREATE)
+    assert "unknown, because they cannot be read" in refusal(unreadable(), confirm_deletion=False, method=RECREATE)
 
 
 def test_built_in_and_temporary_packs_are_never_touched() -> None:
@@ -103,7 +103,7 @@ def test_offline_the_deletion_comes_first_and_purchases_without_id_wait() -> Non
     with_id = replace(PER_USER, license_key_pack_id=KEY_PACK_CODE)
     plan = plan_rebuild(wanted(purchases=(with_id, PER_DEVICE)), read(method="telephone"))
     assert outcomes(plan) == ["acquire", "awaiting"]
-    assert [text.split()[0] for text in texts(plan)] == ["Write", "Delete", "Delete", "See", "Reinstall"]
+    assert [text.split()[0] for text in texts(plan)] == ["Record", "Delete", "Delete", "Verify", "Reinstall"]
 
 
 def test_once_done_nothing_is_deleted_again_and_nothing_is_left_to_do() -> None:
@@ -211,14 +211,14 @@ def test_a_change_that_came_to_nothing_begins_anew() -> None:
 def test_an_unfinished_deletion_goes_on_with_what_is_left_of_it() -> None:
     record = [rebuild(*holding_two()[1:3], status=INTENDED)]
     plan = plan_rebuild(wanted(), read(pack(4, 50, cal_type=0), record=record))
-    assert [text.split()[0] for text in texts(plan)] == ["Delete", "See", "Reinstall", "Reinstall"]
+    assert [text.split()[0] for text in texts(plan)] == ["Delete", "Verify", "Reinstall", "Reinstall"]
     assert [each.key_pack_id for each in plan.packs or ()] == [3, 4]
 
 
 def test_an_unfinished_deletion_of_which_nothing_is_left_is_written_down_and_reported() -> None:
     record = [rebuild(*holding_two()[1:3], status=INTENDED)]
     plan = plan_rebuild(wanted(purchases=(), waive_coverage=True), read(pack(2, None, version=0), record=record))
-    assert [text.split()[0] for text in texts(plan)] == ["See"]
+    assert [text.split()[0] for text in texts(plan)] == ["Verify"]
     assert plan.plan.changed
 
 
@@ -274,7 +274,7 @@ def test_other_cals_than_those_of_a_purchase_do_not_count_as_the_purchase() -> N
 
 def test_what_an_interrupted_run_deleted_is_reported_by_the_run_that_finishes() -> None:
     record = [rebuild(*holding_two()[1:3], status=INTENDED)]
-    (step,) = (each for each in plan_rebuild(wanted(), read(record=record)).plan.steps if "See that" in each.text)
+    (step,) = (each for each in plan_rebuild(wanted(), read(record=record)).plan.steps if "Verify that" in each.text)
     assert not step.changes
     gone = plan_rebuild(wanted(), read(pack(4, 50, cal_type=0), record=record)).plan.steps
-    assert next(each for each in gone if "See that" in each.text).changes
+    assert next(each for each in gone if "Verify that" in each.text).changes

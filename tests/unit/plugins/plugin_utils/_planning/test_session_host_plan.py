@@ -159,8 +159,8 @@ def test_a_policy_on_the_list_refuses(wanted: Wanted) -> None:
     with pytest.raises(Refused) as caught:
         plan(wanted, replace(OBSERVED, license_servers_source="group_policy"))
     assert str(caught.value) == (
-        "rdsh01: Group Policy owns the license server list of this session host; change the policy "
-        f"{LIST_POLICY} instead, or take the server out of its reach. Nothing was changed."
+        "rdsh01: Group Policy controls the license server list of this session host; change the policy "
+        f"{LIST_POLICY} instead, or exclude the server from it. Nothing was changed."
     )
 
 
@@ -168,7 +168,7 @@ def test_a_policy_on_one_setting_keeps_the_other_from_being_changed() -> None:
     observed = replace(OBSERVED, licensing_mode_source="group_policy")
     with pytest.raises(Refused) as caught:
         plan(Wanted("per_device", ("rdls03",)), observed)
-    assert "owns the licensing mode of" in str(caught.value)
+    assert "controls the licensing mode of" in str(caught.value)
     assert MODE_POLICY in str(caught.value)
     assert LIST_POLICY not in str(caught.value)
 

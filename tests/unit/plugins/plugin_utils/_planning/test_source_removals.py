@@ -219,7 +219,7 @@ def test_a_unreadable_migration_and_a_later_one_are_reckoned_apart() -> None:
 def test_the_steps_that_settle_a_pending() -> None:
     done = migration(FIRST, before=BOTH)
     assert plan_with([done], source(*BOTH)) == [
-        "Remove from rdls01 what was migrated: 100 Windows Server 2022 per user CALs (key pack 3)"
+        "Remove from rdls01 the CALs that were migrated: 100 Windows Server 2022 per user CALs (key pack 3)"
     ]
     assert plan_with([done], source(pack(4, 50))) == ["Record that rdls01 no longer holds the CALs that were migrated"]
     assert plan_with([], source(*BOTH)) == []

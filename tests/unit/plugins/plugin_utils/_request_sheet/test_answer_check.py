@@ -97,10 +97,10 @@ def test_an_id_for_a_purchase_whose_quantity_was_corrected_is_refused() -> None:
     answers = key_packs(rdls02={FIRST: ID})
     (found,) = check(answers, rdls02=[purchase(300)])
     assert "was for 250 Windows Server 2022 per user CALs" in found
-    assert "which is not requested any more" in found
+    assert "which is no longer requested" in found
     corrected = merged(SHEET, [for_key_pack(of=purchase(300))], ["rdls02"], [])
     (found,) = check(answers, corrected)
-    assert "which is not requested any more" in found
+    assert "which is no longer requested" in found
 
 
 def test_an_id_that_was_used_may_stay() -> None:

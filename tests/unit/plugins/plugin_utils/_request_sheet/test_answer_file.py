@@ -96,14 +96,14 @@ def test_an_empty_file_holds_no_answers(document: object) -> None:
 @pytest.mark.parametrize(
     ("document", "complaint"),
     [
-        ([], "should hold the variable rd_licensing_answers, by server"),
-        ("text", "should hold the variable rd_licensing_answers"),
-        ({"other": {}}, "should hold the variable rd_licensing_answers"),
-        ({"rd_licensing_answers": ["rdls02"]}, "should hold the variable rd_licensing_answers"),
-        ({"rd_licensing_answers": {"rdls02": ANSWER}}, r"rd_licensing_answers\.rdls02 should hold the answers"),
+        ([], "must hold the variable rd_licensing_answers, by server"),
+        ("text", "must hold the variable rd_licensing_answers"),
+        ({"other": {}}, "must hold the variable rd_licensing_answers"),
+        ({"rd_licensing_answers": ["rdls02"]}, "must hold the variable rd_licensing_answers"),
+        ({"rd_licensing_answers": {"rdls02": ANSWER}}, r"rd_licensing_answers\.rdls02 must hold the answers"),
         (
             {"rd_licensing_answers": {"rdls02": {"license_key_pack_ids": ANSWER}}},
-            r"rdls02\.license_key_pack_ids should hold license key pack IDs by request ID",
+            r"rdls02\.license_key_pack_ids must hold license key pack IDs by request ID",
         ),
     ],
 )

@@ -63,7 +63,7 @@ def test_everything_optional_that_the_server_has_is_offered_as_such() -> None:
 
 def test_what_is_required_and_not_set_is_said() -> None:
     said = values(for_key_pack(contact={**properties().contact, "company": "", "country_region": ""}))
-    assert said["Company name"] == said["Country/region"] == "(required, and not set on the server)"
+    assert said["Company name"] == said["Country/region"] == "(required, but not set on the server)"
 
 
 def test_installing_needs_no_reason() -> None:

@@ -93,11 +93,11 @@ def test_gss_errors_are_told_by_their_words() -> None:
     [
         (
             ssl.SSLError(1, "[SSL: TLSV1_ALERT_UNKNOWN_CA] unknown ca (_ssl.c:2580)"),
-            "refused THE_CERTIFICATE",
+            "rejected THE_CERTIFICATE",
         ),
         (
             ssl.SSLError(8, "EOF occurred in violation of protocol (_ssl.c:2427)"),
-            "may have refused THE_CERTIFICATE: check that",
+            "may have rejected THE_CERTIFICATE: check that",
         ),
         (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)"), "is this port https?"),
         (
