@@ -8,6 +8,7 @@ import ast
 import importlib
 import re
 import typing as t
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,3 +77,10 @@ def test_imports_point_downward(folder: str) -> None:
 def test_every_folder_has_its_layer() -> None:
     folders = {path.name for path in UTILS.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert folders == {folder for group in LAYERS for folder in group}
+
+
+def test_no_file_name_stands_for_three_things() -> None:
+    """An action plugin and the documentation of its module are one thing, as Ansible wants them named."""
+    files = [path for path in (ROOT / "plugins").rglob("*.py") if path.parent.name != "modules"]
+    counts = Counter(path.name for path in files if path.name != "__init__.py")
+    assert [name for name, count in counts.items() if count > 2] == []

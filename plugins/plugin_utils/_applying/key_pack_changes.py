@@ -124,7 +124,7 @@ class KeyPackChanger:
         except CallRefused as rejected:
             if not is_untouched(operation, self.packs):
                 self.note_change()
-                changed = OutcomeUnknown(f"{rejected} The key packs changed all the same")
+                changed = OutcomeUnknown(f"{rejected} The key packs changed anyway")
                 raise self._keep_open(operation, changed) from rejected
             self._write(operation.finish(NOT_DONE, self.server.timestamp()))
             raise

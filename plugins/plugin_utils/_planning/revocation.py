@@ -132,8 +132,8 @@ class _Left:
         limit = self.limit
         when = f"; the next one can be revoked on {self.next_allowed:%Y-%m-%d}" if self.next_allowed else ""
         return (
-            f"{self.number} {product_version_title(limit.product_version)} per device CAL(s) are beyond the limit of "
-            f"revocation ({limit.limit} of {limit.installed} at a time, {limit.revoked} revoked before this task{when})"
+            f"{self.number} {product_version_title(limit.product_version)} per device CAL(s) exceed the revocation "
+            f"limit ({limit.limit} of {limit.installed} at a time, {limit.revoked} revoked before this task{when})"
         )
 
 

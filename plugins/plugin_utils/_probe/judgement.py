@@ -16,13 +16,13 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.assum
     Evidence,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.declarations import DECLARATIONS
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.license_server import (
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.license_server_assumptions import (
     LICENSE_SERVER,
     REGISTRY_WRITES,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.messages import MESSAGES
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.questions import CALLS_OF, QUESTIONS
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.session_host import SESSION_HOST
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe.session_host_assumptions import SESSION_HOST
 
 ASSUMPTIONS: t.Final = (*LICENSE_SERVER, *SESSION_HOST, *DECLARATIONS, *MESSAGES, *QUESTIONS)
 HOLDS: t.Final = "holds"

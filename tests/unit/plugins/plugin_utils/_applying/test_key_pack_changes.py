@@ -165,7 +165,7 @@ def test_a_rejected_conversion_that_changed_something_all_the_same_stays_open(se
 
     server.refusals[CONVERT] = 5
     server.after = convert_some
-    with pytest.raises(OutcomeUnknown, match="changed all the same"):
+    with pytest.raises(OutcomeUnknown, match="changed anyway"):
         convert(server)
     assert newest(server) == ("convert", INTENDED)
     server.after = lambda name: None
