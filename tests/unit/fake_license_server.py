@@ -219,6 +219,9 @@ class FakeLicenseServer:
         if method == "CreateKey":
             self.registry.setdefault(key, {})
             return 0, {}
+        if method == "EnumKey":
+            below = {name[len(key) + 1 :].split("\\")[0] for name in self.registry if name.startswith(f"{key}\\")}
+            return (0, {"sNames": sorted(below)}) if below or key in self.registry else (2, {"sNames": None})
         if key not in self.registry:
             return KEY_MISSING, {}
         if method == "EnumValues":

@@ -10,7 +10,7 @@ part in its name, so that two controllers never overwrite each other's:
 - C(Operations\Unfinished): the intention of every operation, until a later one is finished. What is listed here before
   and after an intention is written tells whether another controller is at work.
 - C(Operations): finished operations. Their names alone tell which purchase is where (see operation_name).
-- C(Operations\History): finished operations that nothing depends on any more.
+- C(Operations\History\000500): finished operations that nothing depends on any more, 500 numbers in a key.
 
 Where a run was cut off between two writes, an operation stands in two places or under two names: finished wins over
 unfinished, and a removal that is settled over one that is pending.
@@ -64,6 +64,8 @@ _CONNECTION_METHOD: t.Final = "ConnectionMethod"
 # Finished operations that may pile up beside those in use before they are moved to the history, and how many are moved
 # at a time. The names of all values have to fit into one response.
 _MOST_SUPERSEDED: t.Final = 200
+# One list of names has to fit into one response, which is 150 KB on the oldest servers.
+_NUMBERS_IN_A_KEY: t.Final = 500
 # The random parts of that many operations fit into a value's name, which has 16,383 characters.
 _MOST_SETTLED: t.Final = 500
 # Two lists of names taken while values are moved may both miss one; a third look is enough.
@@ -94,6 +96,11 @@ def _as_named(found: Operation, named: Operation) -> Operation:
     if found.source and named.source and found.source.removal != named.source.removal:
         return replace(found, source=replace(found.source, removal=named.source.removal))
     return found
+
+
+def _history_key(operation: Operation) -> str:
+    first = operation.sequence // _NUMBERS_IN_A_KEY * _NUMBERS_IN_A_KEY
+    return f"{HISTORY_KEY}\\{first:06d}"
 
 
 def now() -> str:
@@ -163,11 +170,14 @@ class Record:
                 operations.append(self.complete(operation))
             except DamagedOperation as error:
                 reading.damaged.append(error)
-        for name in self._registry.value_names(HISTORY_KEY):
-            try:
-                operations.append(self._decoded(HISTORY_KEY, name))
-            except DamagedOperation as error:
-                reading.damaged.append(error)
+        # Those that an earlier release moved stand in the key itself.
+        below = [f"{HISTORY_KEY}\\{name}" for name in self._registry.key_names(HISTORY_KEY) if name.isdigit()]
+        for key in (HISTORY_KEY, *below):
+            for name in self._registry.value_names(key):
+                try:
+                    operations.append(self._decoded(key, name))
+                except DamagedOperation as error:
+                    reading.damaged.append(error)
         return OperationRecord(operations), tuple(reading.damaged)
 
     def complete(self, operation: Operation) -> Operation:
@@ -356,7 +366,7 @@ class Record:
             names = self._names.get(operation.operation_id, [])
             old = [name for name in names if name == short_name(operation)]
             if operation.operation_id in superseded:
-                self._move(operation, names, HISTORY_KEY)
+                self._move(operation, names, _history_key(operation))
             elif old:
                 self._move(operation, old, UNFINISHED_KEY if operation.unfinished else OPERATIONS_KEY)
 

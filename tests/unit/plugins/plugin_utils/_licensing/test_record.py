@@ -278,9 +278,17 @@ def test_what_nothing_depends_on_moves_to_the_history(server: FakeLicenseServer)
     begun = record.begin(operation("remove", status=INTENDED, key_pack_id=3), record.recorded_operations())
     assert begun.sequence == 502
     assert list(server.registry[OPERATIONS_KEY]) == [full_name(kept)]
-    assert len(server.registry[HISTORY_KEY]) == 500
+    below = {key: len(values) for key, values in server.registry.items() if key.startswith(f"{HISTORY_KEY}\\")}
+    assert below == {f"{HISTORY_KEY}\\000000": 499, f"{HISTORY_KEY}\\000500": 1}
     whole, damaged = server.license_server.record.read_whole()
     assert (len(whole.operations), damaged) == (502, ())
+
+
+def test_a_history_of_an_earlier_release_is_read_too(server: FakeLicenseServer) -> None:
+    old = operation(of=purchase(), sequence=1, key_pack_id=3)
+    server.registry[HISTORY_KEY] = {full_name(old): encode(old)}
+    whole, damaged = server.license_server.record.read_whole()
+    assert (whole.operations, damaged) == ((old,), ())
 
 
 @pytest.mark.parametrize(
