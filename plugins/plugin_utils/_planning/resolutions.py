@@ -71,12 +71,6 @@ def resolved(
     )
 
 
-def unknown(recorded: OperationRecord, resolutions: Iterable[Resolution]) -> tuple[str, ...]:
-    """IDs that no recorded operation has."""
-    known = {operation.operation_id for operation in recorded.operations}
-    return tuple(each.operation for each in resolutions if each.operation not in known)
-
-
 def how_to_resolve(operation: Operation, outcome: str = "") -> str:
     """The option as a message names it."""
     outcomes = outcome or f"{TOOK_EFFECT} or {HAD_NO_EFFECT}"

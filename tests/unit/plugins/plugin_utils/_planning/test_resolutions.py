@@ -18,7 +18,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     how_to_resolve,
     parse_resolutions,
     resolved,
-    unknown,
 )
 
 from tests.unit.builders import operation
@@ -62,12 +61,6 @@ def test_two_decisions_about_one_operation_are_refused() -> None:
 
 def test_no_decisions() -> None:
     assert parse_resolutions(None) == ()
-
-
-def test_an_id_that_no_operation_has_is_known() -> None:
-    assert unknown(OperationRecord([OPEN]), parse_resolutions([given(), given("000009-00000000")])) == (
-        "000009-00000000",
-    )
 
 
 def test_messages_show_the_option() -> None:
