@@ -229,7 +229,14 @@ def wrong_with(seed: int) -> list[str]:
 
 def _leaks(text: str, planted: Planted) -> list[str]:
     spellings = {spelling: each for each in planted.all for spelling in (each.lower(), _escaped(each))}
-    return [f"{each} is in the file" for spelling, each in spellings.items() if spelling in text]
+    return [
+        f"{each} is in the file" for spelling, each in spellings.items() if spelling in text and _stands(spelling, text)
+    ]
+
+
+def _stands(spelling: str, text: str) -> bool:
+    """Whether it stands there by itself: six digits may also be part of a code of Windows."""
+    return not spelling.isdecimal() or re.search(rf"(?<![0-9a-f]){spelling}(?![0-9a-f])", text) is not None
 
 
 def _escaped(text: str) -> str:

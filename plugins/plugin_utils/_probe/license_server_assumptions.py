@@ -193,7 +193,7 @@ LICENSE_SERVER: t.Final = (
     Assumption(
         "reads_clock",
         (SERVER,),
-        "the server tells its time",
+        "the server reports its time",
         "it is unknown how long a call may be at work",
         _PACK_READERS,
         reads_well("server clock", "server clock by query"),
