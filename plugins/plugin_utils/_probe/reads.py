@@ -81,6 +81,7 @@ _ABSENT_FILE: t.Final = "C:\\winfleet-probe-does-not-exist.txt"
 _ABSENT_VALUE: t.Final = "winfleet-probe-does-not-exist"
 _MOST_ISSUED: t.Final = 200
 _MOST_ENTRIES: t.Final = 200
+_FIRST_OF_HISTORY: t.Final = "000000"
 _ABSENT_HOST: t.Final = "winfleet-probe"
 _BOTH_READ: t.Final = (
     STD_REG_PROV,
@@ -217,6 +218,12 @@ def _record_values(*keys: str) -> Callable[[CimSession, Results], int]:
     return run
 
 
+def _history(session: CimSession, results: Results) -> int:
+    """The key of the history, and the first of those below it."""
+    below = Registry(session).key_names(HISTORY_KEY) or (_FIRST_OF_HISTORY,)
+    return _record_values(HISTORY_KEY, f"{HISTORY_KEY}\\{below[0]}")(session, results)
+
+
 def _connectivity(session: CimSession, results: Results) -> t.Any:
     settings = results["session host"].value
     return SessionHost(session).connectivity(settings.license_servers) if settings else ()
@@ -281,7 +288,7 @@ READS: t.Final = (
     Read("connection method", SERVER, lambda session, _results: LicenseServer(session).record.connection_method()),
     Read("operation record", SERVER, _record),
     Read("values of the record", SERVER, _record_values(OPERATIONS_KEY, UNFINISHED_KEY)),
-    Read("history of the record", SERVER, _record_values(HISTORY_KEY)),
+    Read("history of the record", SERVER, _history),
     Read("health", SERVER, _health),
     Read("issued CALs", SERVER, _issued),
     Read("one issued CAL", SERVER, _one_issued),

@@ -19,6 +19,8 @@ from tests.simulator.wire.target import Target
 
 VARIABLE = "SIMULATOR_READ_FORMS"
 _LITERAL = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|(?<![\w.])\d+\b")
+_NUMBERED_KEY = re.compile(r"\\\d+$")
+_PART = r"\\0"
 _REPEATED = re.compile(r"(\w+ = \?)(?: OR \1)+")
 
 
@@ -38,8 +40,12 @@ def read_form(target: Target, arguments: Mapping[str, Any]) -> str:
 def _argument(target: Target, name: str, value: Any) -> str:
     if value is None:
         return f"{name}=null"
-    # Which key is read matters: rights and existence differ from key to key.
-    return f"{name}={value}" if target.class_name == "StdRegProv" and name == "sSubKeyName" else name
+    # Which key is read matters: rights and existence differ from key to key, but not among those with a number.
+    return (
+        f"{name}={_NUMBERED_KEY.sub(_PART, str(value))}"
+        if target.class_name == "StdRegProv" and name == "sSubKeyName"
+        else name
+    )
 
 
 class ReadForms:
