@@ -124,7 +124,7 @@ MISTAKES: t.Final[dict[str, Mistake]] = {
     ),
     "ignore_the_second_listing": Mistake(
         "Another controller's intention is not looked for once one's own is written.",
-        (("_licensing.record", "Record._require_alone", _does_nothing),),
+        (("_licensing.record", "Record.require_no_other", _does_nothing),),
         3,
     ),
     "call_again": Mistake(

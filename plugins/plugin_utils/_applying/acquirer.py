@@ -173,6 +173,7 @@ class Acquirer:
     def adopt(self, decision: Decision) -> None:
         """Record that an installed key pack belongs to a purchase."""
         pack = _required(decision.pack)
+        self.server.record.require_no_other()
         operation = self._operation("adopt", decision.purchase)
         self._note(replace(operation, cals=decision.cals, key_pack_id=pack.key_pack_id, before=()))
 

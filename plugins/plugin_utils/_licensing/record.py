@@ -204,7 +204,7 @@ class Record:
         self._known |= {each.operation_id for each in recorded.operations}
         try:
             self._registry.write_string(UNFINISHED_KEY, short_name(begun), encode(begun))
-            self._require_alone(begun)
+            self.require_no_other(begun)
         except (LicensingError, WsmanError):
             # No call is made, so nothing may look like one. If this fails too, the next run has to ask.
             with suppress(LicensingError, WsmanError):
@@ -342,10 +342,21 @@ class Record:
     def _numbered(self, operation: Operation, recorded: OperationRecord, status: str) -> Operation:
         return replace(operation, status=status, sequence=recorded.next_sequence, token=secrets.token_hex(4))
 
-    def _require_alone(self, begun: Operation) -> None:
+    def require_no_other(self, begun: Operation | None = None) -> None:
+        """Check that no other run has begun something since the record was read.
+
+        What a run has begun may have brought a key pack since, which then belongs to no recorded purchase yet.
+
+        Args:
+            begun: this run's own intention.
+
+        Raises:
+            AnotherController: another run is at work.
+        """
+        own = begun.operation_id if begun else None
         for name in self._registry.value_names(UNFINISHED_KEY):
             operation_id = operation_id_of(name)
-            if operation_id != begun.operation_id and operation_id not in self._known and name not in self._known:
+            if operation_id != own and operation_id not in self._known and name not in self._known:
                 raise AnotherController(
                     f"{self._server}: another run is at work on this license server: operation {operation_id or name} "
                     f"was begun a moment ago. Nothing was changed. Run the task again when the other run has ended."
