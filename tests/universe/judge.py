@@ -117,8 +117,14 @@ class Judge:
 
     def _owe_a_report(self, run: Run) -> None:
         """What a killed controller has done is reported by a later run, if the record still says that it is open."""
+        if run.wrote_done:
+            # It was to report what the one before it did, and nothing in the record tells that it could not.
+            self._reported(run.task["host"])
         if run.killed_at_call and run.task["module"] in RECORDED:
             self._unreported[_key(run)] = run
+
+    def _reported(self, host: str) -> None:
+        self._unreported = {key: each for key, each in self._unreported.items() if each.task["host"] != host}
 
     def _weigh_changed(self, run: Run) -> None:
         assert run.result is not None
@@ -126,8 +132,7 @@ class Judge:
         earlier = self._unreported.get(_key(run))
         if changed:
             # One task may name the purchases of several, and so report what another one did.
-            host = run.task["host"]
-            self._unreported = {key: each for key, each in self._unreported.items() if each.task["host"] != host}
+            self._reported(run.task["host"])
         elif run.effects and "unknown" in run.message:
             self._unreported[_key(run)] = run
         elif run.effects and not run.undone:

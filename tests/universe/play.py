@@ -329,7 +329,11 @@ def _finish(story: Story) -> None:
     if len(story.world.ids) > known and _round(story, deciding=True):
         return
     before = (story.world.facts(), story.world.record())
+    stopped = {key for key, run in story.last.items() if not run.green}
     runs = _undisturbed(story)
+    if any(story.last[key].green for key in stopped):
+        # What another task did meanwhile was what it waited for.
+        return
     for run in runs:
         story.judge.changes_nothing(run)
     # The record of a task that is rejected each time says so each time.

@@ -30,6 +30,7 @@ from tests.universe.clock import Choose, Clock, Turn, take_turns
 from tests.universe.faults import Fault
 from tests.universe.transport import MESSAGE_SECONDS, EngineTransport, Killed
 
+_T = t.TypeVar("_T")
 _CHANGES_EACH_TIME = re.compile(r"(uuid:)?[0-9A-Fa-f]{8}-?([0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}")
 _VALUE_NAME = re.compile(rb"sValueName>(\d{6})-[a-z_]+-([0-9a-f]+)")
 _ACCOUNT = Account("labadmin", description.User(PASSWORD, domain_admin=True, enterprise_admin=True))
@@ -54,6 +55,7 @@ class Run:
     killed_at_call: bool = False
     effects: list[str] = field(default_factory=list)
     undone: bool = False
+    wrote_done: bool = False
     late_effects: list[str] = field(default_factory=list)
     over: bool = False
     turn: Turn | None = None
@@ -206,23 +208,29 @@ class World:
             response = self.engine.handle(server, _ACCOUNT, message)
             if changing:
                 run.intention = _intention(message) or run.intention
+                run.wrote_done = run.wrote_done or b" done " in message
             self._remember(run, server, response.text)
             self.note(lambda: f"{server}: {_title(message)} -> {response.status}")
             return response.status, response.text
-        before, packs = self.facts(), self._pack_ids(server)
-        response = self.engine.handle(server, _ACCOUNT, message)
+        response = self.watched(run, _title(message), lambda: self.engine.handle(server, _ACCOUNT, message))
         self._remember(run, server, response.text)
-        if self.facts() != before:
-            (run.late_effects if run.over or run.dead else run.effects).append(_title(message))
-            new = sorted(self._pack_ids(server) - packs)
-            self.outcomes[run.intention] = new[0] if new else None
-        for name, each in self.fleet.servers.items():
-            self.names_of_ids[each.state.license_server_id] = name
         self.note(lambda: f"{server}: {_title(message)} -> {response.status} {'late' if late else ''}")
         return response.status, response.text
 
-    def _pack_ids(self, server: str) -> set[int]:
-        return {pack.key_pack_id for pack in self.packs(server)}
+    def watched(self, run: Run, title: str, work: Callable[[], _T]) -> _T:
+        """Do something that may change servers, and note what it did for which run and recorded operation."""
+        intention, before, packs = run.intention, self.facts(), self._pack_ids()
+        result = work()
+        if self.facts() != before:
+            (run.late_effects if run.over or run.dead else run.effects).append(title)
+            new = sorted(number for _server, number in self._pack_ids() - packs)
+            self.outcomes[intention] = new[0] if new else None
+        for name, each in self.fleet.servers.items():
+            self.names_of_ids[each.state.license_server_id] = name
+        return result
+
+    def _pack_ids(self) -> set[tuple[str, int]]:
+        return {(server, pack.key_pack_id) for server in self.fleet.servers for pack in self.packs(server)}
 
     def _remember(self, run: Run, server: str, response: str) -> None:
         """Everything that a run has heard so far, as one number."""
@@ -242,6 +250,12 @@ class World:
         file = state.files.get(state.database_file.lower())
         return file.database.packs if file and file.database else []
 
+    def _issued(self, server: str) -> tuple[tuple[int, int], ...]:
+        """The CALs in use, with their states."""
+        state = self.fleet.servers[server].state
+        file = state.files.get(state.database_file.lower())
+        return tuple((each.license_id, each.status) for each in file.database.issued) if file and file.database else ()
+
     def facts(self) -> tuple[t.Any, ...]:
         """All that a task may change on servers, but for the record."""
         return tuple(
@@ -251,6 +265,7 @@ class World:
                     (p.key_pack_id, p.total, p.product_type, p.product_version_id, p.key_pack_type)
                     for p in self.packs(name)
                 ),
+                self._issued(name),
                 server.state.activated,
                 server.state.license_server_id,
                 tuple(server.state.contact.values()),
@@ -366,7 +381,9 @@ class _Surroundings(surroundings.Surroundings):
             self._world.sleep(seconds)
 
     def later(self, seconds: float, work: Callable[[], object]) -> None:
-        self._world.clock.later(seconds, work)
+        """A server that goes on after it said TimedOut still works for the run that asked."""
+        world, run = self._world, self._world.run
+        world.clock.later(seconds, lambda: world.watched(run, "what had timed out", work))
 
     def unique_id(self) -> str:
         return self._world.random_bytes(16).hex().upper()
