@@ -102,7 +102,7 @@ PURCHASES: Cases = {
     "half a credential": (
         "key_pack",
         install({k: v for k, v in purchase("open").items() if k != "authorization_number"}),
-        "needs authorization_number",
+        "requires authorization_number",
     ),
     "nothing said of the CALs": (
         "key_pack",
