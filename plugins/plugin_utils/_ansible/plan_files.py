@@ -42,7 +42,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file.d
 
 _SPOOL: t.Final = "winfleet.rd_licensing-plan"
 _APPROVED: t.Final = "winfleet.rd_licensing-approved"
-_PARTS: t.Final = ("json", "summary", "md", "html")
+# The texts of a host's tasks, and what stands between two of them.
+_JOINTS: t.Final = {"json": ",\n", "md": "", "html": ""}
 
 
 class PlanSpool:
@@ -62,31 +63,40 @@ class PlanSpool:
         Raises:
             LicensingError: the plan cannot be written.
         """
-        same = digest_of({name: value for name, value in document.items() if name != "seconds"})[:16]
-        folder = self._directory / "hosts" / _key(host)
-        self._make(folder, host)
+        self._write_head()
+        same = digest_of({name: value for name, value in document.items() if name != "seconds"})
         summary = json.dumps(pages.summary_of(host, document))
-        texts = (task_text(document), summary, pages.markdown_of(document), pages.html_of(document))
-        name = f"{time.time_ns():020d}-{same}"
-        for part, text in zip(_PARTS, texts, strict=True):
-            (folder / f"{name}.{part}.new").write_text(text, encoding="utf-8")
-        # The first part last: a task that has it is whole.
-        for part in reversed(_PARTS):
-            (folder / f"{name}.{part}.new").rename(folder / f"{name}.{part}")
+        texts = (summary, task_text(document), pages.markdown_of(document), pages.html_of(document))
+        self._write_host(_key(host), self._tasks(_key(host)) | {same: texts})
         written = time.time_ns()
         with _locked(self._directory / "lock"):
             if self._assembled() < written:
                 self._assemble()
 
-    def _make(self, folder: pathlib.Path, host: str) -> None:
-        if folder.is_dir():
-            return
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / "name").write_text(host, encoding="utf-8")
-        self._write_head()
+    def _tasks(self, host: str) -> dict[str, t.Sequence[str]]:
+        """The tasks of a host so far, by what they say. A host has one task at a time."""
+        try:
+            found: dict[str, t.Sequence[str]] = json.loads(_read(self._directory / f"{host}.tasks"))
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def _write_host(self, host: str, tasks: Mapping[str, t.Sequence[str]]) -> None:
+        """Write all parts of a host: the summary last, for a host that has one is whole."""
+        summaries, *parts = (list(part) for part in zip(*tasks.values(), strict=True))
+        merged = {
+            "tasks": json.dumps(tasks),
+            **{name: joint.join(part) for (name, joint), part in zip(_JOINTS.items(), parts, strict=True)},
+            "summary": f"[{','.join(summaries)}]",
+        }
+        for name, text in merged.items():
+            new = self._directory / f"{host}.{name}.new"
+            new.write_text(text, encoding="utf-8")
+            new.rename(self._directory / f"{host}.{name}")
 
     def _write_head(self) -> None:
         """All tasks of a run have the same head, that of the first."""
+        self._directory.mkdir(mode=0o700, exist_ok=True)
         path = self._directory / "head.json"
         with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8") as stream:
             json.dump(vars(self._head), stream)
@@ -100,31 +110,19 @@ class PlanSpool:
 
     def _assemble(self) -> None:
         began = time.time_ns()
-        head = Head(**json.loads((self._directory / "head.json").read_text(encoding="utf-8")))
-        hosts = self._hosts()
-        texts = {name: [_read(path) for path in parts] for name, parts in hosts.items()}
-        text, sha256 = file_text(head.document(), texts, self._plan_key)
-        summaries = [json.loads(_read(path.with_suffix(".summary"))) for parts in hosts.values() for path in parts]
-        page = pages.Page(self._path.stem, head, sha256, summaries)
-        write_private(self._path, text)
-        bodies = {
-            suffix: {name: [_read(path.with_suffix(suffix)) for path in parts] for name, parts in hosts.items()}
-            for suffix in (".md", ".html")
-        }
-        write_private(self._path.with_suffix(".md"), page.markdown(bodies[".md"]))
-        write_private(self._path.with_suffix(".html"), page.html(bodies[".html"]))
-        (self._directory / "assembled").write_text(str(began), encoding="utf-8")
+        head = Head(**json.loads(_read(self._directory / "head.json")))
+        found = [(json.loads(_read(path)), path) for path in self._directory.glob("*.summary")]
+        hosts = {summaries[0]["host"]: (summaries, path) for summaries, path in found}
 
-    def _hosts(self) -> dict[str, list[pathlib.Path]]:
-        """The parts of each host. Of those that say the same the last counts, in the place of the first."""
-        hosts = {}
-        for folder in (self._directory / "hosts").iterdir():
-            parts: dict[str, pathlib.Path] = {}
-            for path in sorted(folder.glob("*.json")):
-                parts[path.stem.rpartition("-")[2]] = path
-            if parts:
-                hosts[_read(folder / "name")] = list(parts.values())
-        return dict(sorted(hosts.items()))
+        def texts(suffix: str) -> dict[str, list[str]]:
+            return {host: [_read(hosts[host][1].with_suffix(suffix))] for host in sorted(hosts)}
+
+        text, sha256 = file_text(head.document(), texts(".json"), self._plan_key)
+        page = pages.Page(self._path.stem, head, sha256, [each for host in sorted(hosts) for each in hosts[host][0]])
+        write_private(self._path, text)
+        write_private(self._path.with_suffix(".md"), page.markdown(texts(".md")))
+        write_private(self._path.with_suffix(".html"), page.html(texts(".html")))
+        (self._directory / "assembled").write_text(str(began), encoding="utf-8")
 
 
 def read_approved(

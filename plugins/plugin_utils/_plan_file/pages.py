@@ -67,6 +67,7 @@ def summary_of(host: str, task: Row) -> dict[str, t.Any]:
         "host": host,
         "server": task["server"],
         "module": task["module"],
+        "servers": _servers(steps),
         "steps": len(steps) - later,
         "later": later,
         "final": sum(step["undo"].startswith(_NO_WAY_BACK) for step in steps),
@@ -76,6 +77,16 @@ def summary_of(host: str, task: Row) -> dict[str, t.Any]:
         "warnings": task["warnings"],
         "facts": {server: sum(map(len, facts.values())) for server, facts in task["facts"].items()},
     }
+
+
+def _servers(steps: Sequence[Row]) -> list[str]:
+    """The servers that steps change, also by what they write into another one's record, as for the source of CALs."""
+    found = [name for step in steps for name in (step["server"], *(each["server"] for each in step["operations"]))]
+    return list(dict.fromkeys(found))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _hands(task: Row) -> list[str]:
@@ -196,7 +207,7 @@ class Page:
         for each in self.summaries:
             by_host.setdefault(each["host"], []).append(each)
         for host, tasks in by_host.items():
-            servers = dict.fromkeys(each["server"] for each in tasks if each.get("steps") or each.get("later"))
+            servers = dict.fromkeys(name for each in tasks for name in each.get("servers", ()))
             low, high = (sum(each["seconds"][end] for each in tasks if "seconds" in each) for end in (0, 1))
             hands = dict.fromkeys(hand for each in tasks for hand in each.get("hands", ()))
             steps = sum(each.get("steps", 0) for each in tasks)
@@ -210,9 +221,9 @@ class Page:
     @property
     def _verdict(self) -> str:
         steps, later, failed = self._sum("steps"), self._sum("later"), sum("failed" in each for each in self.summaries)
-        text = f"{steps} steps on {len(self._hosts)} hosts" if steps else "Nothing to change"
-        text += f", and {later} once the answers of the Clearinghouse are there" if later else ""
-        return f"{text}. {failed} checks failed." if failed else f"{text}."
+        text = f"{_count(steps, 'step')} for {_count(len(self._hosts), 'host')}" if steps else "Nothing to change now"
+        text += f", and {_count(later, 'step')} once the answers of the Clearinghouse are there" if later else ""
+        return f"{text}. {_count(failed, 'check')} failed." if failed else f"{text}."
 
     @property
     def _facts(self) -> dict[str, int]:
