@@ -86,5 +86,5 @@ class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Name to function."""
+        """Map filter names to functions."""
         return {"cal_summary": cal_summary}

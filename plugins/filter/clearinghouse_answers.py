@@ -107,5 +107,5 @@ class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Name to function."""
+        """Map filter names to functions."""
         return {"clearinghouse_answers": clearinghouse_answers}

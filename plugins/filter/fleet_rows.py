@@ -152,5 +152,5 @@ class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Name to function."""
+        """Map filter names to functions."""
         return {"fleet_rows": fleet_rows}

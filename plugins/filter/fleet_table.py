@@ -70,7 +70,7 @@ def fleet_table(rows: Sequence[Row], file: str | None = None) -> list[str] | str
     """Lines for the terminal, or the text of a file.
 
     Raises:
-        AnsibleFilterError: the file has another ending, or the rows have another form.
+        AnsibleFilterError: the file name extension is not supported, or the rows do not have the expected form.
     """
     forms = {".md": _markdown, ".csv": _comma_separated, ".json": _as_json}
     if file and pathlib.PurePath(file).suffix.lower() not in forms:
@@ -125,5 +125,5 @@ class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Name to function."""
+        """Map filter names to functions."""
         return {"fleet_table": fleet_table}

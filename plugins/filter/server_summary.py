@@ -120,5 +120,5 @@ class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Name to function."""
+        """Map filter names to functions."""
         return {"server_summary": server_summary}

@@ -58,7 +58,8 @@ options:
       - Whether a key pack that fits a purchase in version, type and quantity, and belongs to no recorded purchase,
         counts as that purchase. It is assumed to have been installed manually. It is recorded, which counts as a
         change, and the Clearinghouse is not asked.
-      - With V(false) a purchase that is not recorded is installed, whatever else is on the server.
+      - With V(false) a purchase that is not recorded is installed, whatever else is on the server. Only what an
+        operation on record brought, or what O(purchases[].key_pack_id) names, still counts.
       - A retail purchase that does not state its CALs cannot be compared. If there are retail packs that belong to no
         purchase, the task stops.
       - Requires O(state=present).

@@ -129,8 +129,8 @@ def _items(option: Option, value: t.Any, path: str) -> t.Any:
         if option.get("elements") == "dict" and value:
             what = "a mapping" if isinstance(value, Mapping) else "text"
             raise WrongType(
-                f"{path}: must be a list of mappings, but is {what}. Give a list from the command line in a file "
-                f"(-e @FILE) or in JSON (-e '{{\"variable\": [...]}}')."
+                f"{path}: must be a list of mappings, but is {what}. To pass a list on the command line, "
+                f"use a file (-e @FILE) or JSON (-e '{{\"variable\": [...]}}')."
             )
         return value
     if not isinstance(value, (list, tuple)):

@@ -58,7 +58,7 @@ class PlanSpool:
     def add(self, host: str, document: Mapping[str, t.Any]) -> None:
         """Add what a task of a host is about to do, and write the plan.
 
-        A task that plans the same as an earlier one of the host takes its place: roles plan what follows first.
+        A task that plans the same as an earlier one of the host replaces it: roles plan in advance what later tasks do.
 
         Raises:
             LicensingError: the plan cannot be written.

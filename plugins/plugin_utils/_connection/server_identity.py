@@ -77,8 +77,8 @@ class RunRegister:
         # Another task may just be writing it; then it cannot have led anywhere else before.
         if before and before != str(identity):
             return (
-                f"{name} now leads to another machine ({identity}) than earlier in this run ({before}). Nothing was"
-                " changed there. Check its address and the DNS records, then run again."
+                f"{name} now leads to a different machine ({identity}) from the one earlier in this run ({before})."
+                " Nothing was changed there. Check its address and the DNS records, then run again."
             )
         machine = self._directory / "machines" / _key(str(identity))
         others = sorted({each.read_text(encoding="utf-8") for each in machine.iterdir()} - {name, ""})

@@ -165,7 +165,7 @@ def _expiring(facts: ServerFacts) -> list[tuple[KeyPack, datetime.timedelta]]:
     SERVER, WARNING, "B",
     what="Key packs of {host} expire soon: {key_packs}.",
     repair="Renew the subscription, then winfleet.rd_licensing.key_pack",
-    source="Dates of subscription key packs in the field; the limit is an option of the check",
+    source="Expiration dates observed on subscription key packs in production; the limit is an option of the check",
 )  # fmt: skip
 def pack_expires_soon(facts: ServerFacts, limits: Limits) -> Result:
     limit = datetime.timedelta(days=limits["pack_expires_days"])
@@ -177,7 +177,7 @@ def pack_expires_soon(facts: ServerFacts, limits: Limits) -> Result:
     SERVER, CRITICAL, "B",
     what="Key packs of {host} have expired: {key_packs}.",
     repair="Renew the subscription, then winfleet.rd_licensing.key_pack",
-    source="Dates of subscription key packs in the field",
+    source="Expiration dates observed on subscription key packs in production",
 )  # fmt: skip
 def pack_expired(facts: ServerFacts, _limits: Limits) -> Result:
     found = [pack for pack, left in _expiring(facts) if left <= datetime.timedelta()]

@@ -146,7 +146,7 @@ _simple(
 _simple(
     "event_policy_module", CRITICAL, "B", (12, 41),
     what="the policy module of the license server is missing or could not start, so it denies all requests",
-    repair="winfleet.rd_licensing.database_rebuild. If that does not help, install the role service again.",
+    repair="winfleet.rd_licensing.database_rebuild. If that does not help, reinstall the role service.",
     source="Microsoft: KB839878",
 )  # fmt: skip
 _simple(

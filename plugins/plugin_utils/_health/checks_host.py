@@ -212,7 +212,7 @@ def server_unreachable(facts: HostFacts, _limits: Limits) -> Result:
 
 @check(
     HOST, CRITICAL, "A",
-    what="{host} reports that the Windows release of {servers} is too old for it, or a beta.",
+    what="{host} reports that the Windows release on {servers} is too old for it or is a beta release.",
     repair="Replace the license server with role replace_source_server.",
     source="Microsoft: GetTStoLSConnectivityStatus",
 )  # fmt: skip

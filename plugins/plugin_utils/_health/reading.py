@@ -247,7 +247,7 @@ def read_whether_allowed(session: CimSession, server: ServerFacts, host: HostFac
 
 
 def _since(facts: Facts, days: int) -> datetime.datetime:
-    """By the computer's own clock, where it was read."""
+    """The start of the period, by the computer's own clock if it was read, otherwise by the controller's."""
     windows = facts.values.get("windows")
     now = windows.now if windows is not None and windows.now else datetime.datetime.now(datetime.timezone.utc)
     return t.cast("datetime.datetime", now) - datetime.timedelta(days=days)

@@ -142,7 +142,7 @@ def read_issued_cals(server: LicenseServer, key_pack_ids: Collection[int] | None
 
 
 def read_issued_cal(server: LicenseServer, cal: IssuedCal) -> IssuedCal | None:
-    """The CAL as the server has it now; None when it is gone. By a query, since absence is then an empty result."""
+    """The CAL as the server has it now; None if it is gone. A query returns an empty result then."""
     query = select(TS_ISSUED_LICENSE, where=f"LicenseId = {cal.license_id} AND KeyPackId = {cal.key_pack_id}")
     with asking(server.name, f"reading the CAL of {cal.holder}"):
         found = [IssuedCal.from_values(each.values) for each in server.session.enumerate(TS_ISSUED_LICENSE, query)]

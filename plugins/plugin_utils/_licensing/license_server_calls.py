@@ -24,7 +24,10 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
     invoke,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_SERVER
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import INVALID_PARAMETER_CODES
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import (
+    ACCESS_DENIED_CODES,
+    INVALID_PARAMETER_CODES,
+)
 
 # Contact data: option name to WMI property, in the order of the Activate Server Wizard.
 CONTACT_PROPERTIES: t.Final[dict[str, str]] = {
@@ -60,7 +63,7 @@ _AD_ADVICE: t.Final = (
 _CLEARINGHOUSE_ADVICE: t.Final = (
     "check that the license server reaches the Clearinghouse (outbound TCP 443), and its licensing event log"
 )
-_CODE_ADVICE: t.Final = "check the ID or code for typing errors, and that it was issued for this server"
+_CODE_ADVICE: t.Final = "check the ID or code for typing errors, and verify that it was issued for this server"
 
 
 class LicenseServerCalls:
@@ -84,12 +87,12 @@ class LicenseServerCalls:
 
     def set_discovery_scope(self, scope: str, what: str) -> None:
         """Change the discovery scope, C(workgroup), C(domain) or C(forest)."""
-        self._call("ChangeRole", {"ServerRole": DISCOVERY_SCOPES[scope]}, what, _SCOPE_ADVICE)
+        self._call("ChangeRole", {"ServerRole": DISCOVERY_SCOPES[scope]}, what, _SCOPE_ADVICE, rights=True)
 
     def set_registration(self, name: str, registered: bool, what: str) -> None:
         """Register the server in Active Directory, or remove it there."""
         register, remove = REGISTRATION_METHODS[name]
-        self._call(register if registered else remove, {}, what, _AD_ADVICE)
+        self._call(register if registered else remove, {}, what, _AD_ADVICE, rights=True)
 
     def activate(self, license_server_id: str | None, what: str) -> None:
         """Activate the server with an ID, or with the Clearinghouse where there is none."""
@@ -113,5 +116,9 @@ class LicenseServerCalls:
         else:
             self._call("ReactivateServer", {"sNewLicenseServerId": license_server_id}, what, _CODE_ADVICE)
 
-    def _call(self, method: str, arguments: Mapping[str, t.Any], what: str, advice: str) -> None:
-        invoke(self.session, TS_LICENSE_SERVER, method, arguments, what=what, advice=advice)
+    def _call(
+        self, method: str, arguments: Mapping[str, t.Any], what: str, advice: str, *, rights: bool = False
+    ) -> None:
+        """Call a method. With C(rights) the advice is about rights in Active Directory, for a denied access."""
+        hints = dict.fromkeys(ACCESS_DENIED_CODES, advice) if rights else None
+        invoke(self.session, TS_LICENSE_SERVER, method, arguments, what=what, advice=advice, hints=hints)

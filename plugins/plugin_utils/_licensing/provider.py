@@ -129,7 +129,7 @@ def _concerns_role(fault: WsmanFault) -> bool:
 def _fault_advice(fault: WsmanFault, hints: Mapping[int, str] | None) -> str:
     """What to do about a fault whose code says nothing: its subcode, or the outer code, may."""
     if fault.access_denied:
-        return _ACCOUNT
+        return (hints or {}).get(ERROR_ACCESS_DENIED, _ACCOUNT)
     if fault.too_large:
         return _ENVELOPE
     if fault.quota_exceeded:

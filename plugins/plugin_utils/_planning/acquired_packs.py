@@ -22,7 +22,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
 
 
 def pack_of(holding: Holding, packs: Iterable[KeyPack]) -> KeyPack | None:
-    """The pack that holds a recorded purchase, the first of several; None when any of them is not as recorded."""
+    """The pack that holds a recorded purchase, the first if there are several; None if any differs from the record."""
     packs = tuple(packs)
     if not_as_recorded(holding, packs):
         return None

@@ -261,8 +261,8 @@ class PurchaseMatcher:
             )
         if misfit(purchase.cals, cals):
             raise Refused(
-                f"{server}: key pack {key_pack_id} holds {cals.title}, which are not {purchase.title}; correct the "
-                f"purchase or its key_pack_id."
+                f"{server}: key pack {key_pack_id} holds {cals.title}, which does not match {purchase.title}; correct "
+                f"the purchase or its key_pack_id."
             )
         owner = self.situation.recorded.claims.get(key_pack_id)
         # What a license code brought was compared with nothing when it was recorded.
@@ -304,13 +304,13 @@ class PurchaseMatcher:
         owners = whose(wrong.cals, self._purchases, purchase.sha256) if wrong.cals else []
         whose_they_are = _any_of(owners) if owners else "the purchase that these CALs belong to"
         raise Refused(
-            f"{self.situation.server}: operation {wrong.operation_id} was to acquire {purchase.title} but got {came} "
-            f"(key pack {wrong.key_pack_id}). If the license key pack ID was wrong, set key_pack_id: "
-            f"{wrong.key_pack_id} on {whose_they_are}, or enter its ID for it, and enter the right ID for this one; if "
-            f"that is what was bought, correct the purchase and set key_pack_id: {wrong.key_pack_id} on it; if its own "
-            f"CALs are on the server, set key_pack_id to their key pack; to ask the Clearinghouse again, set "
-            f"acknowledge_missing: "
-            f"{wrong.operation_id} on the purchase."
+            f"{self.situation.server}: operation {wrong.operation_id} was to acquire {purchase.title} but "
+            f"returned {came} (key pack {wrong.key_pack_id}). Choose one: if the license key pack ID was wrong, "
+            f"set key_pack_id: {wrong.key_pack_id} on {whose_they_are} or enter its own ID for it, then enter the "
+            f"correct ID for this purchase; if {came} is what was bought, correct the purchase and set key_pack_id: "
+            f"{wrong.key_pack_id} on it; if the CALs of the purchase are already on the server, set key_pack_id to "
+            f"their key pack; to ask the Clearinghouse again, set acknowledge_missing: {wrong.operation_id} on "
+            f"the purchase."
         )
 
     def _require_distinct(self, purchase: Purchase, cals: Cals | None) -> None:

@@ -99,7 +99,7 @@ class RenameDatabase:
 
 @dataclass(frozen=True)
 class StartService:
-    """Start the licensing service, which makes a new database where there is none."""
+    """Start the licensing service, which creates a database if none exists."""
 
 
 @dataclass(frozen=True)

@@ -92,10 +92,10 @@ class OutcomeRule:
 def how_to_decide(operation: Operation) -> str:
     """The option that settles an operation, as a message names it."""
     brings = operation.operation in (*ACQUIRING, "convert")
-    key_pack = " with its key_pack_id" if brings else ""
+    key_pack = " and the key_pack_id" if brings else ""
     return (
-        f"resolve_operations: [{{operation: {operation.operation_id}, outcome: had_no_effect}}] or "
-        f"took_effect{key_pack}"
+        f"resolve_operations: [{{operation: {operation.operation_id}, outcome: had_no_effect}}], or the same with "
+        f"outcome: took_effect{key_pack}"
     )
 
 

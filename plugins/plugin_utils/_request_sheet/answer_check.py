@@ -71,7 +71,7 @@ def problems(answers: object, fleet: Fleet) -> list[str]:
     if answers in (None, ""):
         return []
     if not isinstance(answers, Mapping):
-        return [f"{VARIABLE} must be a mapping by server."]
+        return [f"{VARIABLE} must be a mapping keyed by server name."]
     found, places = [], {}  # type: tuple[list[str], dict[str, list[str]]]
     for server, given in answers.items():
         for place, kind, value in _entries(str(server), given, fleet, found):

@@ -94,7 +94,7 @@ def pull_body(context: ET.Element, max_elements: int) -> ET.Element:
 
 
 def release_body(context: ET.Element) -> ET.Element:
-    """Body of Release."""
+    """Build the body of a Release message."""
     body = ET.Element(_name(ns.ENUMERATION, "Release"))
     _add_context(body, context)
     return body

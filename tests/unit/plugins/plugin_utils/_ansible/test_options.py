@@ -50,8 +50,8 @@ def test_a_list_that_came_as_text_is_named_once_with_the_way_to_give_it() -> Non
     with pytest.raises(OptionsError) as caught:
         validated(SPEC, {"purchases": '[{"quantity": 5, "reference": "PO-1"}]'}, "key_pack")
     assert str(caught.value) == (
-        "key_pack: purchases: must be a list of mappings, but is text. Give a list from the command line in a file "
-        "(-e @FILE) or in JSON (-e '{\"variable\": [...]}')."
+        "key_pack: purchases: must be a list of mappings, but is text. To pass a list on the command line, use a file "
+        "(-e @FILE) or JSON (-e '{\"variable\": [...]}')."
     )
 
 

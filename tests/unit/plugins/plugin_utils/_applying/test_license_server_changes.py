@@ -117,9 +117,10 @@ def test_a_registration_that_stays_as_it_was_is_no_success(name: str, wanted: bo
         change(server, registrations={name: wanted})
 
 
-def test_a_refused_registration_names_rights_and_delegation() -> None:
+@pytest.mark.parametrize("code", [5, 0x80070005, 0x80041003])
+def test_a_refused_registration_names_rights_and_delegation(code: int) -> None:
     server = new_server()
-    server.refusals["PublishLS"] = 5
+    server.refusals["PublishLS"] = code
     with pytest.raises(CallRefused, match=r"publishing an Enterprise Admin; .* use CredSSP or Kerberos delegation"):
         change(server, registrations={"published": True})
 

@@ -16,6 +16,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.p
     refusal,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_classes import TS_LICENSE_SERVER
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.codes import ACCESS_DENIED_CODES
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import (
     WsmanConnectionLost,
     WsmanError,
@@ -153,6 +154,15 @@ def test_a_fault_is_known_by_its_kind_and_gets_advice_of_its_own(
     assert [each for each in kinds if getattr(caught.value, each)] == [kind]
     assert advice in str(caught.value)
     assert "check the role service" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"code": 0x80070005}, {"code": 5}, {"code": 0x80041003}, {"subcode": "AccessDenied"}]
+)
+def test_a_denied_access_gets_the_advice_of_the_call(fault: dict[str, t.Any]) -> None:
+    hints = dict.fromkeys(ACCESS_DENIED_CODES, "the group needs a Domain Admin")
+    with pytest.raises(CallRefused, match="the group needs a Domain Admin"), asking("rdls01", "adding", hints):
+        raise WsmanFault("", **fault)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_what_fits_is_accepted(answers: object) -> None:
         ({"license_key_pack_ids": {FIRST: ID}}, "license_key_pack_ids stands where the name of a server belongs."),
         ({"rdls02": ID}, "rdls02 must hold its answers by name"),
         ({"rdls02": {"license_key_pack_ids": ID}}, "must hold license key pack IDs by request ID."),
-        ([ID], "rd_licensing_answers must be a mapping by server."),
+        ([ID], "rd_licensing_answers must be a mapping keyed by server name."),
         (key_packs(rdls02={FIRST: 12345}), "must be text. Put it in quotes."),
         ({"rdls04": {"license_server_id": 5}}, "rdls04.license_server_id must be text."),
         (key_packs(rdls02={FIRST: ID[:-1]}), "a license key pack ID has 35 letters and digits"),

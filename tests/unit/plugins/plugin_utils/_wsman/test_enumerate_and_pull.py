@@ -173,7 +173,7 @@ def test_fact_5_a_pull_without_items_end_and_context_is_an_error() -> None:
         WsmanScript(
             start(enumerate_answer(pack(1), context="one")), Exchange("Pull").returns(pull_answer(""))
         ) as script,
-        pytest.raises(WsmanProtocolError, match="nothing to continue with"),
+        pytest.raises(WsmanProtocolError, match="ended early"),
     ):
         ids(script)
 
