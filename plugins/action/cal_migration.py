@@ -261,12 +261,12 @@ class _Migration:
         observed: dict[str, tuple[t.Any, ...]] = {target.server: (target,)}
         more: list[Step[object]] = []
         if isinstance(source, UnreadableSource):
-            where = f" from {source.title}, which is to be cleared by hand"
+            where = source.where
         else:
             observed[source.server] = (source,)
             where = f" from {source.server}"
             if self.params["remove_from_source"]:
-                text = f"Remove from {source.server} what the license server leaves there of these CALs"
+                text = f"Remove from {source.server} any of these CALs that remain there"
                 more.append(Step(text, SettleSource()))
         return self.context.may_apply(
             plan,

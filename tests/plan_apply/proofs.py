@@ -33,9 +33,7 @@ def _by_host(steps: t.Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for host, texts in steps:
         # What leaves the source is listed once it is known.
-        found.setdefault(host, []).extend(
-            re.sub(r"( the license server leaves there).*", r"\1", text) for text in texts
-        )
+        found.setdefault(host, []).extend(re.sub(r"(Remove from \S+ any).*", r"\1", text) for text in texts)
     return found
 
 

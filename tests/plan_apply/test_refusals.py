@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file import document
 
-from tests.plan_apply.scenarios import OTHERS, TARGET
+from tests.plan_apply.scenarios import MATRIX, OTHERS, TARGET
 from tests.plan_apply.stage import Stage
 
 INSTALL = next(each for each in OTHERS if each.name == "two of three installed")
@@ -198,3 +198,13 @@ def test_clients_get_cals_between_plan_and_run(tmp_path: Path) -> None:
     for pack in stage.world.packs(TARGET):
         pack.issued = 3
     assert stage.apply()[0].green
+
+
+def test_the_page_says_who_must_be_at_hand(tmp_path: Path) -> None:
+    """Of a dead source somebody has to remove the CALs, and IDs are asked for by telephone."""
+    stage = Stage(next(each for each in MATRIX if each.name == "migrate_dead-telephone-open"), tmp_path)
+    stage.plan()
+    page = stage.path.with_suffix(".md").read_text(encoding="utf-8")
+    assert "removes the CALs from the source server manually" in page
+    assert "somebody who asks the Microsoft Clearinghouse (telephone)" in page
+    assert "- Ask the Clearinghouse (telephone): License key pack ID for 40 " in page

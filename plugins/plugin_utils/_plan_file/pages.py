@@ -100,8 +100,8 @@ def _hands(task: Row) -> list[str]:
         found.append("somebody who can call the Microsoft Clearinghouse, should it reject a request")
     if any(step["action"] == "SettleSource" for step in steps):
         found.append("an administrator of the source server")
-    if any("to be cleared by hand" in step["text"] for step in steps):
-        found.append("an administrator who removes the CALs from the source server by hand")
+    if any("has to be cleared manually" in step["text"] for step in steps):
+        found.append("an administrator who removes the CALs from the source server manually")
     if any(kind_of(step["action"]).calls == SERVICE for step in steps):
         found.append(f"an administrator of {task['server']}, where the licensing service is restarted")
     return found
@@ -323,9 +323,9 @@ h4 { font-size: 14px; margin: 16px 0 6px; color: var(--soft); font-weight: 600; 
 p.critical { color: var(--critical); }
 p.warning { color: var(--warning); }
 p.view { margin: 16px 0 4px; font-weight: 600; }
-.pair { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); }
+.pair { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 560px), 1fr)); }
 .pair b { color: var(--soft); font-size: 13px; font-weight: 600; }
-.pair pre { margin-top: 2px; }
+.pair pre { margin-top: 2px; font-size: 11.5px; }
 dl.about { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 0; font-size: 14px; }
 dl.about dt { color: var(--soft); }
 dl.about dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }

@@ -50,6 +50,11 @@ class UnreadableSource:
         return release_title(self.operating_system)
 
     @property
+    def where(self) -> str:
+        """What steps say of it: nobody but an administrator clears it."""
+        return f" from {self.title}, which has to be cleared manually"
+
+    @property
     def title(self) -> str:
         """What to call it in messages."""
         return self.name or f"license server {identifiers.in_groups(self.license_server_id)}"
@@ -93,7 +98,7 @@ def plan_unreachable_source(
     warnings = check_acquisitions(decisions, target)
     rows = pack_rows(target.packs, target.recorded)
     view = View(f"{target.server}: RDS CALs", pack_table(rows), pack_table(rows_after(rows, decisions)))
-    steps = steps_for(decisions, verb="Migrate", where=f" from {source.title}, which has to be cleared manually")
+    steps = steps_for(decisions, verb="Migrate", where=source.where)
     fulfilled = _fulfilled_steps(target, source) if acknowledge_removed else []
     return tuple(decisions), Plan((*steps, *fulfilled), (view,), tuple(warnings))
 
