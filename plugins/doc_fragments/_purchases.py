@@ -100,6 +100,8 @@ options:
             Clearinghouse is to be asked for them again. The message that says what is missing names it.
           - The task stops if a purchase is recorded on the license server and its key pack is gone or no longer holds
             the recorded CALs. It also stops if other CALs were installed than those of the purchase.
+          - M(winfleet.rd_licensing.database_rebuild) refuses it while a part of the key pack is still there, as a
+            reinstallation brings all of the CALs.
           - It concerns one operation only, so it may stay in the purchases. A later loss has another ID.
         type: str
       key_pack_id:

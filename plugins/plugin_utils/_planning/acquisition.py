@@ -132,7 +132,7 @@ class PurchaseMatcher:
             return Decision(purchase, RECORDED, pack, cals_in(pack))
         if purchase.key_pack_id is not None:
             return self._assigned(purchase, purchase.key_pack_id)
-        if holding and purchase.acknowledge_missing != holding.operation.operation_id:
+        if holding and (purchase.acknowledge_missing != holding.operation.operation_id or self._would_double(holding)):
             raise Refused(self._drift(purchase, holding))
         own = None if holding else self._brought_by_its_id(purchase)
         return self.take(purchase, own) if own else None
@@ -344,14 +344,22 @@ class PurchaseMatcher:
                 f"that one."
             )
 
+    def _would_double(self, holding: Holding) -> bool:
+        """Whether a part of a purchase is still there, and a reinstallation would bring all of it once more."""
+        there = {pack.key_pack_id: cals_in(pack) for pack in self.situation.packs}
+        left = [(pack.cals, there.get(pack.key_pack_id)) for pack in holding.packs]
+        return self.reinstalls and any(now and now.product_version == cals.product_version for cals, now in left)
+
     def _drift(self, purchase: Purchase, holding: Holding) -> str:
         gone = titles(not_as_recorded(holding, self.situation.packs))
+        rest = "delete what is left of it with winfleet.rd_licensing.key_pack and state: absent, and "
+        first = rest if self._would_double(holding) else ""
         return (
             f"{self.situation.server}: {purchase.title} is recorded (operation {holding.operation.operation_id}), and "
             f"the server does not hold {gone} as recorded. Find out who removed, moved or reduced that key pack. If it "
             f"was reduced on purpose, record that with winfleet.rd_licensing.key_pack and state: reduced; to ask the "
-            f"Clearinghouse for these CALs again, set acknowledge_missing: {holding.operation.operation_id} on the "
-            f"purchase."
+            f"Clearinghouse for these CALs again, {first}set acknowledge_missing: {holding.operation.operation_id} on "
+            f"the purchase."
         )
 
 

@@ -10,11 +10,14 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import Refused
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import Operation
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_coverage import decide_reinstalls
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.rebuild_plan import plan_rebuild
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.builders import code, pack, purchase, retail_pack
+from tests.unit.builders import cals, code, operation, pack, purchase, retail_pack, situation
 from tests.unit.rebuild_plans import outcomes, read, refusal, texts
 from tests.unit.rebuild_server import PER_DEVICE, PER_USER, PURCHASES, wanted
 
@@ -49,6 +52,23 @@ def test_a_purchase_that_the_server_did_not_hold_is_refused_unless_waived() -> N
     assert outcomes(plan) == ["acquire"] * 3
     missing = replace(other, acknowledge_missing="000001-00c0ffee")
     assert outcomes(plan_rebuild(wanted(purchases=(*PURCHASES, missing)), read())) == ["acquire"] * 3
+
+
+def test_what_is_left_of_a_reinstalled_purchase_is_deleted_before_it_is_reinstalled_again() -> None:
+    """The Clearinghouse counts no reinstallation, so what is left would be there twice."""
+    done = operation("reinstall", of=purchase(), sequence=2, key_pack_id=3)
+    again = purchase(acknowledge_missing=done.operation_id)
+
+    def outcome(*packs: KeyPack, record: tuple[Operation, ...] = ()) -> list[str]:
+        after = situation(*packs, record=[done, *record])
+        return [each.outcome for each in decide_reinstalls((again,), after, operation("rebuild"), adopt=False)]
+
+    with pytest.raises(Refused, match=f"state: absent, and set acknowledge_missing: {done.operation_id}"):
+        outcome(pack(3, 60))
+    assert outcome(record=(operation("remove", sequence=3, key_pack_id=3, cals=cals(60)),)) == ["acquire"]
+    assert outcome() == ["acquire"]
+    # A number that was given to another key pack.
+    assert outcome(pack(3, 60, version=6)) == ["acquire"]
 
 
 def test_a_purchase_for_more_than_the_server_holds_is_refused() -> None:
