@@ -42,6 +42,8 @@ class Judge:
         self._wants: set[tuple[str, str, str, t.Any]] = set()
         self._touched: set[tuple[str, int]] = set()
         self._named: set[_Place] = set()
+        self._sources: set[str] = set()
+        self._unread = Counter[_Place]()
         self._rebuilt: set[str] = set()
         self._open_rebuilds: set[str] = set()
         self._unreported: dict[str, Run] = {}
@@ -61,6 +63,8 @@ class Judge:
         options, host, module = task["options"], task["host"], task["module"]
         if module == "database_rebuild":
             self._rebuilt.add(host)
+        if options.get("source", {}).get("host"):
+            self._sources.add(options["source"]["host"])
         for purchase in options.get("purchases", []):
             name = self.name_of(purchase)
             self._wants.add((module, name, host, purchase.get("quantity")))
@@ -83,6 +87,13 @@ class Judge:
     def allow_removal(self, server: str, purchase: str, quantity: int) -> None:
         """So many CALs of a purchase may be missing from a server."""
         self._allowed[server, purchase] += quantity
+
+    def unread(self, server: str, purchase: str, quantity: int) -> None:
+        """Somebody took so many CALs from what a call had brought, before the run that called could read it.
+
+        No run can know of them, so they are in no pending removal either.
+        """
+        self._unread[server, purchase] += quantity
 
     def allow_another(self, server: str, purchase: str) -> None:
         """An administrator has the Clearinghouse asked once more for a purchase that is gone from a server."""
@@ -112,6 +123,9 @@ class Judge:
             self.blame(f"internal error: {run.message}")
         if "\n" in run.message:
             self.blame(f"a message of several lines: {run.message}")
+        if run.task["options"].get("state") == "converted" and run.result.get("key_pack_id") is not None:
+            # Its purchase was bought as the other CAL type.
+            self.touched(run.task["host"], run.result["key_pack_id"])
         if not run.check:
             self._weigh_changed(run)
 
@@ -158,15 +172,18 @@ class Judge:
                 self._compare_with_pack(run, entry)
 
     def _compare_with_pack(self, run: Run, entry: dict[str, t.Any]) -> None:
-        """What a result says of a purchase that is recorded is what its key pack shows."""
-        number = entry.get("key_pack_id")
-        if number is None or entry.get("quantity") is None or (run.task["host"], number) in self._touched:
+        """What a result says of a purchase that is recorded is what its key pack shows.
+
+        It says what was bought. A source has less of it, if a part was migrated.
+        """
+        number, host = entry.get("key_pack_id"), run.task["host"]
+        if number is None or entry.get("quantity") is None or (host, number) in self._touched or host in self._sources:
             return
         kind = {"per_device": 0, "per_user": 1}[entry["cal_type"]]
         said = (entry["quantity"], _VERSIONS[entry["product_version"]], kind)
         shown = [
             (pack.total, pack.product_version_id, pack.product_type)
-            for pack in self._world.packs(run.task["host"])
+            for pack in self._world.packs(host)
             if pack.key_pack_id == number
         ]
         if shown != [said]:
@@ -215,6 +232,7 @@ class Judge:
         should = sum(placed[server, name] for name in group)
         allowed = sum(self._allowed[server, name] for name in group)
         covered = sum(pending[server, version, kind] for version, kind in kinds)
+        covered += sum(count for (other, name), count in self._unread.items() if other != server and name in group)
         title = "+".join(group)
         if there > should + covered:
             self.blame(

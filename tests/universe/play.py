@@ -259,9 +259,18 @@ def _remove(story: Story, event: dict[str, t.Any]) -> None:
     """Somebody removes a purchase's packs in Licensing Manager."""
     packs = story.world.packs(event["server"])
     for pack in [each for each in packs if each.purchase == event["purchase"]]:
+        _note_unread(story, event, pack.key_pack_id, pack.total)
         story.judge.allow_removal(event["server"], event["purchase"], pack.total)
         story.judge.touched(event["server"], pack.key_pack_id)
         packs.remove(pack)
+
+
+def _note_unread(story: Story, event: dict[str, t.Any], key_pack_id: int, quantity: int) -> None:
+    """Tell the judge of CALs that the task at work has called for a moment ago, and has no outcome of in the record."""
+    run, host = story.world.run, event["server"]
+    mine = story.world.outcomes.get(run.intention) == key_pack_id and run.task.get("host") == host
+    if "at" in event and mine and not story.world.is_recorded(host, run.intention):
+        story.judge.unread(host, event["purchase"], quantity)
 
 
 def _reduce(story: Story, event: dict[str, t.Any]) -> None:
@@ -271,6 +280,7 @@ def _reduce(story: Story, event: dict[str, t.Any]) -> None:
     if pack is not None and pack.total > event["quantity"]:
         story.judge.allow_removal(event["server"], event["purchase"], event["quantity"])
         story.judge.touched(event["server"], pack.key_pack_id)
+        _note_unread(story, event, pack.key_pack_id, event["quantity"])
         pack.total -= event["quantity"]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.client import Effect
@@ -22,10 +23,18 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.respo
 from tests.universe.faults import CHANGING_ONLY, Fault
 
 if t.TYPE_CHECKING:
-    from tests.universe.world import World
+    from tests.universe.world import Run, World
 
 MESSAGE_SECONDS = 0.05
 _RELATES_TO = re.compile(r"(<[a-z]+:RelatesTo[^>]*>)[^<]*")
+
+
+@dataclass(frozen=True)
+class Late:
+    """Whose a message is that takes effect later: the run may have begun another operation by then."""
+
+    run: Run
+    intention: str
 
 
 class Killed(BaseException):
@@ -86,8 +95,9 @@ class EngineTransport:
             return
         if seconds:
             run = self._world.run
+            late = Late(run, run.intention)
             self._world.clock.later(
-                seconds, lambda: self._world.carry_out(self.server, message, effect is Effect.CHANGE, run)
+                seconds, lambda: self._world.carry_out(self.server, message, effect is Effect.CHANGE, late)
             )
         else:
             self._world.carry_out(self.server, message, effect is Effect.CHANGE)

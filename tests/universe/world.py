@@ -28,7 +28,7 @@ from tests.universe import seams
 from tests.universe.actions import PASSWORD, make_action
 from tests.universe.clock import Choose, Clock, Turn, take_turns
 from tests.universe.faults import Fault
-from tests.universe.transport import MESSAGE_SECONDS, EngineTransport, Killed
+from tests.universe.transport import MESSAGE_SECONDS, EngineTransport, Killed, Late
 
 _T = t.TypeVar("_T")
 _CHANGES_EACH_TIME = re.compile(r"(uuid:)?[0-9A-Fa-f]{8}-?([0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}")
@@ -199,9 +199,9 @@ class World:
             before = self.run.counts["any"] - 1 + bool(self.run.task["options"].get("source", {}).get("host"))
             self.run.rules.append({"what": "drop_before", "times": -1, "skip": before})
 
-    def carry_out(self, server: str, message: bytes, changing: bool, late: Run | None = None) -> tuple[int, str]:
+    def carry_out(self, server: str, message: bytes, changing: bool, late: Late | None = None) -> tuple[int, str]:
         """Put a message into the engine, and note whom it belongs to if it changes something."""
-        run = late or self.run
+        run = late.run if late else self.run
         if changing and run.check:
             self.wrong.append(f"check mode sent a changing message to {server}: {_title(message)}")
         if not changing or b"StdRegProv" in message:
@@ -212,14 +212,15 @@ class World:
             self._remember(run, server, response.text)
             self.note(lambda: f"{server}: {_title(message)} -> {response.status}")
             return response.status, response.text
-        response = self.watched(run, _title(message), lambda: self.engine.handle(server, _ACCOUNT, message))
+        response = self.watched(run, _title(message), lambda: self.engine.handle(server, _ACCOUNT, message), late)
         self._remember(run, server, response.text)
         self.note(lambda: f"{server}: {_title(message)} -> {response.status} {'late' if late else ''}")
         return response.status, response.text
 
-    def watched(self, run: Run, title: str, work: Callable[[], _T]) -> _T:
+    def watched(self, run: Run, title: str, work: Callable[[], _T], late: Late | None = None) -> _T:
         """Do something that may change servers, and note what it did for which run and recorded operation."""
-        intention, before, packs = run.intention, self.facts(), self._pack_ids()
+        intention = late.intention if late else run.intention
+        before, packs = self.facts(), self._pack_ids()
         result = work()
         if self.facts() != before:
             (run.late_effects if run.over or run.dead else run.effects).append(title)
@@ -289,6 +290,12 @@ class World:
             }
             for name, server in self.fleet.servers.items()
         }
+
+    def is_recorded(self, host: str, operation: str) -> bool:
+        """Whether the record on a server says what became of an operation."""
+        number, _, chance = operation.partition("-")
+        names = [name.rpartition("\\")[2].partition(" ") for name in self.record()[host]]
+        return any(rest and name.startswith(number) and name.endswith(chance) for name, _space, rest in names)
 
     def issue(self, host: str, operation: books.Operation, purchase: dict[str, t.Any]) -> str:
         """A license key pack ID from the Clearinghouse; raises RefusalError."""
@@ -383,7 +390,8 @@ class _Surroundings(surroundings.Surroundings):
     def later(self, seconds: float, work: Callable[[], object]) -> None:
         """A server that goes on after it said TimedOut still works for the run that asked."""
         world, run = self._world, self._world.run
-        world.clock.later(seconds, lambda: world.watched(run, "what had timed out", work))
+        late = Late(run, run.intention)
+        world.clock.later(seconds, lambda: world.watched(run, "what had timed out", work, late))
 
     def unique_id(self) -> str:
         return self._world.random_bytes(16).hex().upper()
