@@ -144,7 +144,9 @@ notes:
     stops and says so. Activate the server with M(winfleet.rd_licensing.license_server), and run the task again with the
     same O(change_id).
   - With O(method=recreate_database) only the file C(TLSLic.edb) is renamed. Other files in its folder, such as logs of
-    the database engine, are not changed.
+    the database engine, are not changed. Key packs are read once more before the service is stopped, and the task
+    fails if any were added. Do not install CALs by other means meanwhile. What comes in the last moment stays in the
+    old file.
   - What happens to issued CALs when their key pack is uninstalled is not published either. Have the purchase documents
     at hand, and rebuild outside working hours.
   - The module has been tested with this project's simulated license servers. No published report on the use of the

@@ -77,9 +77,13 @@ def _do_not_adopt(story: Story, task: dict[str, t.Any], run: Run) -> bool:
 
 
 def _acquire_again(story: Story, task: dict[str, t.Any], run: Run) -> bool:
-    """Ask for CALs once more that are recorded and gone; the purchase is the one whose number the message ends with."""
+    """Ask for CALs once more that are recorded and gone; the purchase is the one whose number the message ends with.
+
+    Not if a rebuild has yet to reinstall them: the message advises to let it, and the Clearinghouse would count twice
+    what was asked for as a new purchase.
+    """
     found = _ACQUIRE_AGAIN.search(run.message)
-    if found is None:
+    if found is None or "Run winfleet.rd_licensing.database_rebuild again" in run.message:
         return False
     for purchase in _purchases(task):
         named = story.judge.name_of(purchase)

@@ -111,9 +111,11 @@ class Draw(Themes):
         if kind == "network":
             return {"do": kind, "at": at, "a": source, "b": task["host"], "connected": chance.random() < 0.3}
         if kind == "install":
-            # Not of the task: of identical purchases that come by hand and by a task either may be taken.
+            # Not of the task: of identical purchases that come by hand and by a task either may be taken. One that a
+            # rebuild adopted would be missing in the end, so there it is of other CALs as well.
             name = self._purchase()
-            return {"do": kind, "at": at, "server": server, "purchase": name, "quantity": self.wanted[name]}
+            quantity = self.wanted[name] + (task["module"] == "database_rebuild")
+            return {"do": kind, "at": at, "server": server, "purchase": name, "quantity": quantity}
         name = chance.choice(list(self.purchases))
         return {"do": kind, "at": at, "server": server, "purchase": name, "quantity": self.wanted[name] // 2 or 1}
 

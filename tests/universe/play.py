@@ -292,6 +292,15 @@ def _install(story: Story, event: dict[str, t.Any]) -> None:
         identifier = server.state.license_server_id
         purchase.placed[identifier] = purchase.placed.get(identifier, 0) + event["quantity"]
         server.database.packs.append(purchased_pack(server.database, purchase, event["quantity"]))
+        if _goes_with_the_database(story.world.run, event):
+            story.judge.allow_removal(event["server"], event["purchase"], event["quantity"])
+
+
+def _goes_with_the_database(run: Run, event: dict[str, t.Any]) -> bool:
+    """Whether a rebuild has looked for the last time, and stops the service next: it cannot know what came since."""
+    rebuild = run.task["module"] == "database_rebuild" and run.task["options"].get("method") == "recreate_database"
+    here = "at" in event and rebuild and run.task["host"] == event["server"]
+    return here and bool(run.intention) and run.has_looked and not run.effects
 
 
 def _outside(story: Story, event: dict[str, t.Any], do: _Event) -> None:

@@ -43,6 +43,7 @@ class Run:
     Attributes:
         console: what somebody else does before the message of a number.
         undone: the servers are as they were before it, whatever it did meanwhile.
+        has_looked: it has read key packs since it last changed anything.
     """
 
     task: dict[str, t.Any]
@@ -56,6 +57,7 @@ class Run:
     effects: list[str] = field(default_factory=list)
     undone: bool = False
     wrote_done: bool = False
+    has_looked: bool = False
     late_effects: list[str] = field(default_factory=list)
     over: bool = False
     turn: Turn | None = None
@@ -204,6 +206,7 @@ class World:
         run = late.run if late else self.run
         if changing and run.check:
             self.wrong.append(f"check mode sent a changing message to {server}: {_title(message)}")
+        run.has_looked = not changing and (run.has_looked or b"Win32_TSLicenseKeyPack" in message)
         if not changing or b"StdRegProv" in message:
             response = self.engine.handle(server, _ACCOUNT, message)
             if changing:

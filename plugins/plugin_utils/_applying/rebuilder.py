@@ -77,7 +77,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.re
     CloseOperation,
     ResolutionAction,
 )
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError, WsmanTimeout
 
 
 @dataclass
@@ -150,6 +150,7 @@ class Rebuilder:
             case DeletePack(pack):
                 self._delete(pack)
             case StopService():
+                self._require_nothing_came()
                 self._stopped_now = True
                 self.service.stop()
             case RenameDatabase():
@@ -206,6 +207,33 @@ class Rebuilder:
                 except (LicensingError, WsmanError) as trouble:
                     raise LicensingError(f"{another} The service could not be started again: {trouble}") from another
             raise
+
+    def _require_nothing_came(self) -> None:
+        """What somebody installs once the key packs are read goes with the database: look again just before.
+
+        Raises:
+            LicensingError: there are CALs for which nobody could account; nothing is deleted.
+        """
+        recorded = self._rebuild.packs
+        if recorded is None:
+            return
+        try:
+            packs = self.server.key_packs()
+        except (CallRefused, WsmanTimeout):
+            if self.acquirer.situation.packs:
+                raise
+            # The provider of a corrupt database does not respond now either.
+            return
+        held = [pack for pack in packs if pack.purchased and pack.cals.quantity > 0]
+        came = [RecordedPack.of(pack) for pack in held if not any(each.is_pack(pack) for each in recorded)]
+        if came:
+            if self._begun_now:
+                self._write(self._entry.finish(NOT_DONE, self.server.timestamp()))
+            raise LicensingError(
+                f"{self.server.name}: {list_recorded(came)} was added while this task ran, and recreating the database "
+                f"would delete it. Nothing was deleted. Run the task again, with the purchase of these CALs in "
+                f"purchases, or with waive_coverage: true to lose them."
+            )
 
     def _record(self, action: RecordDeletion) -> None:
         """Nothing is deleted before the record on the server says what was there."""

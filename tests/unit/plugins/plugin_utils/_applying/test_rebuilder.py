@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
     OutcomeUnknown,
+    Refused,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import (
     DONE,
@@ -27,7 +28,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
     WsmanTimeout,
 )
 
-from tests.unit.builders import KEY_PACK_CODE, cals, purchase
+from tests.unit.builders import KEY_PACK_CODE, cals, pack, purchase
 from tests.unit.rebuild_server import DATABASE, FOLDER, PER_DEVICE, PER_USER, RebuildServer, Run, holding_two, wanted
 
 
@@ -107,6 +108,47 @@ def test_the_old_database_is_kept_beside_the_new_one() -> None:
     assert set(rdls.files) == {DATABASE, recorded.kept_as}
     assert rdls.files[recorded.kept_as or ""] == holding_two()
     assert rebuilder.changed
+
+
+def came_meanwhile(rdls: RebuildServer) -> t.Callable[[str], None]:
+    """Somebody installs CALs as soon as the rebuild has written down what is there."""
+
+    def install(name: str) -> None:
+        if name == "EnumValues" and rdls.recorded.rebuilds and len(rdls.packs) == len(holding_two()):
+            rdls.packs.append(pack(5, 100))
+
+    return install
+
+
+def test_what_came_after_the_reading_is_not_deleted_with_the_database() -> None:
+    rdls = server()
+    rdls.before = came_meanwhile(rdls)
+    message = failure(Run(rdls, wanted(method=RECREATE)))
+    assert "key pack 5 (100 Windows Server 2022 per user CALs) was added while this task ran" in message
+    assert "waive_coverage: true" in message
+    assert rdls.total() == 400
+    assert "StopService" not in rdls.changing
+    assert entry(rdls).status == NOT_DONE
+    with pytest.raises(Refused, match="100 Windows Server 2022 per user CALs"):
+        Run(rdls, wanted(method=RECREATE)).plan()
+    Run(rdls, wanted(method=RECREATE, waive_coverage=True)).go()
+    assert rdls.total() == 300
+
+
+def test_a_database_that_became_corrupt_since_it_was_recorded_is_not_looked_at_again() -> None:
+    rdls = server()
+
+    def breaks(name: str) -> None:
+        if name == "StopService":
+            raise WsmanConnectionLost("reset", outcome_unknown=True)
+
+    rdls.before = breaks
+    with pytest.raises(OutcomeUnknown):
+        Run(rdls, wanted(method=RECREATE)).go()
+    rdls.before, rdls.corrupt = (lambda name: None), True
+    Run(rdls, wanted(method=RECREATE)).go()
+    assert rdls.total() == 300
+    assert entry(rdls).status == DONE
 
 
 def test_the_provider_is_waited_for() -> None:
