@@ -20,6 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.schema import CimClass
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.wql import select
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import wmi_windows_classes as wmi
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._probe import reads
@@ -41,7 +42,9 @@ _ONCE: t.Final = (
 
 
 def _rows_of(cim_class: CimClass) -> reads.Read:
-    run = lambda session, _results: list(session.enumerate(cim_class, select(cim_class)))  # noqa: E731
+    def run(session: CimSession, _results: t.Any) -> list[t.Any]:
+        return list(session.enumerate(cim_class, select(cim_class)))
+
     return reads.Read(cim_class.name, reads.SERVER, run)
 
 
@@ -132,8 +135,12 @@ class Planted:
         """What an event may say."""
         pieces: list[Callable[[], str]] = [self.address, self.sid, self.mail, self.phone, self.path, self.company]
         pieces += [partial(self.grouped, 7), partial(self.digits, 7)]
-        chosen = [piece() for piece in self.chance.sample(pieces, 3)]
+        chosen = map(_made, self.chance.sample(pieces, 3))
         return self.chance.choice((" ", ", ", ": ")).join([user, *chosen])
+
+
+def _made(piece: Callable[[], str]) -> str:
+    return piece()
 
 
 def draw(seed: int) -> tuple[dict[str, t.Any], str, str, str, Planted]:
