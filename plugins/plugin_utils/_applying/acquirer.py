@@ -265,7 +265,7 @@ class Acquirer:
         for pack in came:
             if pack.key_pack_id in named:
                 return pack
-        fitting = find_acquired_pack(operation.before, self.packs, purchase.cals, taken)
+        fitting = find_acquired_pack(operation.before, self.packs, purchase.cals, taken, code=operation.used_code)
         if fitting is None:
             return None
         return next(pack for pack in came if pack.key_pack_id == fitting.key_pack_id)
@@ -283,8 +283,11 @@ class Acquirer:
         if not came:
             return
         self.note_change()
-        if len(came) == 1 and not any(
-            self._may_bring(other, came[0], operation) for other in self.recorded.all_unfinished
+        unrecognized = operation.used_code and operation.cals is None
+        if (
+            len(came) == 1
+            and not unrecognized
+            and not any(self._may_bring(other, came[0], operation) for other in self.recorded.all_unfinished)
         ):
             self._record_seen(operation, decision, request, came[0], f" ({str(trouble).rstrip('.')})")
         unknown = OutcomeUnknown(f"{str(trouble).rstrip('.')}. {titles(came)} appeared in the meantime")

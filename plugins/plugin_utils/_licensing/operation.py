@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing import identifiers
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import (
+    RETAIL,
     cal_type_title,
     product_version_name,
 )
@@ -172,6 +173,11 @@ class Operation:
     def title(self) -> str:
         """The CALs, for messages."""
         return self.cals.title if self.cals else "the CALs of a license code"
+
+    @property
+    def used_code(self) -> bool:
+        """Whether a license code was sent, and no license key pack ID."""
+        return bool(self.purchase and self.purchase.license_program == RETAIL and not self.license_key_pack_id)
 
     @property
     def unfinished(self) -> bool:

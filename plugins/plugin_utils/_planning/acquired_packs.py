@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.enumerations import KEY_PACK_TYPE_RETAIL
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.key_pack import KeyPack
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation import DONE, Operation
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.operation_record import Holding
@@ -50,7 +51,7 @@ def cals_in(pack: KeyPack) -> Cals | None:
 
 
 def find_acquired_pack(
-    before: Iterable[PackCals], now: Iterable[KeyPack], cals: Cals | None, taken: Collection[int]
+    before: Iterable[PackCals], now: Iterable[KeyPack], cals: Cals | None, taken: Collection[int], *, code: bool = False
 ) -> KeyPack | None:
     """The pack that a call brought, with all the CALs that were asked for.
 
@@ -61,9 +62,14 @@ def find_acquired_pack(
         now: the packs after it.
         cals: what was asked for; None when only the license code knew it.
         taken: packs that belong to other purchases.
+        code: a license code was used. Where only it knew the CALs, its pack is the one retail pack that came.
     """
-    now = tuple(now)
-    for came in acquired(before, now, taken):
+    by_type = code and cals is None
+    now = tuple(pack for pack in now if not by_type or pack.key_pack_type == KEY_PACK_TYPE_RETAIL)
+    found = acquired(before, now, taken)
+    if by_type and len(found) > 1:
+        return None
+    for came in found:
         if cals is None or (came.cals.kind == cals.kind and came.quantity == cals.quantity):
             return next(pack for pack in now if pack.key_pack_id == came.key_pack_id)
     return None

@@ -126,7 +126,7 @@ def _seen(
 ) -> KeyPack | None:
     """The pack that holds exactly what was asked for, if it is nobody's and no other operation can have brought it."""
     cals = operation.cals or (purchase.cals if purchase else None)
-    pack = find_acquired_pack(operation.before, packs, cals, recorded.claims.keys())
+    pack = find_acquired_pack(operation.before, packs, cals, recorded.claims.keys(), code=operation.used_code)
     if pack is None or (cals is None and len(may_have_brought(operation, packs, recorded)) > 1):
         return None
     rivals = (other for other in recorded.all_unfinished if other.operation_id != operation.operation_id)

@@ -402,6 +402,10 @@ def test_a_code_that_states_its_cals_is_adopted_like_any_purchase() -> None:
 def test_what_an_interrupted_code_brought() -> None:
     begun = operation(of=code(), status=INTENDED, before=((3, 20),))
     assert decide(situation(pack(3, 20), retail_pack(4, 5), record=[begun]), code()) == [("recorded", 4)]
+    # Somebody may have installed another one meanwhile.
+    for came in ([pack(4)], [retail_pack(4, 5), retail_pack(5, 20)]):
+        with pytest.raises(Refused, match="appeared since and may be its result"):
+            plan(situation(pack(3, 20), *came, record=[begun]), code())
 
 
 @pytest.mark.parametrize("method", ["web_browser", "telephone"])
