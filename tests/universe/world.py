@@ -296,7 +296,7 @@ class World:
 
     def is_recorded(self, host: str, operation: str) -> bool:
         """Whether the record on a server says what became of an operation."""
-        number, _, chance = operation.partition("-")
+        number, _dash, chance = operation.partition("-")
         names = [name.rpartition("\\")[2].partition(" ") for name in self.record()[host]]
         return any(rest and name.startswith(number) and name.endswith(chance) for name, _space, rest in names)
 

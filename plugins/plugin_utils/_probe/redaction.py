@@ -216,7 +216,7 @@ class Redactor:
         """Folders and files one by one, for a query writes their path with other separators."""
         for part in re.split(r"[\\/]+", path):
             stem, _dot, ending = part.rpartition(".")
-            for each in {part, stem if len(ending) <= 4 else part}:
+            for each in dict.fromkeys((part, stem if len(ending) <= 4 else part)):
                 if len(each) > 1 and not _PLAIN_FOLDERS.fullmatch(each) and not _PLAIN.fullmatch(each):
                     self._word("folder", _trimmed(each))
 

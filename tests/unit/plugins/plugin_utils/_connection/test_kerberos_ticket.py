@@ -193,7 +193,7 @@ def test_a_kinit_that_outlives_the_run_leaves_no_ticket(tmp_path: Path, monkeypa
 
 def test_sessions_with_the_same_settings_share_one_ticket(tmp_path: Path) -> None:
     kinit = Kinit(tmp_path)
-    first, second = (managed_ticket(principal="p", password=PASSWORD, command=str(kinit.path)) for _ in range(2))
+    first, second = (managed_ticket(principal="p", password=PASSWORD, command=str(kinit.path)) for _each in range(2))
     with first.active(), second.active():
         cache = Path(os.environ["KRB5CCNAME"].removeprefix("FILE:"))
     first.discard()
@@ -206,7 +206,7 @@ def test_sessions_with_the_same_settings_share_one_ticket(tmp_path: Path) -> Non
 def test_a_rejected_password_is_tried_once_for_all_sessions(tmp_path: Path) -> None:
     """For each host of a fleet it would lock the account."""
     kinit = Kinit(tmp_path, "sys.exit(1)")
-    tickets = [managed_ticket(principal="p", password=PASSWORD, command=str(kinit.path)) for _ in range(3)]
+    tickets = [managed_ticket(principal="p", password=PASSWORD, command=str(kinit.path)) for _each in range(3)]
     for ticket in tickets:
         with pytest.raises(WsmanAuthenticationError, match="no Kerberos ticket for p"), ticket.active():
             pytest.fail("there is no ticket")
@@ -226,7 +226,7 @@ def test_each_thread_finds_its_own_ticket(tmp_path: Path, monkeypatch: pytest.Mo
     seen: list[set[str]] = [set(), set(), set()]
 
     def use(number: int) -> None:
-        for _ in range(50):
+        for _turn in range(50):
             with tickets[number % 3].active():
                 seen[number % 3].add(os.environ["KRB5CCNAME"])
                 time.sleep(0)

@@ -302,7 +302,7 @@ def _spellings(password: str) -> set[bytes]:
 @pytest.mark.parametrize("offer", ["Basic realm=any", "Basic", "Digest realm=any", "Basic, Negotiate"])
 def test_a_listener_that_asks_for_basic_does_not_get_the_password(library: Any, method: str, offer: str) -> None:
     """A machine that took the server's place may ask for whatever it likes."""
-    replies = [answer(b"", 401, WWW_Authenticate=offer) for _ in range(8)]
+    replies = [answer(b"", 401, WWW_Authenticate=offer) for _each in range(8)]
     with HttpListener(replies) as listener:
         options = {"encryption": "auto"} if library == "pypsrp" else {}
         settings = by_pypsrp(listener.port, method, options=options)
