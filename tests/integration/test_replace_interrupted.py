@@ -130,11 +130,17 @@ def cals(server: dict[str, Any]) -> dict[str, int]:
 def records(server: dict[str, Any], where: str = "Operations") -> list[dict[str, Any]]:
     """The recorded operations that are finished, or the intentions.
 
-    A run cut off between two writes leaves two names for an operation: a settled removal wins over a pending one.
+    A run cut off between two writes leaves two names for an operation: a settled removal wins over a pending one. An
+    operation C(settle) says what became of the CALs that earlier ones left on the source.
     """
     values = server["registry"].get(f"SOFTWARE\\WinFleet\\RDLicensing\\{where}", {})
     pending_first = sorted(values.items(), key=lambda value: "/pending/" not in value[0])
-    return list({name.partition(" ")[0]: json.loads(text) for name, text in pending_first}.values())
+    recorded = {name.partition(" ")[0]: json.loads(text) for name, text in pending_first}
+    for settling in [each for each in recorded.values() if each["operation"] == "settle"]:
+        for name, entry in recorded.items():
+            if name.rpartition("-")[2] in settling["settles"]:
+                entry["source"]["removal"] = settling["source"]["removal"]
+    return list(recorded.values())
 
 
 def imports(journal: list[dict[str, Any]], pair: int) -> Counter[str]:
