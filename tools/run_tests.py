@@ -142,7 +142,11 @@ def check_reads() -> Result:
     """Hold the reads of all parts against those that the probe sends: a form that it lacks is a failure."""
     started = time.monotonic()
     command = [sys.executable, "-m", "tests.integration.probe_fleet", str(READ_FORMS)]
-    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    # Outside pytest nothing finds the collection for us.
+    found = {**os.environ, "PYTHONPATH": str(ROOT / ".build" / "collections")}
+    done = subprocess.run(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=found
+    )
     lines = done.stdout.splitlines()
     missing = [line for line in lines if line.startswith("missing: ")]
     print("\n".join([*missing, done.stderr]).strip())

@@ -80,3 +80,13 @@ def test_an_empty_variable_of_a_playbook_is_not_set() -> None:
             assert "_host is defined" not in text, path
             for found in kept.findall(text):
                 assert found.endswith(", true)") or found == "default(false)", (path, found)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("roles/*/tasks/*.yml")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_that_is_included_imports_by_its_whole_path(path: Path) -> None:
+    """Ansible looks for what an included file imports beside the playbook, too: tasks/rebuild.yml of its user."""
+    if path.name == "main.yml":
+        return
+    for task in yaml.safe_load(path.read_text(encoding="utf-8")):
+        imported = task.get("ansible.builtin.import_tasks", "{{ role_path }}/tasks/")
+        assert imported.startswith("{{ role_path }}/tasks/")
