@@ -53,7 +53,7 @@ class ReadForms:
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
-        self._directory = os.environ.get(VARIABLE)
+        self.directory = os.environ.get(VARIABLE)
 
     def note(self, request: Request, target: Target, arguments: Mapping[str, Any]) -> None:
         """Keep the form of a read."""
@@ -62,9 +62,9 @@ class ReadForms:
         form = read_form(target, arguments)
         if form not in self.seen:
             self.seen.add(form)
-            if self._directory and form not in _WRITTEN:
+            if self.directory and form not in _WRITTEN:
                 _WRITTEN.add(form)
-                with Path(self._directory, f"{os.getpid()}.txt").open("a", encoding="utf-8") as stream:
+                with Path(self.directory, f"{os.getpid()}.txt").open("a", encoding="utf-8") as stream:
                     stream.write(form + "\n")
 
 
