@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import fcntl
-import hashlib
 import json
 import pathlib
 import time
@@ -22,11 +21,13 @@ import typing as t
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import write_private
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.run_directory import file_name_of
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import LicensingError, Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file import pages
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file.approval import (
     ApprovedHost,
     approved_host,
+    not_planned,
     steps_by_server,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file.document import (
@@ -51,7 +52,7 @@ class PlanSpool:
 
     def __init__(self, path: pathlib.Path, run_directory: pathlib.Path, head: Head, key: str | None) -> None:
         self._path = path
-        self._directory = run_directory / f"{_SPOOL}-{_key(str(path))}"
+        self._directory = run_directory / f"{_SPOOL}-{file_name_of(str(path))}"
         self._head = head
         self._plan_key = key
 
@@ -67,7 +68,7 @@ class PlanSpool:
         same = digest_of({name: value for name, value in document.items() if name != "seconds"})
         summary = json.dumps(pages.summary_of(host, document))
         texts = (summary, task_text(document), pages.markdown_of(document), pages.html_of(document))
-        self._write_host(_key(host), self._tasks(_key(host)) | {same: texts})
+        self._write_host(file_name_of(host), self._tasks(file_name_of(host)) | {same: texts})
         written = time.time_ns()
         with _locked(self._directory / "lock"):
             if self._assembled() < written:
@@ -143,16 +144,16 @@ def read_approved(
         about = path.stat()
     except OSError as error:
         raise LicensingError(f"{path}: the plan cannot be read ({error.strerror}). Check plan_file.") from None
-    state = [str(path), about.st_size, about.st_mtime_ns, about.st_ino, _key(key or "")]
-    directory = run_directory / f"{_APPROVED}-{_key(json.dumps(state))}"
+    state = [str(path), about.st_size, about.st_mtime_ns, about.st_ino, file_name_of(key or "")]
+    directory = run_directory / f"{_APPROVED}-{file_name_of(json.dumps(state))}"
     with _locked(directory / "lock"):
         if not (directory / "head.json").is_file():
             _split(_parsed(path, key, version, now), path.name, directory)
         head = Head(**json.loads(_read(directory / "head.json")))
     require_current(head, path.name, version, now)
-    part = directory / "hosts" / f"{_key(host)}.json"
+    part = directory / "hosts" / f"{file_name_of(host)}.json"
     if not part.is_file():
-        approved_host(path.name, host, dict.fromkeys(json.loads(_read(directory / "names.json")), ()), {})
+        raise not_planned(path.name, host, json.loads(_read(directory / "names.json")))
     found = json.loads(_read(part))
     return ApprovedHost(path.name, host, found["tasks"], found["steps"])
 
@@ -174,7 +175,7 @@ def _split(plan: PlanFile, name: str, directory: pathlib.Path) -> None:
     for host in plan.hosts:
         approved = approved_host(name, host, plan.hosts, by_server)
         part = {"tasks": list(approved.tasks), "steps": list(approved.steps)}
-        (directory / "hosts" / f"{_key(host)}.json").write_text(json.dumps(part), encoding="utf-8")
+        (directory / "hosts" / f"{file_name_of(host)}.json").write_text(json.dumps(part), encoding="utf-8")
     (directory / "names.json").write_text(json.dumps(list(plan.hosts)), encoding="utf-8")
     (directory / "head.json").write_text(json.dumps(vars(plan.head)), encoding="utf-8")
 
@@ -189,7 +190,3 @@ def _locked(path: pathlib.Path) -> Iterator[None]:
     with path.open("a", encoding="utf-8") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -7,11 +7,9 @@
 from __future__ import annotations
 
 import datetime
-import pathlib
 import typing as t
 from collections.abc import Mapping
 
-from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.collection_version import (
     collection_version,
 )
@@ -21,6 +19,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.pla
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.plan_options import APPLY
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._ansible.private_files import controller_path
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.run_directory import run_directory
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import InvalidOption, Refused
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._plan_file.approval import (
     ApprovedHost,
@@ -70,7 +69,7 @@ class PlanGate:
         if self._applies:
             now = datetime.datetime.now(datetime.timezone.utc)
             self._approved = read_approved(
-                self._path, _run_directory(), self._host, self._key, collection_version(), now
+                self._path, run_directory(), self._host, self._key, collection_version(), now
             )
         elif not self._checks:
             raise Refused(
@@ -94,9 +93,4 @@ class PlanGate:
             raise ValueError("there is no plan file")
         now = datetime.datetime.now(datetime.timezone.utc)
         head = Head.of(now, self._hours, collection_version(), signed=bool(self._key))
-        return PlanSpool(self._path, _run_directory(), head, self._key)
-
-
-def _run_directory() -> pathlib.Path:
-    """The directory that Ansible makes for each run of ansible-playbook and removes at its end."""
-    return pathlib.Path(vars(C)["DEFAULT_LOCAL_TMP"])
+        return PlanSpool(self._path, run_directory(), head, self._key)

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.run_directory import run_directory
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanAuthenticationError
 
 CACHE_VARIABLE = "KRB5CCNAME"
@@ -79,7 +79,7 @@ class PrivateFolder:
 
     def __init__(self) -> None:
         # Ansible removes the folder around it at the end of a run; nothing does when the whole run is killed.
-        self.path = Path(tempfile.mkdtemp(prefix="krb5cc_", dir=vars(C)["DEFAULT_LOCAL_TMP"]))
+        self.path = Path(tempfile.mkdtemp(prefix="krb5cc_", dir=run_directory()))
         # S603: the folder is our own, and it is an argument.
         self._guard = subprocess.Popen(  # noqa: S603
             ["/bin/sh", "-c", _GUARD, "sh", str(self.path)],

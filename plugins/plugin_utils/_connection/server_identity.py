@@ -11,7 +11,6 @@ Ansible makes for the run, because each task is a process of its own.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.values 
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.plugin_options import (
     UnsupportedConnection,
 )
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.run_directory import file_name_of
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.wmi_windows_classes import (
     WIN32_OPERATING_SYSTEM,
 )
@@ -60,27 +60,27 @@ class RunRegister:
 
     def note(self, name: str, identity: ServerIdentity) -> None:
         """Keep what a name led to; what it led to first stays."""
-        machine = self._directory / "machines" / _key(str(identity))
+        machine = self._directory / "machines" / file_name_of(str(identity))
         names = self._directory / "names"
         for folder in (machine, names):
             folder.mkdir(parents=True, exist_ok=True)
-        (machine / _key(name)).write_text(name, encoding="utf-8")
+        (machine / file_name_of(name)).write_text(name, encoding="utf-8")
         try:
-            with (names / _key(name)).open("x", encoding="utf-8") as first:
+            with (names / file_name_of(name)).open("x", encoding="utf-8") as first:
                 first.write(str(identity))
         except FileExistsError:
             return
 
     def conflict(self, name: str, identity: ServerIdentity) -> str | None:
         """What contradicts other tasks of the run; None if nothing does."""
-        before = (self._directory / "names" / _key(name)).read_text(encoding="utf-8")
+        before = (self._directory / "names" / file_name_of(name)).read_text(encoding="utf-8")
         # Another task may just be writing it; then it cannot have led anywhere else before.
         if before and before != str(identity):
             return (
                 f"{name} now leads to a different machine ({identity}) from the one earlier in this run ({before})."
                 " Nothing was changed there. Check its address and the DNS records, then run again."
             )
-        machine = self._directory / "machines" / _key(str(identity))
+        machine = self._directory / "machines" / file_name_of(str(identity))
         others = sorted({each.read_text(encoding="utf-8") for each in machine.iterdir()} - {name, ""})
         if others:
             return (
@@ -89,10 +89,6 @@ class RunRegister:
                 " ID, change them in separate runs (--limit)."
             )
         return None
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class IdentityProof:

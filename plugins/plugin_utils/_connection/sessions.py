@@ -9,11 +9,9 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible import constants as C  # noqa: N812  # the name Ansible's own code uses
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._cim.session import CimSession
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.certificate_files import check_files
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.connection_log import (
@@ -32,6 +30,7 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.
     secrets_in,
 )
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.psrp_settings import psrp_settings
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.run_directory import run_directory
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._connection.server_identity import (
     IdentityProof,
     ProvenSession,
@@ -71,7 +70,7 @@ class OpenedSession:
 
 def new_proof() -> IdentityProof:
     """For one task: what its servers are is compared with what other tasks of this run of ansible-playbook saw."""
-    return IdentityProof(RunRegister(Path(vars(C)["DEFAULT_LOCAL_TMP"])))
+    return IdentityProof(RunRegister(run_directory()))
 
 
 Wrap = Callable[[MessageTransport], MessageTransport]

@@ -44,13 +44,18 @@ def approved_host(file: str, host: str, hosts: Mapping[str, Sequence[Task]], by_
         Refused: the plan was not made for the host.
     """
     if host not in hosts:
-        names = ", ".join(list(hosts)[:5]) + (f" and {len(hosts) - 5} more" if len(hosts) > 5 else "")
-        raise Refused(f"{host} is not in {file}, which was made for {names or 'no host'}. {PLAN_AGAIN}.")
+        raise not_planned(file, host, list(hosts))
     servers = {server for task in hosts[host] for server in task.get("facts", ())}
     steps = {
         f"{step['server']} {step['sha256']}": step for server in sorted(servers) for step in by_server.get(server, ())
     }
     return ApprovedHost(file, host, hosts[host], list(steps.values()))
+
+
+def not_planned(file: str, host: str, hosts: Sequence[str]) -> Refused:
+    """The error for a host that a plan was not made for."""
+    names = ", ".join(hosts[:5]) + (f" and {len(hosts) - 5} more" if len(hosts) > 5 else "")
+    return Refused(f"{host} is not in {file}, which was made for {names or 'no host'}. {PLAN_AGAIN}.")
 
 
 StepsByServer = Mapping[str, Sequence[Mapping[str, t.Any]]]
