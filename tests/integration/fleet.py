@@ -112,6 +112,11 @@ class Fleet:
         """What a server is to do wrong: control/misbehaviour.py has the words."""
         self._control("POST", "/misbehave", {"what": what, "server": server, **rule})
 
+    def restart_between_pages(self, server: str) -> None:
+        """An enumeration that has begun cannot go on, as after a restart of the server."""
+        rule = {"code": 2150858843, "subcode": "w:InternalError", "role": "s:Sender"}
+        self.misbehave("fault", server, match={"action": "pull"}, times=-1, **rule)
+
     def misbehaviour(self) -> list[dict[str, Any]]:
         """The rules of misbehaviour; `times` goes down when a message that fits arrives."""
         rules: list[dict[str, Any]] = self._control("GET", "/misbehave")

@@ -210,16 +210,7 @@ def test_memory_does_not_grow_with_issued_cals() -> None:
 
 
 def test_a_server_that_restarts_between_two_pages(fleet: Fleet) -> None:
-    match = {"action": "pull"}
-    fleet.misbehave(
-        "fault",
-        "rdls01",
-        match=match,
-        times=-1,
-        code=2150858843,
-        subcode="w:InternalError",
-        role="s:Sender",
-    )
+    fleet.restart_between_pages("rdls01")
     run = fleet.play(task("usage", "cal_usage_info", {}), hosts="rdls01")
     assert run.last.status == "failed"
     assert "0x8033805B" in run.last.message

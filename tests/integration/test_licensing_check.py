@@ -133,16 +133,7 @@ def test_a_log_that_was_cleared_is_named(fleet: Fleet) -> None:
 
 
 def test_a_server_that_restarts_between_two_reads_leaves_rows(fleet: Fleet) -> None:
-    match = {"action": "pull"}
-    fleet.misbehave(
-        "fault",
-        "rdls01",
-        match=match,
-        times=-1,
-        code=2150858843,
-        subcode="w:InternalError",
-        role="s:Sender",
-    )
+    fleet.restart_between_pages("rdls01")
     outcome = check(fleet, "rdls01")
     assert outcome.status == "ok"
     assert rows(outcome)["no_key_packs"]["state"] == "cannot_be_read"

@@ -99,6 +99,14 @@ def install(server: FakeLicenseServer, *purchases: Purchase, **options: object) 
     return run
 
 
+def install_killed(server: FakeLicenseServer, *purchases: Purchase) -> None:
+    """The controller is killed as soon as the server has carried out the first call."""
+    server.after = killed(INSTALL)
+    with pytest.raises(Killed):
+        install(server, *purchases)
+    server.after = lambda name: None
+
+
 @pytest.mark.parametrize("others", [DEVICES, FEWER, purchase(300, reference="MORE")], ids=lambda each: each.reference)
 @pytest.mark.parametrize("trouble", ["lost", "rejected"])
 def test_what_came_is_recorded_whatever_the_response(server: FakeLicenseServer, trouble: str, others: Purchase) -> None:
@@ -120,10 +128,7 @@ def test_what_came_is_recorded_whatever_the_response(server: FakeLicenseServer, 
 
 def test_after_a_killed_controller_the_next_run_names_what_came(server: FakeLicenseServer) -> None:
     swapped = entered(server, (USERS, DEVICES), (1, 0))
-    server.after = killed(INSTALL)
-    with pytest.raises(Killed):
-        install(server, *swapped)
-    server.after = lambda name: None
+    install_killed(server, *swapped)
     with pytest.raises(Refused) as caught:
         install(server, *swapped, outcome_wait=0)
     (operation,) = server.recorded.operations
@@ -148,10 +153,7 @@ def test_what_an_open_operation_may_have_brought_is_not_adopted_for_the_other_pu
     server: FakeLicenseServer,
 ) -> None:
     users, devices = entered(server, (USERS, DEVICES), (1, 0))
-    server.after = killed(INSTALL)
-    with pytest.raises(Killed):
-        install(server, users)
-    server.after = lambda name: None
+    install_killed(server, users)
     with pytest.raises(Refused, match="key pack 3 may be its result, or "):
         install(server, devices, outcome_wait=0)
 
@@ -159,10 +161,7 @@ def test_what_an_open_operation_may_have_brought_is_not_adopted_for_the_other_pu
 def test_what_was_adopted_since_may_still_be_what_it_brought(server: FakeLicenseServer) -> None:
     """So its own outcome is decided too, and not forgotten."""
     users, devices = entered(server, (USERS, DEVICES), (1, 0))
-    server.after = killed(INSTALL)
-    with pytest.raises(Killed):
-        install(server, users)
-    server.after = lambda name: None
+    install_killed(server, users)
     install(server, replace(devices, key_pack_id=3))
     (operation,) = server.recorded.all_unfinished
     with pytest.raises(Refused, match="may be its result"):
@@ -245,10 +244,7 @@ def test_the_key_pack_of_another_purchase_is_not_taken_from_it(server: FakeLicen
 
 def test_a_given_up_operation_no_longer_claims_what_came(server: FakeLicenseServer) -> None:
     users, devices = entered(server, (USERS, DEVICES), (1, 0))
-    server.after = killed(INSTALL)
-    with pytest.raises(Killed):
-        install(server, users)
-    server.after = lambda name: None
+    install_killed(server, users)
     (operation,) = server.recorded.all_unfinished
     install(server, devices, resolutions=(Resolution(operation.operation_id, HAD_NO_EFFECT),))
     assert held(server) == {"LAB": DEVICES.cals}
