@@ -15,7 +15,11 @@ import typing as t
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier, kept_open
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import (
+    Verifier,
+    ignored,
+    kept_open,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.settlement import write_settled
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
@@ -90,10 +94,6 @@ class Request:
     reason: str | None = None
 
 
-def _ignore(*_arguments: object) -> None:
-    """Default for callbacks that are not needed."""
-
-
 @dataclass
 class Acquirer:
     """Acquires purchases on one license server; C(packs) and C(recorded) are kept current.
@@ -108,9 +108,9 @@ class Acquirer:
     situation: Situation
     operation_timeout: float
     warn: Callable[[str], None]
-    did: Callable[[str], None] = _ignore
+    did: Callable[[str], None] = ignored
     sleep: Callable[[float], None] = time.sleep
-    note_change: Callable[[], None] = _ignore
+    note_change: Callable[[], None] = ignored
     packs: tuple[KeyPack, ...] = field(init=False)
     recorded: OperationRecord = field(init=False)
 

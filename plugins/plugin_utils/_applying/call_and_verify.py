@@ -23,8 +23,8 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.error
 _Value = t.TypeVar("_Value")
 
 
-def _ignore() -> None:
-    """For callers that have nothing to note."""
+def ignored(*_arguments: object) -> None:
+    """Default for callbacks that are not needed."""
 
 
 def kept_open(unknown: OutcomeUnknown, operation: Operation, decision: str) -> OutcomeUnknown:
@@ -48,7 +48,7 @@ class Verifier:
 
     operation_timeout: float
     warn: Callable[[str], None]
-    note_change: Callable[[], None] = _ignore
+    note_change: Callable[[], None] = ignored
     sleep: Callable[[float], None] = time.sleep
 
     def call(self, what: str, call: Callable[[], object], look: Callable[[], _Value | None]) -> _Value:

@@ -10,7 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import Verifier, kept_open
+from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.call_and_verify import (
+    Verifier,
+    ignored,
+    kept_open,
+)
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._applying.settlement import write_settled
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._licensing.errors import (
     LicensingError,
@@ -50,10 +54,6 @@ from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._planning.un
 from ansible_collections.winfleet.rd_licensing.plugins.plugin_utils._wsman.errors import WsmanError
 
 
-def _ignore(*_arguments: object) -> None:
-    """Default for callbacks that are not needed."""
-
-
 @dataclass
 class KeyPackChanger:
     """Changes key packs of one server; C(packs) and C(recorded) are kept current.
@@ -68,10 +68,10 @@ class KeyPackChanger:
     packs: tuple[KeyPack, ...]
     recorded: OperationRecord
     operation_timeout: float
-    warn: Callable[[str], None] = _ignore
-    did: Callable[[str], None] = _ignore
+    warn: Callable[[str], None] = ignored
+    did: Callable[[str], None] = ignored
     sleep: Callable[[float], None] = time.sleep
-    note_change: Callable[[], None] = _ignore
+    note_change: Callable[[], None] = ignored
 
     def apply(self, steps: Sequence[Step[KeyPackAction]]) -> bool:
         """Do the steps in their order; whether anything but the record of reported calls was changed."""
